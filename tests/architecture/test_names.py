@@ -1,0 +1,106 @@
+"""Alerts and runbooks, metrics and who emits them, are declared once and agree."""
+
+import pytest
+from rules import names
+
+RULES = [names.alerts_without_runbook, names.incomplete_alerts, names.undeclared_metrics]
+SEMCONV = """
+    from collections import namedtuple
+
+    Metric = namedtuple("Metric", "name kind")
+    METRICS = (Metric("http.server.request.duration", "histogram"), Metric("odooops.telemetry.sent", "counter"))
+
+    def prometheus_name(metric):
+        return metric.name.replace(".", "_") + {"histogram": "_seconds", "counter": "_total"}[metric.kind]
+"""
+ALERT = """
+    groups:
+      - name: odoo
+        rules:
+          - alert: OdooSlow
+            expr: {expr}
+            labels: {{severity: {severity}, team: platform, area: odoo}}
+            annotations: {{summary: s, description: d, runbook_url: https://example.com/monitoring/runbooks/OdooSlow.md}}
+"""
+
+
+def alert(expr: str = "up == 0", severity: str = "critical") -> dict[str, str]:
+    return {"monitoring/alerts/odoo.yaml": ALERT.format(expr=expr, severity=severity)}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_repository_agrees_with_itself(rule, repository):
+    assert rule(repository) == []
+
+
+def test_the_repository_has_alerts_and_metrics_to_check(repository):
+    assert any("alert" in rule for _path, rule in names.rules(repository))
+    assert "http_server_request_duration_seconds_count" in names.declared_metrics(repository)
+
+
+def test_an_alert_without_runbook_is_found(tree):
+    found = names.alerts_without_runbook(tree(alert()))
+
+    assert found == ["monitoring/alerts/odoo.yaml:1: OdooSlow has no runbook"]
+
+
+def test_a_runbook_without_alert_is_found(tree):
+    root = tree(alert() | {f"monitoring/runbooks/{name}.md": "x" for name in ("OdooSlow", "OdooGone")})
+
+    assert names.alerts_without_runbook(root) == [
+        "monitoring/runbooks/OdooGone.md:1: is the runbook of no alert"
+    ]
+
+
+def test_a_runbook_url_that_leads_elsewhere_is_found(tree):
+    files = alert() | {"monitoring/runbooks/OdooSlow.md": "x"}
+    files["monitoring/alerts/odoo.yaml"] = files["monitoring/alerts/odoo.yaml"].replace(
+        "OdooSlow.md", "Other.md"
+    )
+
+    assert len(names.alerts_without_runbook(tree(files))) == 1
+
+
+def test_a_missing_label_or_annotation_and_an_unknown_severity_are_found(tree):
+    text = (
+        alert(severity="page")["monitoring/alerts/odoo.yaml"]
+        .replace("team: platform, ", "")
+        .replace("summary: s, ", "")
+    )
+
+    found = names.incomplete_alerts(tree({"monitoring/alerts/odoo.yaml": text}))
+
+    assert [line.split(": ")[1] for line in found] == [
+        "OdooSlow lacks team",
+        "OdooSlow lacks summary",
+        "OdooSlow has severity page",
+    ]
+
+
+def test_a_metric_that_nothing_emits_is_found(tree):
+    files = alert("rate(http_server_request_duration_seconds_count[5m]) / rate(made_up_total[5m]) > pg_up")
+
+    found = names.undeclared_metrics(tree(files | {"addons/odooops_otel/tools/semconv.py": SEMCONV}))
+
+    assert found == ["monitoring/alerts/odoo.yaml:1: OdooSlow reads made_up_total, which nothing emits"]
+
+
+def test_the_bare_name_of_a_histogram_is_no_series(tree):
+    files = alert("http_server_request_duration_seconds > 1")
+
+    assert len(names.undeclared_metrics(tree(files | {"addons/odooops_otel/tools/semconv.py": SEMCONV}))) == 1
+
+
+@pytest.mark.parametrize(
+    ("expression", "metrics"),
+    [
+        ("vector(1)", set()),
+        ('up{job="a{b}"} == 0 unless on (job) absent(down{x=~"y"})', {"up", "down"}),
+        ("sum by (job, instance) (rate(a_total[5m] offset 1h)) > bool 0.5e3", {"a_total"}),
+        ("level:a_total:rate5m and ignoring(le) b # c_total", {"level:a_total:rate5m", "b"}),
+        ("histogram_quantile(0.95, sum without (pod) (rate(x_bucket[1m])))", {"x_bucket"}),
+        ('label_replace(a, "dst", "$1", "src", "(.*)") * on(x) group_left(y) b', {"a", "b"}),
+    ],
+)
+def test_metric_names_are_read_from_promql(expression, metrics):
+    assert names.metric_names(expression) == metrics
