@@ -36,7 +36,13 @@ def test_an_import_that_reaches_outside_is_found(tree, statement):
 
 
 def test_pure_modules_and_neighbours_may_be_imported(tree):
-    text = "import re\nimport urllib.parse\nfrom . import otlp\nfrom .semconv import METRICS\nfrom collections.abc import Iterator\n"
+    text = """
+        import re
+        import urllib.parse
+        from . import otlp
+        from .semconv import METRICS
+        from collections.abc import Iterator
+    """
 
     assert purity.impure_imports(tree({PATH: text})) == []
 
