@@ -1,0 +1,59 @@
+"""Scheduled actions: one record a run of a job, whatever number of batches it makes."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from odoo.addons.base.models.ir_cron import IrCron
+
+from . import runtime
+from .patch import wrap
+from .recorder import current
+
+_logger = logging.getLogger(__name__)
+_perf_counter = time.perf_counter
+
+
+def instrument() -> None:
+    wrap(IrCron, "_run_job", _run_job)
+    wrap(IrCron, "_callback", _callback)
+
+
+def _run_job(original):
+    def _run_job(cls, job):
+        telemetry = runtime.active
+        if telemetry is None:
+            return original(cls, job)
+        recorder, thread = telemetry.recorder, threading.current_thread()
+        record = recorder.begin(thread)
+        token = current.set(record)
+        try:
+            return original(cls, job)
+        finally:
+            try:
+                current.reset(token)
+                record.duration = _perf_counter() - record.started
+                recorder.detach(record, thread)
+                record.database = getattr(thread, "dbname", None)
+                recorder.end_job(record, job["cron_name"])
+            except Exception:
+                _logger.exception("Telemetry could not end a record; the job is not affected.")
+
+    return _run_job
+
+
+def _callback(original):
+    """``_run_job`` swallows what a job raises; here it passes by."""
+
+    def _callback(self, cron_name, server_action_id):
+        try:
+            return original(self, cron_name, server_action_id)
+        except Exception as error:
+            record = current.get()
+            if record is not None:
+                record.fail(error)
+            raise
+
+    return _callback

@@ -1,0 +1,26 @@
+"""Replace a function of Odoo by one of ours, and put it back."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+_undo: list[Callable[[], None]] = []
+
+
+def wrap(owner: object, name: str, make: Callable[[Callable], Callable]) -> None:
+    """Set ``owner.name`` to ``make(original)``; :func:`unwrap_all` restores the original.
+
+    Attributes of the original (Odoo marks methods with them) are carried over. A classmethod
+    stays one: ``make`` gets the plain function behind it.
+    """
+    raw = vars(owner)[name]
+    original = raw.__func__ if isinstance(raw, classmethod | staticmethod) else raw
+    replacement = functools.wraps(original)(make(original))
+    setattr(owner, name, type(raw)(replacement) if raw is not original else replacement)
+    _undo.append(functools.partial(setattr, owner, name, raw))
+
+
+def unwrap_all() -> None:
+    while _undo:
+        _undo.pop()()

@@ -1,0 +1,150 @@
+"""The thread that sends: it drains the queue, snapshots the metrics, retries, and counts losses.
+
+Requests never wait for it. A receiver that is down costs drops that are counted by reason, and
+at most ``SHUTDOWN_TIMEOUT`` seconds when the process ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from ..tools import backoff
+from .slot import Slot
+from .transport import Outcome
+
+_logger = logging.getLogger(__name__)
+
+SHUTDOWN_TIMEOUT = 1.5
+# What could not be delivered for as long is given up; newer data is worth more.
+MAX_AGE = 300.0
+_REPORT_EVERY = 300.0
+
+
+class Batch(NamedTuple):
+    """A request's body and how many spans or points it carries."""
+
+    body: bytes
+    items: int
+
+
+class Source(Protocol):
+    """Where batches of one signal come from."""
+
+    signal: str
+
+    def take(self, *, is_closing: bool) -> Batch | None: ...
+    def settle(self, *, arrived: bool) -> None: ...
+    def waiting(self) -> int: ...
+
+
+class Exporter:
+    """Sends the batches of one signal, one at a time and in order; keeps the one that failed."""
+
+    def __init__(self, source: Source, post: Callable[[bytes, float], Outcome], slot: Slot, timeout: float):
+        self._source = source
+        self._post = post
+        self._slot = slot
+        self._timeout = timeout
+        self._pending: Batch | None = None
+        self._failures = 0
+        self._retry_at = 0.0
+        self._since = 0.0
+        self._reported_at = -_REPORT_EVERY
+
+    def step(self, clock: Callable[[], float], deadline: float | None = None) -> None:
+        """Send what is there and due. With a deadline (closing) everything is due, tried once."""
+        while deadline is None or clock() < deadline:
+            if self._pending is None:
+                self._pending = self._source.take(is_closing=deadline is not None)
+                self._since = clock()
+            if self._pending is None or (deadline is None and clock() < self._retry_at):
+                return
+            timeout = self._timeout if deadline is None else max(0.1, min(self._timeout, deadline - clock()))
+            if not self._try(self._pending, clock, timeout):
+                return
+
+    def unsent(self) -> int:
+        """Items that would be lost if the process ended now."""
+        return (self._pending.items if self._pending else 0) + self._source.waiting()
+
+    def _try(self, batch: Batch, clock: Callable[[], float], timeout: float) -> bool:
+        outcome = self._post(batch.body, timeout)
+        signal_name = self._source.signal
+        if outcome.is_taken:
+            self._slot.add(signal_name, "sent", amount=batch.items)
+            if self._failures:
+                _logger.info(
+                    "Telemetry: %s are delivered again after %d failures.", signal_name, self._failures
+                )
+            self._finish(arrived=True)
+            return True
+        self._slot.add(signal_name, "failed")
+        self._failures += 1
+        self._report(outcome, clock())
+        if not outcome.is_retryable:
+            self._slot.add(signal_name, "dropped", "refused", amount=batch.items)
+            # Receivers take the good part of a request they refuse: it is not begun anew.
+            self._finish(arrived=True, keep_failures=True)
+            return True
+        if clock() - self._since >= MAX_AGE:
+            self._slot.add(signal_name, "dropped", "expired", amount=batch.items)
+            self._finish(arrived=False, keep_failures=True)
+        self._retry_at = clock() + backoff.delay(self._failures, random.random(), outcome.retry_after)
+        return False
+
+    def _finish(self, *, arrived: bool, keep_failures: bool = False) -> None:
+        self._pending = None
+        self._source.settle(arrived=arrived)
+        if not keep_failures:
+            self._failures = 0
+            self._retry_at = 0.0
+
+    def _report(self, outcome: Outcome, now: float) -> None:
+        """One line at once and then each five minutes, not one a failure."""
+        if now - self._reported_at < _REPORT_EVERY:
+            return
+        self._reported_at = now
+        _logger.warning(
+            "Telemetry: %s cannot be delivered (%s). Odoo is not affected; losses are counted in "
+            "odooops_telemetry_dropped_total. Check that the receiver of OTEL_EXPORTER_OTLP_%s_ENDPOINT runs.",
+            self._source.signal,
+            outcome.problem,
+            self._source.signal.upper(),
+        )
+
+
+class Sender(threading.Thread):
+    """Steps the exporters until :meth:`shutdown`."""
+
+    def __init__(self, exporters: list[Exporter], interval: float):
+        super().__init__(name="odooops.telemetry", daemon=True)
+        self._exporters = exporters
+        self._interval = interval
+        self._wake = threading.Event()
+        self._deadline: float | None = None
+
+    def run(self) -> None:
+        # Odoo's main thread waits for signals in join(); one that lands here would not wake it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        while self._deadline is None:
+            self._wake.wait(self._interval)
+            self._step()
+
+    def shutdown(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
+        """Send what is left, for at most ``timeout`` seconds; the caller counts the rest as dropped."""
+        self._deadline = time.monotonic() + timeout
+        self._wake.set()
+        self.join(timeout)
+
+    def _step(self) -> None:
+        for exporter in self._exporters:
+            try:
+                exporter.step(time.monotonic, self._deadline)
+            except Exception:
+                _logger.exception("Telemetry could not be sent; Odoo is not affected.")

@@ -1,0 +1,180 @@
+"""Aggregation in place: a recording is an addition in a dictionary.
+
+An instrument keeps one point for each combination of attribute values (its *key*, a tuple in
+the order of the metric's declaration, None where the attribute is absent). The fast path is one
+dictionary lookup; limits are checked only when a new combination appears.
+
+Points are cumulative since the process started. Callers serialise access with one lock.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import NamedTuple
+
+from . import otlp
+from .semconv import Metric
+
+Key = tuple[str | int | None, ...]
+
+# An attribute that takes more values than this is a mistake (an id in a route): the rest is
+# counted under one value, and the overflow is counted by metric and attribute.
+MAX_VALUES = 1000
+# The product of attributes is bounded too, at the OpenTelemetry SDK's overflow attribute.
+# https://opentelemetry.io/docs/specs/otel/metrics/sdk/#cardinality-limits
+MAX_POINTS = 10_000
+OTHER = "other"
+
+
+class Export(NamedTuple):
+    """The body of an OTLP ``Metric`` and the number of its points."""
+
+    body: bytes
+    points: int
+
+
+class Point:
+    """One series: a histogram's buckets, or a sum."""
+
+    __slots__ = ("attributes_body", "buckets", "exemplars", "total", "was_exported")
+
+    def __init__(self, size: int, attributes_body: bytes):
+        self.buckets = [0] * size
+        self.total = 0
+        self.exemplars: dict[int, bytes] = {}
+        self.attributes_body = attributes_body
+        self.was_exported = False
+
+
+class Instrument:
+    """A counter or a histogram with its points.
+
+    :param on_overflow: called with (metric name, attribute name) when a value is replaced
+    """
+
+    def __init__(self, metric: Metric, on_overflow: Callable[[str, str], None] | None = None):
+        self.metric = metric
+        self.bounds = metric.bounds
+        self.points: dict[Key, Point] = {}
+        self._values: list[set] = [set() for _attribute in metric.attributes]
+        self._on_overflow = on_overflow
+        self._field = 9 if metric.kind == "histogram" else 7
+        self._bounds_body = otlp.bounds(metric.bounds)
+        self._fresh: list[Point] = []
+
+    def add(self, key: Key, amount: float) -> None:
+        """Count ``amount`` in the series of ``key``."""
+        (self.points.get(key) or self.point(key)).total += amount
+
+    def record(self, key: Key, value: float) -> Point:
+        """Put ``value`` into its bucket: bucket i holds bounds[i-1] < value <= bounds[i]."""
+        point = self.points.get(key) or self.point(key)
+        point.total += value
+        point.buckets[bisect.bisect_left(self.bounds, value)] += 1
+        return point
+
+    def exemplify(self, point: Point, value: float, time: int, span_id: bytes, trace_id: bytes) -> None:
+        """Keep the last example of each bucket until it has been exported."""
+        point.exemplars[bisect.bisect_left(self.bounds, value)] = otlp.exemplar(
+            value, time, span_id, trace_id
+        )
+
+    def point(self, key: Key) -> Point:
+        """The series of ``key``, made when it is new, within the limits."""
+        key = tuple(self._limited(index, value) for index, value in enumerate(key))
+        point = self.points.get(key)
+        if point is None and len(self.points) >= MAX_POINTS:
+            key = ("otel.metric.overflow",)
+            point = self.points.get(key)
+        if point is None:
+            size = len(self.bounds) + 1 if self.bounds else 0
+            point = self.points[key] = Point(size, self._encode(key))
+        return point
+
+    def _limited(self, index: int, value: str | int | None):
+        seen = self._values[index]
+        if value in seen or value is None:
+            return value
+        if len(seen) < MAX_VALUES:
+            seen.add(value)
+            return value
+        if self._on_overflow:
+            self._on_overflow(self.metric.name, self.metric.attributes[index])
+        return OTHER
+
+    def _encode(self, key: Key) -> bytes:
+        if key == ("otel.metric.overflow",):
+            return otlp.attributes(self._field, {"otel.metric.overflow": True})
+        return otlp.attributes(self._field, zip(self.metric.attributes, key, strict=True))
+
+    def export(self, start: int, previous: int, time: int, lock: AbstractContextManager) -> Export | None:
+        """All series as an OTLP ``Metric``, or None while nothing was recorded.
+
+        :param start: when the process started
+        :param previous: when the last export that arrived was made, or ``start``
+        :param lock: held for the copy of one point at a time, so that no request waits for an export
+        """
+        bodies = [
+            body
+            for point in list(self.points.values())
+            for body in self._bodies(point, start, previous, time, lock)
+        ]
+        if not bodies:
+            return None
+        encode = otlp.histogram if self.metric.kind == "histogram" else otlp.sum_
+        return Export(
+            encode(self.metric.name, self.metric.description, self.metric.unit, bodies), len(bodies)
+        )
+
+    def settle(self, *, arrived: bool) -> None:
+        """Say what became of the last export: series that begin in it begin anew if it was lost."""
+        for point in self._fresh:
+            point.was_exported = arrived
+        self._fresh.clear()
+
+    def _bodies(self, point: Point, start: int, previous: int, time: int, lock) -> Iterator[bytes]:
+        """A new series begins with a point at zero.
+
+        Without it PromQL's ``rate`` and ``increase`` miss what was counted before the first
+        export (the first error of a route, or all that a short-lived worker did), and a worker
+        that takes over a slot may hide its restart by having counted more than its predecessor.
+        """
+        if not point.was_exported:
+            yield self._body(point, [0] * len(point.buckets), 0, (), start, previous)
+            point.was_exported = True
+            self._fresh.append(point)
+        with lock:
+            buckets, total = list(point.buckets), point.total
+            exemplars, point.exemplars = point.exemplars, {}
+        yield self._body(point, buckets, total, exemplars.values(), start, time)
+
+    def _body(self, point: Point, buckets, total, exemplars, start: int, time: int) -> bytes:
+        if self.metric.kind != "histogram":
+            return otlp.number_point(total, start, time, point.attributes_body)
+        return otlp.histogram_point(
+            buckets=buckets,
+            total=float(total),
+            bounds_body=self._bounds_body,
+            start=start,
+            time=time,
+            attributes_body=point.attributes_body,
+            exemplars=exemplars,
+        )
+
+
+def gauge(metric: Metric, value: float, time: int) -> Export:
+    """A gauge with one point."""
+    return Export(
+        otlp.gauge(metric.name, metric.description, metric.unit, [otlp.number_point(value, 0, time)]), 1
+    )
+
+
+def counter(metric: Metric, values: Mapping[Key, float], start: int, time: int) -> Export:
+    """A counter whose values are kept elsewhere (the operating system, the mapped file)."""
+    bodies = [
+        otlp.number_point(value, start, time, otlp.attributes(7, zip(metric.attributes, key, strict=True)))
+        for key, value in values.items()
+    ]
+    return Export(otlp.sum_(metric.name, metric.description, metric.unit, bodies), len(bodies))

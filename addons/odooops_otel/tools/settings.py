@@ -1,0 +1,222 @@
+"""Settings of the recorder, read from environment variables.
+
+The standard names come first
+(https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/), then ours
+with ``ODOOOPS_``. A value that cannot be understood is reported in one line and its default is
+used: telemetry never keeps Odoo from starting.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import urllib.parse
+from collections.abc import Callable, Mapping
+
+from . import sampling
+
+SIGNALS = ("traces", "metrics")
+
+
+class InvalidValue(ValueError):
+    """Says what was expected of a value."""
+
+
+def boolean(value: str) -> bool:
+    # The specification: only "true" is true, anything else is false.
+    if value.lower() not in ("true", "false"):
+        raise InvalidValue("is neither true nor false")
+    return value.lower() == "true"
+
+
+def ratio(value: str) -> float:
+    try:
+        share = float(value)
+    except ValueError:
+        share = math.nan
+    if not 0 <= share <= 1:
+        raise InvalidValue("is not a number from 0 to 1")
+    return share
+
+
+def milliseconds(value: str) -> float:
+    """Milliseconds, as the specification counts, to seconds."""
+    try:
+        return whole(1, 86_400_000)(value) / 1000
+    except InvalidValue:
+        raise InvalidValue("is not a whole number of milliseconds from 1 to 86400000") from None
+
+
+def whole(lowest: int, highest: int) -> Callable[[str], int]:
+    def convert(value: str) -> int:
+        if not value.isascii() or not value.isdigit() or not lowest <= int(value) <= highest:
+            raise InvalidValue(f"is not a whole number from {lowest} to {highest}")
+        return int(value)
+
+    return convert
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    def convert(value: str) -> str:
+        if value.lower() not in choices:
+            raise InvalidValue(f"is none of {', '.join(sorted(choices))}")
+        return value.lower()
+
+    return convert
+
+
+def endpoint(value: str) -> str:
+    """An http(s) URL without credentials; what is wrong is said without repeating the URL's secrets."""
+    try:
+        url = urllib.parse.urlsplit(value)
+        usable = url.scheme in ("http", "https") and url.hostname and (url.port is None or url.port > 0)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise InvalidValue("is not an http:// or https:// URL")
+    if url.username or url.password:
+        raise InvalidValue("carries credentials; put them into OTEL_EXPORTER_OTLP_HEADERS")
+    return value
+
+
+def pairs(value: str) -> dict[str, str]:
+    """``key=value,key=value`` with percent-encoded values (W3C baggage, as the specification says)."""
+    result = {}
+    for item in filter(None, (part.strip() for part in value.split(","))):
+        key, equals, content = item.partition("=")
+        if not equals or not key.strip():
+            raise InvalidValue("is not a list of key=value, separated by commas")
+        result[key.strip()] = urllib.parse.unquote(content.strip())
+    return result
+
+
+def string(value: str) -> str:
+    return value
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Option:
+    """One setting: its variables in order of precedence, its default, and how text becomes a value."""
+
+    field: str
+    variables: tuple[str, ...]
+    default: str  # as it would stand in the variable
+    convert: Callable[[str], object]
+    help: str
+    is_secret: bool = False
+
+
+def _otlp(field: str, suffix: str, default: str, convert: Callable, text: str, **extra) -> list[Option]:
+    """An exporter option for each signal: the signal's own variable wins over the common one."""
+    return [
+        Option(
+            f"{signal}_{field}",
+            (f"OTEL_EXPORTER_OTLP_{signal.upper()}_{suffix}", f"OTEL_EXPORTER_OTLP_{suffix}"),
+            default,
+            convert,
+            f"{text} ({signal})",
+            **extra,
+        )
+        for signal in SIGNALS
+    ]
+
+
+# fmt: off
+OPTIONS: tuple[Option, ...] = (
+    Option("is_disabled", ("OTEL_SDK_DISABLED",), "false", boolean, "true: nothing is recorded"),
+    Option("service_name", ("OTEL_SERVICE_NAME",), "", string, "service.name; wins over OTEL_RESOURCE_ATTRIBUTES"),
+    Option("resource_attributes", ("OTEL_RESOURCE_ATTRIBUTES",), "", pairs, "attributes of every signal"),
+    *(Option(f"{signal}_exporter", (f"OTEL_{signal.upper()}_EXPORTER",), "otlp", one_of("otlp", "none"),
+             f"none: no {signal} are sent") for signal in SIGNALS),
+    *_otlp("protocol", "PROTOCOL", "http/protobuf", one_of("http/protobuf"), "the one protocol spoken"),
+    *_otlp("headers", "HEADERS", "", pairs, "headers of each request", is_secret=True),
+    *_otlp("timeout", "TIMEOUT", "10000", milliseconds, "milliseconds that a request may take"),
+    *_otlp("compression", "COMPRESSION", "gzip", one_of("gzip", "none"), "compression of the body"),
+    *_otlp("certificate", "CERTIFICATE", "", string, "file with the certificates to trust, for https"),
+    Option("metric_interval", ("OTEL_METRIC_EXPORT_INTERVAL",), "10000", milliseconds,
+           "milliseconds between exports of metrics"),
+    Option("sampler", ("OTEL_TRACES_SAMPLER",), "parentbased_traceidratio", one_of(*sampling.SAMPLERS),
+           "which requests are kept whatever becomes of them"),
+    Option("sampler_ratio", ("OTEL_TRACES_SAMPLER_ARG",), "0.01", ratio, "share that a ratio sampler keeps"),
+    Option("span_delay", ("OTEL_BSP_SCHEDULE_DELAY",), "1000", milliseconds, "milliseconds between exports of traces"),
+    Option("queue_size", ("OTEL_BSP_MAX_QUEUE_SIZE",), "2048", whole(1, 1_000_000),
+           "kept requests that may wait; more are dropped and counted"),
+    Option("batch_size", ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE",), "512", whole(1, 1_000_000),
+           "kept requests in one export"),
+    Option("slow_threshold", ("ODOOOPS_TRACES_SLOW_THRESHOLD",), "2000", milliseconds,
+           "milliseconds; a request that took as long is always kept"),
+    Option("statement_limit", ("ODOOOPS_TRACES_STATEMENT_LIMIT",), "500", whole(0, 10_000),
+           "statements of a request that become spans; more are counted in odoo.sql.dropped"),
+    Option("telemetry_dir", ("ODOOOPS_TELEMETRY_DIR",), "", string,
+           "directory of slots and counters; by default below Odoo's data directory"),
+)
+# fmt: on
+
+# Paths that the specification appends to the common endpoint.
+_PATHS = {"traces": "v1/traces", "metrics": "v1/metrics"}
+_DEFAULT_ENDPOINT = "http://localhost:4318"
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """The values of OPTIONS as attributes, and an endpoint for each signal."""
+
+    values: Mapping[str, object]
+    endpoints: Mapping[str, str]
+    problems: tuple[str, ...] = ()
+
+    def __getattr__(self, name: str):
+        try:
+            return self.values[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def sends(self, signal: str) -> bool:
+        return not self.is_disabled and self.values[f"{signal}_exporter"] == "otlp"
+
+    def of(self, signal: str, field: str):
+        """An exporter option of one signal: ``of("traces", "timeout")``."""
+        return self.values[f"{signal}_{field}"]
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Settings from environment variables; what could not be used is in ``problems``, a line each."""
+    problems: dict[str, str] = {}
+    values = {option.field: _value(option, environ, problems) for option in OPTIONS}
+    endpoints = {signal: _endpoint(signal, environ, problems) for signal in SIGNALS}
+    return Settings(values, endpoints, tuple(problems.values()))
+
+
+def _value(option: Option, environ: Mapping[str, str], problems: dict[str, str]):
+    for variable in option.variables:
+        # An empty variable is an unset one, says the specification.
+        text = environ.get(variable, "").strip()
+        if not text:
+            continue
+        try:
+            return option.convert(text)
+        except InvalidValue as problem:
+            shown = "" if option.is_secret else f"={text!r}"
+            problems[variable] = f"{variable}{shown} {problem}; {_instead(option.default)}"
+    return option.convert(option.default)
+
+
+def _endpoint(signal: str, environ: Mapping[str, str], problems: dict[str, str]) -> str:
+    """The signal's own endpoint is used as it is; the common one gets the signal's path."""
+    own = f"OTEL_EXPORTER_OTLP_{signal.upper()}_ENDPOINT"
+    for variable in (own, "OTEL_EXPORTER_OTLP_ENDPOINT"):
+        text = environ.get(variable, "").strip()
+        if not text:
+            continue
+        try:
+            url = endpoint(text)
+        except InvalidValue as problem:
+            # The text may hold a password: it is not repeated.
+            problems[variable] = f"{variable} {problem}; {_instead(_DEFAULT_ENDPOINT)}"
+            continue
+        return url if variable == own else f"{url.rstrip('/')}/{_PATHS[signal]}"
+    return f"{_DEFAULT_ENDPOINT}/{_PATHS[signal]}"
+
+
+def _instead(default: str) -> str:
+    return f"{default or 'nothing'} is used instead. Correct it and restart Odoo."
