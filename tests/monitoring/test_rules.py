@@ -1,0 +1,51 @@
+"""Every alert is proven: silent first, then firing with all its labels, and silent for what looks like it."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+HERE = Path(__file__).parent
+ALERTS = HERE.parents[1] / "monitoring" / "alerts"
+RULE_FILES = sorted(ALERTS.glob("*.yaml"))
+TEST_FILES = sorted(HERE.glob("*.test.yaml"))
+
+
+def alert_names() -> list[str]:
+    groups = [group for path in RULE_FILES for group in yaml.safe_load(path.read_text())["groups"]]
+    return [rule["alert"] for group in groups for rule in group["rules"] if "alert" in rule]
+
+
+def expectations(alert: str) -> list[list]:
+    """What the test files expect of an alert, one list of firing alerts for each moment looked at."""
+    tests = [test for path in TEST_FILES for test in yaml.safe_load(path.read_text())["tests"]]
+    moments = [moment for test in tests for moment in test["alert_rule_test"] if moment["alertname"] == alert]
+    return [moment["exp_alerts"] for moment in moments]
+
+
+@pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.stem)
+def test_promtool_accepts_the_rules_without_a_warning(program, path):
+    result = program("promtool", "check", "rules", "--lint=all", "--lint-fatal", path)
+
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: path.name.removesuffix(".test.yaml"))
+def test_the_rules_pass_their_unit_tests(program, path):
+    result = program("promtool", "test", "rules", path)
+
+    assert result.returncode == 0, result.stdout
+
+
+def test_each_rule_file_has_a_test_file_of_its_name():
+    assert [path.name.removesuffix(".test.yaml") for path in TEST_FILES] == [path.stem for path in RULE_FILES]
+
+
+@pytest.mark.parametrize("alert", alert_names())
+def test_an_alert_is_seen_firing(alert):
+    assert any(expectations(alert)), f"no test in {HERE.name}/*.test.yaml sees {alert} fire"
+
+
+@pytest.mark.parametrize("alert", [name for name in alert_names() if name != "Watchdog"])
+def test_an_alert_is_seen_silent(alert):
+    assert [] in expectations(alert), f"no test in {HERE.name}/*.test.yaml sees {alert} silent"
