@@ -33,6 +33,7 @@ def rendered(tmp_path: Path) -> Callable[[str], Path]:
     values = {
         "prometheus_listen": "127.0.0.1:9090",
         "alertmanager_listen": "127.0.0.1:9093",
+        "vmagent_listen": "127.0.0.1:8429",
         "postgres_exporter_listen": "127.0.0.1:9187",
         "blackbox_exporter_listen": "127.0.0.1:9115",
         "odoo_url": "http://127.0.0.1:8069",
