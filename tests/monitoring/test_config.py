@@ -18,12 +18,12 @@ def test_promtool_accepts_the_prometheus_configuration_with_the_rules(program, r
 
 def test_promtool_refuses_a_configuration_with_a_wrong_key(program, rendered):
     broken = rendered("prometheus/prometheus.yml")
-    broken.write_text(broken.read_text().replace("promote_resource_attributes", "promote_attributes"))
+    broken.write_text(broken.read_text().replace("out_of_order_time_window", "late_samples_window"))
 
     result = program("promtool", "check", "config", broken)
 
     assert result.returncode != 0
-    assert "promote_attributes" in result.stdout
+    assert "late_samples_window" in result.stdout
 
 
 def test_amtool_accepts_the_alertmanager_configuration(program, rendered):
