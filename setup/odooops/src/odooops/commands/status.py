@@ -1,0 +1,106 @@
+"""``odooops status``: every process of the local stack, from the supervisor and from its own check."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..stack import health
+from ..stack.ports import LOOPBACK
+from ..stack.state import read_record
+from ..stack.supervisor import Supervisor
+
+ADMIN_LOGIN = "admin"
+URLS = {name: name for name in ("prometheus", "alertmanager", "vmagent", "postgres_exporter", "blackbox_exporter")} | {"odoo": "nginx"}
+RUNNING, UNHEALTHY = "running", "unhealthy"
+DOWN_STATES = ("stopped", "exited", "fatal", "unknown")
+ALL_HEALTHY, NOT_HEALTHY, NOTHING_UP = 0, 1, 3
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process; ``state`` is "running" (and its check passes), "unhealthy", or what the supervisor says."""
+
+    name: str
+    pid: int | None
+    state: str
+    version: str
+    listen: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """The local stack: what to open, how to log in, what runs."""
+
+    database: str | None
+    admin_login: str
+    admin_password_file: str
+    urls: dict[str, str]
+    processes: list[Process]
+
+
+def status(directory: Path, check: Callable[[dict[str, Any]], bool] = health.passes) -> Status:
+    """The state of the stack in ``directory``."""
+    record = read_record(directory)
+    supervised = Supervisor(directory).processes()
+    ports = record.get("ports", {})
+    return Status(
+        database=record.get("database"),
+        admin_login=ADMIN_LOGIN,
+        admin_password_file=str(directory / "admin_password"),
+        urls={name: f"http://{LOOPBACK}:{ports[key]}" for name, key in sorted(URLS.items()) if key in ports},
+        processes=[_process(component, supervised, check) for component in _components(directory)],
+    )
+
+
+def _components(directory: Path) -> list[dict[str, Any]]:
+    try:
+        return json.loads((directory / "run" / "components.json").read_text())["components"]
+    except FileNotFoundError:
+        return []
+
+
+def _process(component: dict[str, Any], supervised: dict[str, dict], check: Callable[[dict], bool]) -> Process:
+    name = component["name"]
+    # The evented process is a child of Odoo's master, which starts it anew itself.
+    info = supervised.get("odoo" if name == "odoo-evented" else name, {})
+    state = info.get("statename", "STOPPED").lower()
+    if state == "running" and not check(component["check"]):
+        state = UNHEALTHY
+    pid = info.get("pid") or None
+    if name == "odoo-evented" and pid:
+        pid = _evented_child(pid)
+    return Process(name, pid, state, component["version"], component["listen"])
+
+
+def _evented_child(master: int) -> int | None:
+    try:
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        return next((int(child) for child in children if b"\0gevent\0" in Path(f"/proc/{child}/cmdline").read_bytes()), None)
+    except OSError:
+        return None
+
+
+def exit_code(result: Status) -> int:
+    """0 when every part is healthy, 3 when nothing is up, else 1."""
+    states = [process.state for process in result.processes]
+    if all(state in DOWN_STATES for state in states):
+        return NOTHING_UP
+    return ALL_HEALTHY if all(state == RUNNING for state in states) else NOT_HEALTHY
+
+
+def as_json(result: Status) -> str:
+    """The status for programs."""
+    return json.dumps(asdict(result), indent=2)
+
+
+def as_table(result: Status) -> str:
+    """The status for people."""
+    rows = [("PART", "STATE", "PID", "VERSION", "LISTEN")]
+    rows += [(p.name, p.state, str(p.pid or "-"), p.version, p.listen) for p in result.processes]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    table = "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    if not result.processes:
+        return "nothing is up; start it with setup/up"
+    return f"{table}\n\nOdoo {result.urls.get('odoo', '-')}, login {result.admin_login}, password in {result.admin_password_file}"

@@ -1,0 +1,78 @@
+"""Command line of the launcher: python3 -m odooops.stack up|down|cli."""
+
+import argparse
+import os
+import signal
+import sys
+
+from . import cli, ports
+from .down import down
+from .errors import StackError, from_os_error
+from .progress import Console
+from .up import Options, summary, up
+
+EXIT_ERROR, EXIT_INTERRUPTED = 1, 130
+
+
+class Terminated(BaseException):
+    """SIGTERM or SIGHUP arrived."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line; setup/cli hands its arguments on unread."""
+    top = argparse.ArgumentParser(prog="setup", allow_abbrev=False)
+    verbs = top.add_subparsers(dest="verb", required=True)
+    state = {"metavar": "DIR", "help": "directory of the stack (default: $ODOOOPS_STATE, else "
+             "/var/lib/odooops as root, else ~/.local/state/odooops)"}  # fmt: skip
+    up_ = verbs.add_parser("up", prog="setup/up", help="make or update the local stack and start it", allow_abbrev=False)
+    up_.add_argument("--core", action="store_true", help="Odoo, PostgreSQL, nginx, Prometheus and Alertmanager only")
+    up_.add_argument("--reset", action="store_true", help="delete this stack's database and metrics first")
+    up_.add_argument("--port", metavar="N", help="the user's port (default: 8069, else the next free one)")
+    up_.add_argument("--state", **state)
+    down_ = verbs.add_parser("down", prog="setup/down", help="stop the local stack", allow_abbrev=False)
+    down_.add_argument("--state", **state)
+    return top
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one verb; every failure ends in one line on standard error."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _terminate)
+    console = Console()
+    try:
+        return _dispatch(arguments, console)
+    except cli.NotSetUp as error:
+        return _fail(str(error), cli.NOTHING_UP)
+    except StackError as error:
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(str(from_os_error(error, os.getcwd())))
+    except (KeyboardInterrupt, Terminated):
+        where = f" during: {console.current}" if console.current else ""
+        return _fail(f"interrupted{where}. Nothing is lost: run setup/up again to go on", EXIT_INTERRUPTED)
+
+
+def _dispatch(arguments: list[str], console: Console) -> int:
+    if arguments[:1] == ["cli"]:
+        cli.run_cli(arguments[1:])
+    options = parser().parse_args(arguments)
+    if options.verb == "down":
+        down(options.state, console)
+        return 0
+    port = ports.parse_port(options.port) if options.port is not None else None
+    state = up(Options(options.state, port, options.core, options.reset), console)
+    console.say(summary(state, options.core))
+    return 0
+
+
+def _terminate(number: int, frame: object) -> None:
+    raise Terminated
+
+
+def _fail(message: str, code: int = EXIT_ERROR) -> int:
+    print(f"setup: {message}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

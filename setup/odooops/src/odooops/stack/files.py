@@ -1,0 +1,79 @@
+"""Files written whole or not at all, directories hashed by content."""
+
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+SKIPPED_DIRECTORIES = {"__pycache__", ".git", "node_modules"}
+
+
+def write_atomic(path: Path, text: str, mode: int = 0o640) -> bool:
+    """Writes ``text`` under a temporary name and renames it; returns whether the content changed."""
+    if path.exists() and path.read_text() == text and path.stat().st_mode & 0o777 == mode:
+        return False
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with open(descriptor, "w") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(mode)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True
+
+
+def secret_file(path: Path) -> str:
+    """The secret kept in ``path`` (mode 0600), made at random when there is none yet."""
+    if path.exists() and (secret := path.read_text().strip()):
+        return secret
+    secret = secrets.token_urlsafe(18)
+    write_atomic(path, secret + "\n", mode=0o600)
+    return secret
+
+
+def content_hash(*paths: Path) -> str:
+    """A hash over names and bytes of files and directory trees; bytecode and hidden litter do not count."""
+    digest = hashlib.sha256()
+    for root in paths:
+        for file in _files(root):
+            name = file.relative_to(root).as_posix()
+            digest.update(f"{name}\0{file.stat().st_size}\0".encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def text_hash(parts: Iterable[str]) -> str:
+    """A hash over texts, in order."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _files(root: Path) -> list[Path]:
+    if root.is_file():
+        return [root]
+    found = []
+    for directory, names, files in os.walk(root):
+        names[:] = [name for name in names if name not in SKIPPED_DIRECTORIES and not name.endswith(".egg-info")]
+        found += [Path(directory, file) for file in files if not file.endswith((".pyc", "~", ".swp"))]
+    return sorted(found)
+
+
+def replace_tree(new: Path, target: Path) -> None:
+    """Puts the finished directory ``new`` in the place of ``target``."""
+    old = target.with_name(f".{target.name}.old")
+    remove_tree(old)
+    if target.exists():
+        target.rename(old)
+    new.rename(target)
+    remove_tree(old)
+
+
+def remove_tree(path: Path) -> None:
+    """Deletes a directory if it is there."""
+    if path.exists():
+        shutil.rmtree(path)

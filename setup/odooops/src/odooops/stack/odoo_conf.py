@@ -1,0 +1,108 @@
+"""odoo.conf and the environment that Odoo's processes start with."""
+
+import configparser
+import io
+import re
+from collections.abc import Mapping
+
+from . import monitoring, postgres
+from .errors import StackError
+from .files import secret_file, write_atomic
+from .odoo import OdooTree
+from .ports import LOOPBACK
+from .state import State
+
+OUR_ADDONS = ("odooops_base", "odooops_otel")
+SERVER_WIDE = ("base", "rpc", "web")
+WORKERS, CRON_THREADS = 2, 1
+ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+# Read by setup/up itself, meaningless or wrong in Odoo's environment.
+NOT_FORWARDED = ("ODOOOPS_STATE", "ODOOOPS_CACHE", "ODOOOPS_ENVIRONMENT")
+
+
+def our_addons(state: State) -> list[str]:
+    """The addons of this checkout that the stack installs."""
+    return [name for name in OUR_ADDONS if (state.checkout / "addons" / name / "__manifest__.py").exists()]
+
+
+def options(state: State, tree: OdooTree) -> dict[str, str]:
+    """The [options] of odoo.conf."""
+    ours = our_addons(state)
+    addons = [*tree.addons, *([state.checkout / "addons"] if ours else [])]
+    server_wide = [*SERVER_WIDE, *(name for name in ours if name == "odooops_otel")]
+    return {
+        "addons_path": ",".join(map(str, addons)),
+        "admin_passwd": secret_file(state.path("odoo", "master_password")),
+        "data_dir": str(state.path("odoo", "data")),
+        "db_host": str(state.path("postgres", "run")),
+        "db_port": str(state.ports["postgresql"]),
+        "db_user": postgres.ROLE,
+        "db_name": state.database,
+        "db_maxconn": "16",
+        "list_db": "False",
+        "http_interface": LOOPBACK,
+        "http_port": str(state.ports["odoo"]),
+        "gevent_port": str(state.ports["odoo-evented"]),
+        "proxy_mode": "True",
+        "x_sendfile": "True",
+        "workers": str(WORKERS),
+        "max_cron_threads": str(CRON_THREADS),
+        "server_wide_modules": ",".join(server_wide),
+    }
+
+
+def write(state: State, tree: OdooTree) -> None:
+    """Writes odoo.conf; what stands in odoo.local.conf beside it wins over ours."""
+    for name in ("odoo", "odoo/data"):
+        state.path(name).mkdir(mode=0o750, exist_ok=True)
+    merged = options(state, tree) | local_options(state)
+    parser = configparser.RawConfigParser()
+    parser["options"] = merged
+    text = io.StringIO("# Written by setup/up; put your own [options] into odoo.local.conf and run setup/up again.\n")
+    text.seek(0, io.SEEK_END)
+    parser.write(text)
+    write_atomic(state.path("odoo", "odoo.conf"), text.getvalue(), mode=0o600)
+
+
+def local_options(state: State) -> dict[str, str]:
+    """The operator's own options."""
+    file = state.path("odoo", "odoo.local.conf")
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read(file)
+    except configparser.Error as error:
+        raise StackError(f"{file} is not a configuration file: {str(error).splitlines()[0]}") from None
+    return dict(parser["options"]) if parser.has_section("options") else {}
+
+
+def deployment_environment(state: State, environ: Mapping[str, str]) -> str:
+    """ODOOOPS_ENVIRONMENT, else what the state has, else "local"; it becomes a label of every signal."""
+    name = environ.get("ODOOOPS_ENVIRONMENT") or state.record.get("environment", "local")
+    if not ENVIRONMENT_NAME.fullmatch(name):
+        raise StackError(f"ODOOOPS_ENVIRONMENT={name!r}: use letters, digits, dots, dashes, such as production")
+    return name
+
+
+def environment(state: State, environ: Mapping[str, str]) -> dict[str, str]:
+    """Odoo's telemetry settings; OTEL_* and ODOOOPS_* that setup/up was called with win over the defaults."""
+    name = state.record["environment"]
+    defaults = {
+        "ODOOOPS_TELEMETRY_DIR": str(state.path("run", "telemetry")),
+        "ODOOOPS_COMPONENTS_FILE": str(state.path("run", "components.json")),
+        "OTEL_SERVICE_NAME": "odoo",
+        "OTEL_RESOURCE_ATTRIBUTES": f"service.namespace=odooops,deployment.environment.name={name}",
+        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": monitoring.otlp_metrics_endpoint(state),
+        "OTEL_TRACES_EXPORTER": "none",
+        "OTEL_LOGS_EXPORTER": "none",
+        "OTEL_METRIC_EXPORT_INTERVAL": "10000",
+    }
+    return defaults | forwarded(environ)
+
+
+def forwarded(environ: Mapping[str, str]) -> dict[str, str]:
+    """The caller's own OTEL_* and ODOOOPS_* variables."""
+    return {
+        name: value
+        for name, value in sorted(environ.items())
+        if name.startswith(("OTEL_", "ODOOOPS_")) and name not in NOT_FORWARDED
+    }

@@ -1,0 +1,61 @@
+"""From a command line to a State: which directory, which account, may they."""
+
+import os
+import sys
+from pathlib import Path
+
+from . import account as accounts
+from . import state as states
+from .account import Account
+from .errors import StackError
+from .state import State
+
+CHECKOUT = Path(__file__).resolve().parents[5]
+READ_BY_STACK = ("addons", "monitoring", "setup/odooops", "requirements.txt")
+
+
+def create(option: str | None) -> tuple[State, Account]:
+    """For setup/up: the state, made when it is new, and the account to run it as. Gives up no privileges yet."""
+    root = os.geteuid() == 0
+    directory = states.state_directory(option, dict(os.environ), root)
+    cache = states.cache_directory(dict(os.environ), root)
+    _check_lengths(directory)
+    states.check_path(CHECKOUT, "the path of the checkout")
+    account = accounts.ensure_service_user() if root else accounts.current()
+    existing = [CHECKOUT / name for name in READ_BY_STACK if (CHECKOUT / name).exists()]
+    accounts.require_readable(account, "the checkout", CHECKOUT, *existing)
+    accounts.require_readable(account, "Python", Path(os.path.realpath(sys.executable)))
+    states.claim(directory, account, "state")
+    states.claim(cache, account, "cache")
+    return State(directory, cache, CHECKOUT), account
+
+
+def find(option: str | None) -> State | None:
+    """For setup/down and setup/cli: the state when there is one. As root, this process becomes its owner."""
+    root = os.geteuid() == 0
+    directory = states.state_directory(option, dict(os.environ), root)
+    if not os.path.lexists(directory / "state.json"):
+        return None
+    owner = directory.stat().st_uid
+    if root and owner:
+        become_user(owner)
+    elif owner != os.geteuid():
+        raise StackError(f"{directory} belongs to {accounts.name_of(owner)}: run as {accounts.name_of(owner)} or as root")
+    cache = states.cache_directory(dict(os.environ), root)
+    return State(directory, cache, CHECKOUT, states.read_record(directory))
+
+
+def become_user(uid: int) -> None:
+    """Gives up root for the user of that number."""
+    account = accounts.find(accounts.name_of(uid))
+    if not account:
+        raise StackError(f"no user has the number {uid} any more: give the state to one with chown -R USER")
+    accounts.become(account)
+
+
+def _check_lengths(directory: Path) -> None:
+    if len(str(directory)) > states.MAX_PATH:
+        raise StackError(
+            f"--state {directory}: {len(str(directory))} characters are too long for the sockets below it "
+            f"(at most {states.MAX_PATH}): choose a shorter path"
+        )

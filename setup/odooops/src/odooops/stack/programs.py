@@ -1,0 +1,117 @@
+"""The processes of the stack: what runs each, what makes it restart, what it only needs to read again."""
+
+import os
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import database, monitoring, nginx, odoo_conf, postgres, venv
+from .binaries import Binaries
+from .files import content_hash, text_hash, write_atomic
+from .odoo import OdooTree
+from .state import State
+
+
+@dataclass(frozen=True)
+class Program:
+    """One supervised process."""
+
+    name: str
+    command: list[str | Path]
+    priority: int
+    """Started in this order, stopped in the reverse one."""
+
+    environment: dict[str, str] = field(default_factory=dict)
+    restart_on: list[str] = field(default_factory=list)
+    """Texts; when one differs from the last time, the process is restarted."""
+
+    reload_files: list[Path] = field(default_factory=list)
+    """When one changed, the process gets SIGHUP."""
+
+    stop_signal: str = "TERM"
+    stop_seconds: int = 20
+
+    def script(self) -> str:
+        """A shell script that becomes the program: a person can start it by hand exactly as the supervisor does."""
+        exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in sorted(self.environment.items()))
+        return f"#!/bin/sh\n# Written by setup/up.\n{exports}exec {shlex.join(str(part) for part in self.command)}\n"
+
+    def fingerprint(self) -> str:
+        """Changes when the running process would have to be restarted."""
+        return text_hash([self.script(), *self.restart_on])
+
+    def reload_hash(self) -> str:
+        """Changes when the running process has something to read again."""
+        return content_hash(*(file for file in self.reload_files if file.exists()))
+
+
+def all_programs(state: State, tree: OdooTree, binaries: Binaries) -> list[Program]:
+    """Every program of the stack, in the order in which they start."""
+    return [_postgresql(state), *_monitoring(state, binaries), _odoo(state, tree), _nginx(state)]
+
+
+def _postgresql(state: State) -> Program:
+    return Program(
+        name="postgresql",
+        command=postgres.command(state),
+        priority=100,
+        restart_on=[file.read_text() for file in postgres.configuration_files(state)],
+        # Fast shutdown: clients are disconnected; SIGTERM would wait for them.
+        stop_signal="INT",
+        stop_seconds=60,
+    )
+
+
+def _monitoring(state: State, binaries: Binaries) -> list[Program]:
+    def program(name: str, package: str, command: list, **more) -> Program:
+        return Program(name, command, priority=200, restart_on=[binaries.versions[package]], **more)
+
+    rules = state.path("prometheus", "rules")
+    return [
+        program("prometheus", "prometheus", monitoring.prometheus_command(state, binaries),
+                reload_files=[state.path("prometheus", "prometheus.yml"), rules]),
+        program("alertmanager", "prometheus-alertmanager", monitoring.alertmanager_command(state, binaries),
+                reload_files=[state.path("alertmanager", "alertmanager.yml")]),
+        program("vmagent", "victoria-metrics", monitoring.vmagent_command(state, binaries),
+                reload_files=[state.path("vmagent", "relabel.yml")]),
+        program("postgres_exporter", "prometheus-postgres-exporter", monitoring.postgres_exporter_command(state, binaries),
+                environment=monitoring.postgres_exporter_environment(state)),
+        program("blackbox_exporter", "prometheus-blackbox-exporter", monitoring.blackbox_exporter_command(state, binaries),
+                reload_files=[state.path("blackbox", "blackbox.yml")]),
+    ]  # fmt: skip
+
+
+def _odoo(state: State, tree: OdooTree) -> Program:
+    return Program(
+        name="odoo",
+        command=[state.python, state.path("venv", "bin", "odoo"), "-c", state.path("odoo", "odoo.conf")],
+        priority=300,
+        environment=odoo_conf.environment(state, os.environ),
+        restart_on=[
+            state.path("odoo", "odoo.conf").read_text(),
+            f"{tree.source} {tree.version}",
+            venv.fingerprint(state),
+            *database.hashes(state).values(),
+        ],
+        # To the master alone, which lets its workers finish their requests.
+        stop_seconds=60,
+    )
+
+
+def _nginx(state: State) -> Program:
+    return Program(
+        name="nginx",
+        command=nginx.command(state),
+        priority=400,
+        restart_on=[nginx.version(), str(state.ports["nginx"])],
+        reload_files=[state.path("nginx", "nginx.conf")],
+        stop_signal="QUIT",
+    )
+
+
+def write_scripts(state: State, programs: list[Program]) -> None:
+    """Writes run/programs/<name>.sh; readable by the owner only, an environment may hold a token."""
+    directory = state.path("run", "programs")
+    directory.mkdir(mode=0o700, exist_ok=True)
+    for program in programs:
+        write_atomic(directory / f"{program.name}.sh", program.script(), mode=0o700)

@@ -1,0 +1,82 @@
+"""Commands of other programs: logged, killed with us, their failure told in one line."""
+
+import os
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from .errors import NO_SPACE_TEXT, NoSpaceError, StackError
+from .state import State
+
+# Nothing of the caller's Python or PostgreSQL may leak into the stack.
+DROPPED_PREFIXES = ("PYTHON", "VIRTUAL_ENV", "CONDA_", "PG", "ODOO", "OTEL_", "SUPERVISOR_", "UV_PYTHON", "UV_PROJECT", "UV_SYSTEM")
+ERROR_WORDS = ("error", "fatal", "failed", "cannot", "unable", "denied", "refused", "e: ")
+
+
+class CommandFailed(StackError):
+    """A program ended with an error; ``output`` is what it printed."""
+
+    def __init__(self, message: str, output: str):
+        super().__init__(message)
+        self.output = output
+
+
+def base_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The caller's environment without what must not reach the programs of the stack."""
+    kept = {name: value for name, value in environ.items() if not name.startswith(DROPPED_PREFIXES)}
+    kept.setdefault("PATH", "/usr/local/bin:/usr/bin:/bin")
+    kept["LC_ALL"] = kept["LANG"] = "C.UTF-8"
+    return kept
+
+
+def run(state: State, what: str, argv: Sequence[str | os.PathLike], *, env: Mapping[str, str] | None = None,
+        cwd: Path | None = None, text: str | None = None, log: str = "setup",
+        secret: bool = False, die_with_us: bool = True) -> str:  # fmt: skip
+    """Runs ``argv`` and returns its output, also appended to log/<log>.log; ``what`` names the work in an error.
+
+    ``text`` goes to the program's input; ``secret`` keeps the output out of the log. Raises CommandFailed, or NoSpaceError when the disk is full.
+    """
+    command = [str(part) for part in argv]
+    # The kernel ends the child should setup/up be killed, so that no half of it works on unseen.
+    wrapped = ["setpriv", "--pdeathsig", "TERM", "--", *command] if die_with_us else command
+    output, code = _communicate(wrapped, {**base_environment(os.environ), **(env or {})}, cwd or state.directory, text)
+    file = state.log(log)
+    _append(file, f"# {time.strftime('%F %T')} {what}: {' '.join(command)}\n{'' if secret and code == 0 else output}\n")
+    if code == 0:
+        return output
+    if NO_SPACE_TEXT in output:
+        raise NoSpaceError(state.directory)
+    raise CommandFailed(f"{what} failed: {cause(output) or f'exit {code}'} (log: {file})", output)
+
+
+def _communicate(argv: list[str], env: dict[str, str], cwd: Path, text: str | None) -> tuple[str, int]:
+    process = subprocess.Popen(
+        argv, env=env, cwd=cwd, stdin=subprocess.PIPE if text is not None else subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+    )  # fmt: skip
+    try:
+        output, _ = process.communicate(text)
+    except BaseException:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        raise
+    return output, process.returncode
+
+
+def _append(file: Path, text: str) -> None:
+    file.parent.mkdir(mode=0o750, exist_ok=True)
+    if file.exists() and file.stat().st_size > 5_000_000:
+        file.replace(file.with_suffix(".log.1"))
+    with open(file, "a") as stream:
+        stream.write(text)
+
+
+def cause(output: str) -> str:
+    """The line of a program's output that most likely says what went wrong."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    told = [line for line in lines if any(word in line.lower() for word in ERROR_WORDS)]
+    return (told or lines or [""])[-1][:200]

@@ -1,0 +1,154 @@
+"""A state: the directory that holds one running stack, and state.json, which says what was decided for it."""
+
+import json
+import os
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import account as accounts
+from .account import Account
+from .errors import StackError
+from .files import write_atomic
+
+VERSION = 1
+SAFE_PATH = re.compile(r"[A-Za-z0-9._/+@-]+")
+# sun_path holds 107 characters; the longest socket below the state is postgres/run/.s.PGSQL.65535
+MAX_PATH = 107 - len("/postgres/run/.s.PGSQL.65535.lock")
+SYSTEM_STATE, SYSTEM_CACHE = "/var/lib/odooops", "/var/cache/odooops"
+CACHE_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by OdooOps; can be deleted at any time.\n"
+
+
+def state_directory(option: str | None, environ: dict[str, str], root: bool) -> Path:
+    """``--state``, else ODOOOPS_STATE, else the default of root or of the user."""
+    if chosen := option or environ.get("ODOOOPS_STATE"):
+        return _absolute(chosen, "--state" if option else "ODOOOPS_STATE")
+    if root:
+        return Path(SYSTEM_STATE)
+    return _home_directory("XDG_STATE_HOME", ".local/state", environ) / "odooops"
+
+
+def cache_directory(environ: dict[str, str], root: bool) -> Path:
+    """ODOOOPS_CACHE, else the default of root or of the user."""
+    if chosen := environ.get("ODOOOPS_CACHE"):
+        return _absolute(chosen, "ODOOOPS_CACHE")
+    return Path(SYSTEM_CACHE) if root else _home_directory("XDG_CACHE_HOME", ".cache", environ) / "odooops"
+
+
+def _home_directory(variable: str, default: str, environ: dict[str, str]) -> Path:
+    # The XDG specification: a relative path in these variables is invalid and to be ignored.
+    value = environ.get(variable, "")
+    return Path(value) if value.startswith("/") else Path(os.path.expanduser("~")) / default
+
+
+def _absolute(text: str, source: str) -> Path:
+    path = Path(os.path.realpath(os.path.expanduser(text)))
+    check_path(path, source)
+    if path == Path("/"):
+        raise StackError(f"{source}: the root directory cannot be a state or cache; name a directory of its own")
+    return path
+
+
+def check_path(path: Path, source: str) -> None:
+    """Refuses a path that a configuration file of the stack could not hold."""
+    if not SAFE_PATH.fullmatch(str(path)):
+        raise StackError(f"{source}: {str(path)!r} may hold only letters, digits and . _ - + @ /; choose another path")
+
+
+@dataclass
+class State:
+    """Where one stack lives: its directory, the cache of binaries, the checkout it runs, and its record (state.json)."""
+
+    directory: Path
+    cache: Path
+    checkout: Path
+    record: dict[str, Any] = field(default_factory=dict)
+
+    def path(self, *parts: str) -> Path:
+        """A path below the state directory."""
+        return self.directory.joinpath(*parts)
+
+    def log(self, name: str) -> Path:
+        """The log file of that name; root, who only installs packages, writes nothing below the user's directory."""
+        return Path(f"/var/log/odooops-{name}.log") if os.geteuid() == 0 else self.path("log", f"{name}.log")
+
+    @property
+    def ports(self) -> dict[str, int]:
+        return self.record["ports"]
+
+    @property
+    def database(self) -> str:
+        return self.record.get("database", "odoo")
+
+    @property
+    def python(self) -> Path:
+        """The interpreter of the state's virtual environment."""
+        return self.path("venv", "bin", "python")
+
+    def save(self, **changes: Any) -> None:
+        """Updates the record and writes state.json."""
+        self.record.update(changes, version=VERSION)
+        write_atomic(self.path("state.json"), json.dumps(self.record, indent=2, sort_keys=True) + "\n")
+
+
+def read_record(directory: Path) -> dict[str, Any]:
+    """The content of state.json, {} when there is none; refuses one of a newer version or a damaged one."""
+    file = directory / "state.json"
+    try:
+        record = json.loads(file.read_text())
+        version = int(record["version"])
+    except FileNotFoundError:
+        return {}
+    except PermissionError:
+        owner = accounts.name_of(directory.stat().st_uid)
+        raise StackError(f"{file} cannot be read: run as {owner} or as root, or choose another --state DIR") from None
+    except (ValueError, KeyError, TypeError):
+        raise StackError(f"{file} is damaged: delete the state with rm -r {directory}, or choose another --state DIR") from None
+    if version > VERSION:
+        raise StackError(
+            f"the state {directory} was made by a newer OdooOps (state version {version}, this one knows {VERSION}): "
+            "use the newer checkout, or choose another --state DIR"
+        )
+    return record
+
+
+def claim(directory: Path, account: Account, kind: str) -> None:
+    """Makes ``directory`` for ``account`` (mode 0750), or checks that it is its own; ``kind`` is state or cache."""
+    option = "--state DIR" if kind == "state" else "ODOOOPS_CACHE"
+    _make(directory, account, option)
+    if kind == "state" and not (directory / "state.json").exists() and _foreign_content(directory):
+        raise StackError(f"{directory} is not empty and not a state of OdooOps: choose another --state DIR")
+    blocked = accounts.ask_as(account, lambda: _closed_parent(directory))
+    if blocked:
+        raise StackError(f"the user {account.name} cannot enter {blocked}, so not {directory}: "
+                         f"run chmod o+x {blocked}, or choose another place with {option}")  # fmt: skip
+
+
+def _make(directory: Path, account: Account, option: str) -> None:
+    try:
+        directory.mkdir(mode=0o750, parents=True, exist_ok=True)
+        status = directory.stat()
+        # A directory that root made for us and left empty is taken over.
+        if os.geteuid() == 0 and status.st_uid == 0 != account.uid and not any(directory.iterdir()):
+            directory.chmod(0o750)
+            shutil.chown(directory, account.uid, account.gid)
+            status = directory.stat()
+    except FileExistsError:
+        raise StackError(f"{directory} is not a directory: choose another place with {option}") from None
+    except PermissionError as error:
+        raise StackError(f"{account.name} may not make {directory} ({error.filename} is closed): choose another place with {option}") from None
+    if status.st_uid != account.uid:
+        owner = accounts.name_of(status.st_uid)
+        raise StackError(f"{directory} belongs to {owner}, not to {account.name}: run as {owner}, or choose another place with {option}")
+
+
+def _foreign_content(directory: Path) -> bool:
+    # A run that was killed before its first state.json leaves at most these.
+    return any(entry.name not in ("lock", "log") and not entry.name.startswith(".state.json.") for entry in directory.iterdir())
+
+
+def _closed_parent(directory: Path) -> str | None:
+    blocked = (str(parent) for parent in reversed(directory.parents) if not os.access(parent, os.X_OK))
+    return next(blocked, None)

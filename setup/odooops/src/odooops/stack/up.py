@@ -1,0 +1,191 @@
+"""setup/up: brings the stack to the state that the checkout describes, step by step, each step idempotent."""
+
+import os
+from dataclasses import dataclass
+
+from . import (
+    account as accounts,
+    binaries,
+    components,
+    database,
+    health,
+    monitoring,
+    nginx,
+    odoo,
+    odoo_conf,
+    opening,
+    packages,
+    ports,
+    postgres,
+    programs,
+    reset,
+    space,
+    state as states,
+    supervisor,
+    venv,
+)  # fmt: skip
+from .errors import StackError
+from .lock import exclusive
+from .progress import Console
+from .run import cause
+from .state import State
+from .supervisor import Supervisor
+
+HEALTHY_SECONDS = 120
+LOGIN = "admin"
+
+
+@dataclass(frozen=True)
+class Options:
+    """The command line of setup/up."""
+
+    state: str | None = None
+    port: int | None = None
+    core: bool = False
+    reset: bool = False
+
+
+def up(options: Options, console: Console) -> State:
+    """Makes or updates the state and waits until every part is healthy; raises StackError."""
+    state, account = opening.create(options.state)
+    with console.step("System packages") as step:
+        step.note = packages.ensure(state)
+    # Only root can see who has a port of another user.
+    holder = ports.owner(options.port) if options.port and not ports.is_free(options.port) else ""
+    if account.uid != os.geteuid():
+        accounts.become(account)
+    os.umask(0o027)
+    os.chdir(state.directory)
+    state.record = states.read_record(state.directory)
+    with exclusive(state.path("lock")):
+        _bring_up(state, options, holder, console)
+    return state
+
+
+def _bring_up(state: State, options: Options, holder: str, console: Console) -> None:
+    _prepare(state)
+    _choose_ports(state, options.port, holder, console)
+    if options.reset:
+        _reset(state, console)
+    space.require(state)
+    tree, binaries_ = _fetch(state, console)
+    _configure(state, tree, binaries_, console)
+    plan = programs.all_programs(state, tree, binaries_)
+    programs.write_scripts(state, plan)
+    supervisor.ensure(state, plan)
+    _database(state, console)
+    _start(state, plan, components.describe(state, tree, binaries_), console)
+
+
+def _prepare(state: State) -> None:
+    for name in ("log", "run", "run/telemetry"):
+        state.path(name).mkdir(mode=0o750, exist_ok=True)
+    (state.cache / "CACHEDIR.TAG").write_text(states.CACHE_TAG)
+    state.save(
+        checkout=str(state.checkout),
+        database=state.database,
+        environment=odoo_conf.deployment_environment(state, os.environ),
+    )
+
+
+def _choose_ports(state: State, port: int | None, holder: str, console: Console) -> None:
+    remembered = state.record.get("ports", {})
+    running = {name for name, info in Supervisor(state.directory).processes().items() if info["pid"]}
+    if "odoo" in running:
+        running.add("odoo-evented")
+    ours = {number for name, number in remembered.items() if name in running}
+    if port and port not in ours and not ports.is_free(port):
+        raise StackError(f"port {port} is taken by {holder or ports.owner(port)}: stop it, or choose another with --port N")
+    chosen = ports.choose(remembered, port, lambda number: number in ours or ports.is_free(number))
+    for name, number in remembered.items():
+        if chosen[name] != number and not (name == "nginx" and port):
+            console.say(f"Port {number} of {name} is taken now; using {chosen[name]}")
+    state.save(ports=chosen)
+
+
+def _reset(state: State, console: Console) -> None:
+    console.say(f"--reset: deleting the database and the metrics of {state.directory}")
+    with console.step("Reset"):
+        supervisor.shut_down(state)
+        reset.delete_data(state)
+        _prepare(state)
+
+
+def _fetch(state: State, console: Console) -> tuple[odoo.OdooTree, binaries.Binaries]:
+    with exclusive(state.cache / "lock", wait=True):
+        with console.step("Odoo") as step:
+            tree = odoo.ensure(state)
+            step.note = f"{tree.version} ({tree.source})"
+        with console.step("Prometheus, Alertmanager, exporters") as step:
+            found = binaries.ensure(state)
+            step.note = f"Prometheus {found.version('prometheus')}"
+        with console.step("Virtual environment") as step:
+            step.note = venv.ensure(state, tree, before_swap=lambda: supervisor.shut_down(state))
+    return tree, found
+
+
+def _configure(state: State, tree: odoo.OdooTree, found: binaries.Binaries, console: Console) -> None:
+    with console.step("PostgreSQL cluster") as step:
+        step.note = postgres.ensure(state)
+    with console.step("Configuration"):
+        odoo_conf.write(state, tree)
+        nginx.write(state, tree)
+        monitoring.write(state, found)
+
+
+def _database(state: State, console: Console) -> None:
+    control = Supervisor(state.directory)
+    with console.step("Database") as step:
+        control.start("postgresql")
+        message = f"PostgreSQL does not come up: {_last_words(state, 'postgresql')}"
+        supervisor.wait_for(lambda: postgres.is_accepting(state), 60, message)
+        postgres.ensure_roles(state)
+        step.note = database.ensure(state)
+    new, changed = database.pending(state)
+    if new or changed:
+        with console.step("Upgrade") as step:
+            step.note = ", ".join(new + changed)
+            control.stop("odoo")
+            database.upgrade(state, new, changed)
+
+
+def _start(state: State, plan: list[programs.Program], parts: list[dict], console: Console) -> None:
+    control = Supervisor(state.directory)
+    components.write(state, parts)
+    applied = state.record.get("applied", {})
+    with console.step("Start") as step:
+        for program in plan:
+            if not control.is_running(program.name):
+                control.start(program.name)
+            elif applied.get(program.name) != program.reload_hash():
+                control.reload(program.name)
+        state.save(applied={program.name: program.reload_hash() for program in plan})
+        _wait_until_healthy(state, parts)
+        step.note = f"{len(parts)} parts healthy"
+
+
+def _wait_until_healthy(state: State, parts: list[dict]) -> None:
+    for part in parts:
+        log = "odoo" if part["name"] == "odoo-evented" else part["name"]
+        try:
+            supervisor.wait_for(lambda part=part: health.passes(part["check"]), HEALTHY_SECONDS, part["name"])
+        except StackError:
+            raise StackError(f"{part['title']} does not become healthy: {_last_words(state, log)}") from None
+
+
+def _last_words(state: State, name: str) -> str:
+    """The telling line at the end of a program's log, and where the log is."""
+    file = state.log(name)
+    text = file.read_text(errors="replace")[-4000:] if file.exists() else ""
+    return f"{cause(text) or 'nothing in its log'} (log: {file})"
+
+
+def summary(state: State, core: bool) -> str:
+    """What setup/up prints at its end."""
+    url = f"http://{ports.LOOPBACK}:{state.ports['nginx']}"
+    note = "" if core else "This version has the core only; collector, Loki and Tempo come with the full stack later.\n"
+    return f"""
+Odoo        {url}   login {LOGIN}, password in {state.path("admin_password")}
+Prometheus  http://{ports.LOOPBACK}:{state.ports["prometheus"]}   (API only; Debian's build has no web pages)
+Next        log in and open the OdooOps menu; setup/cli status shows every part; setup/down stops it all
+{note}State {state.directory}, logs in {state.path("log")}"""

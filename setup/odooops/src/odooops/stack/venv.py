@@ -1,0 +1,145 @@
+"""The virtual environment of a state: Odoo's Python packages and ours, installed by uv."""
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from .errors import StackError
+from .files import content_hash, remove_tree, replace_tree
+from .odoo import OdooTree
+from .run import CommandFailed, run
+from .state import State
+
+UV_VERSION = "0.13.9"
+ODOO_SCRIPT = '''"""Starts Odoo; a file of its own because Odoo's evented process is started by this path."""
+import odoo.cli
+
+if __name__ == "__main__":
+    odoo.cli.main()
+'''
+
+
+def ensure(state: State, tree: OdooTree, *, dev: bool = False, before_swap: Callable[[], object] = lambda: None) -> str:
+    """Brings <state>/venv in line with the requirements, our package and the Odoo tree; returns a short note.
+
+    ``dev`` adds requirements-dev.txt (the test tools). ``before_swap`` is called before an environment that is
+    there gives way to a new one: what runs from it has to stop.
+    """
+    requirements = [state.checkout / "requirements.txt"]
+    if dev:
+        requirements.append(state.checkout / "requirements-dev.txt")
+    base = {"requirements": content_hash(*requirements), "python": _python_version()}
+    note = "unchanged"
+    if {key: read_marker(state).get(key) for key in base} != base:
+        _build(state, requirements, base)
+        before_swap()
+        replace_tree(state.path(".venv.new"), state.path("venv"))
+        note = f"Python {_python_version()}, built"
+    _install_ourselves(state)
+    _link_odoo(state, tree)
+    return note
+
+
+def fingerprint(state: State) -> str:
+    """Changes when the environment was built anew."""
+    return json.dumps([read_marker(state).get(key) for key in ("requirements", "python", "built")])
+
+
+def read_marker(state: State) -> dict[str, str]:
+    """What the environment was built from; {} when it is not there or was never finished."""
+    try:
+        return json.loads(state.path("venv", "odooops.json").read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+def _python_version() -> str:
+    return ".".join(map(str, sys.version_info[:3]))
+
+
+def _build(state: State, requirements: list[Path], base: dict[str, str]) -> None:
+    uv = _ensure_uv(state)
+    new = state.path(".venv.new")
+    remove_tree(new)
+    run(state, "making the virtual environment", [uv, "venv", "--relocatable", "--python", _interpreter(), new], env=_uv_env(state))
+    install = [uv, "pip", "install", "--python", new / "bin/python", "--compile-bytecode",
+               *(part for file in requirements for part in ("-r", file))]  # fmt: skip
+    _install_from_cache_or_network(state, install, base["requirements"])
+    (new / "odooops.json").write_text(json.dumps(base | {"built": os.urandom(4).hex()}))
+
+
+def _interpreter() -> str:
+    return os.path.realpath(sys.executable)
+
+
+def _install_from_cache_or_network(state: State, install: list, requirements: str) -> None:
+    """Without asking the network when this very set was installed from this cache before."""
+    seen = state.cache / f"uv-{requirements}.complete"
+    what = "installing Python packages"
+    if seen.exists():
+        try:
+            run(state, what, [*install, "--offline"], env=_uv_env(state))
+            return
+        except CommandFailed:
+            seen.unlink()
+    try:
+        run(state, what, install, env=_uv_env(state))
+    except CommandFailed as error:
+        raise StackError(f"{error}; is the Python package index reachable? A mirror goes into UV_DEFAULT_INDEX") from None
+    seen.touch()
+
+
+def _uv_env(state: State) -> dict[str, str]:
+    return {"UV_CACHE_DIR": str(state.cache / "uv"), "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "UV_LINK_MODE": _link_mode(state)}
+
+
+def _link_mode(state: State) -> str:
+    same = state.cache.stat().st_dev == state.directory.stat().st_dev
+    return "hardlink" if same else "copy"
+
+
+def _ensure_uv(state: State) -> Path:
+    """uv from the Python package index, by way of a throw-away environment with pip."""
+    uv = state.cache / "bin" / f"uv-{UV_VERSION}"
+    if uv.exists():
+        return uv
+    uv.parent.mkdir(mode=0o755, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".uv.", dir=state.cache) as work:
+        run(state, "bootstrapping uv", [_interpreter(), "-m", "venv", f"{work}/venv"])
+        try:
+            run(state, f"download of uv {UV_VERSION}", [f"{work}/venv/bin/python", "-m", "pip", "install", "-q", f"uv=={UV_VERSION}"])
+        except CommandFailed as error:
+            raise StackError(f"{error}; is the Python package index reachable? A mirror goes into PIP_INDEX_URL") from None
+        Path(work, "venv/bin/uv").replace(uv)
+    return uv
+
+
+def _install_ourselves(state: State) -> None:
+    """Installs this package from a copy: building writes beside the sources, which may be another user's."""
+    source = state.checkout / "setup" / "odooops"
+    marker, wanted = read_marker(state), content_hash(source / "src", source / "pyproject.toml")
+    if marker.get("odooops") == wanted:
+        return
+    with tempfile.TemporaryDirectory(prefix=".odooops.", dir=state.directory) as work:
+        run(state, "copying the odooops package", ["cp", "-R", source / "src", source / "pyproject.toml", work])
+        run(state, "installing the odooops package",
+            [_ensure_uv(state), "pip", "install", "--python", state.python, "--no-deps", "--no-build-isolation",
+             "--offline", "--reinstall", work], env=_uv_env(state))  # fmt: skip
+    _update_marker(state, odooops=wanted)
+
+
+def _link_odoo(state: State, tree: OdooTree) -> None:
+    """Makes ``import odoo`` work: a .pth entry comes after the environment's own packages, so that those win."""
+    if read_marker(state).get("odoo") == str(tree.root):
+        return
+    site = next(state.path("venv", "lib").glob("python3.*/site-packages"))
+    (site / "odooops-odoo.pth").write_text(f"{tree.root}\n")
+    state.path("venv", "bin", "odoo").write_text(ODOO_SCRIPT)
+    _update_marker(state, odoo=str(tree.root))
+
+
+def _update_marker(state: State, **changes: str) -> None:
+    state.path("venv", "odooops.json").write_text(json.dumps(read_marker(state) | changes))
