@@ -8,9 +8,10 @@ import time
 
 from odoo.addons.base.models.ir_cron import IrCron
 
+from ..tools import otlp
 from . import runtime
 from .patch import wrap
-from .recorder import current
+from .record import current
 
 _logger = logging.getLogger(__name__)
 _perf_counter = time.perf_counter
@@ -28,6 +29,7 @@ def _run_job(original):
             return original(cls, job)
         recorder, thread = telemetry.recorder, threading.current_thread()
         record = recorder.begin(thread)
+        record.kind, record.job = otlp.KIND_INTERNAL, job["cron_name"]
         token = current.set(record)
         try:
             return original(cls, job)
@@ -37,7 +39,7 @@ def _run_job(original):
                 record.duration = _perf_counter() - record.started
                 recorder.detach(record, thread)
                 record.database = getattr(thread, "dbname", None)
-                recorder.end_job(record, job["cron_name"])
+                recorder.finish(record)
             except Exception:
                 _logger.exception("Telemetry could not end a record; the job is not affected.")
 

@@ -36,8 +36,8 @@ class Telemetry:
         self.resource = resource_attributes(settings, worker_type, instance, self.slot.name, version)
         self.recorder = Recorder(settings, on_drop=lambda reason: self.slot.add("traces", "dropped", reason))
         self.exporters = [self._exporter(signal) for signal in SIGNALS if settings.sends(signal)]
-        interval = settings.span_delay if settings.sends("traces") else min(1.0, settings.metric_interval)
-        self.sender = Sender(self.exporters, interval)
+        interval = min(1.0, settings.span_delay, settings.metric_interval)
+        self.sender = Sender(self.recorder.drain, self.exporters, interval)
 
     def _exporter(self, signal: str) -> Exporter:
         settings = self.settings

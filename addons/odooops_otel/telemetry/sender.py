@@ -120,10 +120,11 @@ class Exporter:
 
 
 class Sender(threading.Thread):
-    """Steps the exporters until :meth:`shutdown`."""
+    """Aggregates what has ended and steps the exporters, each ``interval`` seconds until :meth:`shutdown`."""
 
-    def __init__(self, exporters: list[Exporter], interval: float):
+    def __init__(self, drain: Callable[[], None], exporters: list[Exporter], interval: float):
         super().__init__(name="odooops.telemetry", daemon=True)
+        self._drain = drain
         self._exporters = exporters
         self._interval = interval
         self._wake = threading.Event()
@@ -143,8 +144,13 @@ class Sender(threading.Thread):
         self.join(timeout)
 
     def _step(self) -> None:
+        self._guarded(self._drain)
         for exporter in self._exporters:
-            try:
-                exporter.step(time.monotonic, self._deadline)
-            except Exception:
-                _logger.exception("Telemetry could not be sent; Odoo is not affected.")
+            self._guarded(exporter.step, time.monotonic, self._deadline)
+
+    @staticmethod
+    def _guarded(function: Callable, *args) -> None:
+        try:
+            function(*args)
+        except Exception:
+            _logger.exception("Telemetry could not be sent; Odoo is not affected.")

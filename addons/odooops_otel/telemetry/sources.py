@@ -29,7 +29,7 @@ class TraceSource:
     signal = "traces"
 
     def __init__(self, recorder: Recorder, settings: Settings, resource_body: bytes, slot: Slot):
-        self._queue = recorder.queue
+        self._queue = recorder.aggregator.queue
         self._batch_size = settings.batch_size
         self._resource = resource_body
         self._slot = slot
@@ -81,6 +81,7 @@ class MetricSource:
         clock: Callable[[], int] = time.time_ns,
     ):
         self._recorder = recorder
+        self._aggregator = recorder.aggregator
         self._resource = resource_body
         self._slot = slot
         self._clock = clock
@@ -103,7 +104,7 @@ class MetricSource:
         return Batch(body, sum(export.points for export in exports))
 
     def settle(self, *, arrived: bool) -> None:
-        for instrument in self._recorder.instruments:
+        for instrument in self._aggregator.instruments:
             instrument.settle(arrived=arrived)
         if arrived:
             self._previous = self._taken
@@ -112,8 +113,8 @@ class MetricSource:
         return 0
 
     def _instruments(self, now: int):
-        for instrument in self._recorder.instruments:
-            yield instrument.export(self._start, self._previous, now, self._recorder.lock)
+        for instrument in self._aggregator.instruments:
+            yield instrument.export(self._start, self._previous, now, self._aggregator.lock)
 
     def _observed(self, now: int):
         """What the operating system, the slot and the queue know."""
@@ -130,7 +131,7 @@ class MetricSource:
         yield metrics.counter(semconv.TELEMETRY_FAILED, failed, self._slot.created, now)
         yield metrics.counter(semconv.TELEMETRY_DROPPED, dropped, self._slot.created, now)
         if self._sends_traces:
-            yield metrics.gauge(semconv.TELEMETRY_QUEUE_LENGTH, len(self._recorder.queue), now)
+            yield metrics.gauge(semconv.TELEMETRY_QUEUE_LENGTH, len(self._aggregator.queue), now)
 
 
 def _resident_bytes() -> int:

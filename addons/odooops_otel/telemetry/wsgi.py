@@ -19,7 +19,7 @@ from odoo.exceptions import UserError
 from ..tools import semconv, trace_context
 from . import runtime
 from .patch import wrap
-from .recorder import current
+from .record import current
 
 _logger = logging.getLogger(__name__)
 _perf_counter = time.perf_counter
@@ -70,7 +70,12 @@ def _application(original):
                 recorder.detach(record, thread)
                 record.database = getattr(thread, "dbname", None)
                 record.user_id = getattr(thread, "uid", None)
-                recorder.end_request(record, environ)
+                # Read now: Odoo's ProxyFix has put the client's scheme in place.
+                record.scheme = environ.get("wsgi.url_scheme")
+                record.method = environ.get("REQUEST_METHOD")
+                record.path = environ.get("PATH_INFO")
+                record.user_agent = environ.get("HTTP_USER_AGENT")
+                recorder.finish(record)
             except Exception:
                 _logger.exception("Telemetry could not end a record; the request is not affected.")
             recorder.overhead += record.started - entered + _perf_counter() - left

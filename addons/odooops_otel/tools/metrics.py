@@ -66,11 +66,11 @@ class Instrument:
 
     def add(self, key: Key, amount: float) -> None:
         """Count ``amount`` in the series of ``key``."""
-        (self.points.get(key) or self.point(key)).total += amount
+        self.find(key).total += amount
 
     def record(self, key: Key, value: float) -> Point:
         """Put ``value`` into its bucket: bucket i holds bounds[i-1] < value <= bounds[i]."""
-        point = self.points.get(key) or self.point(key)
+        point = self.find(key)
         point.total += value
         point.buckets[bisect.bisect_left(self.bounds, value)] += 1
         return point
@@ -81,8 +81,11 @@ class Instrument:
             value, time, span_id, trace_id
         )
 
-    def point(self, key: Key) -> Point:
-        """The series of ``key``, made when it is new, within the limits."""
+    def find(self, key: Key) -> Point:
+        """The series of ``key``, made when it is new."""
+        return self.points.get(key) or self._limited_point(key)
+
+    def _limited_point(self, key: Key) -> Point:
         key = tuple(self._limited(index, value) for index, value in enumerate(key))
         point = self.points.get(key)
         if point is None and len(self.points) >= MAX_POINTS:

@@ -1,0 +1,128 @@
+"""Turns records into metrics, and decides which of them become traces.
+
+Runs in the sender thread, in batches. Whoever calls holds ``lock``.
+"""
+
+from __future__ import annotations
+
+import bisect
+import collections
+import os
+import random
+import threading
+
+from ..tools import metrics, otlp, sampling, semconv, statement
+from ..tools.settings import Settings
+from .record import Record
+
+_OPERATIONS = {word: word for word in ("SELECT", "INSERT", "UPDATE", "DELETE")}
+
+
+class Aggregator:
+    """The instruments of a process, and the queue of records that are kept.
+
+    :param on_drop: called with the reason when a kept record finds the queue full
+    """
+
+    def __init__(self, settings: Settings, on_drop):
+        self.lock = threading.Lock()
+        self.queue: collections.deque[Record] = collections.deque()
+        self._on_drop = on_drop
+        self._queue_size = settings.queue_size
+        self._keeps_traces = settings.sends("traces")
+        self._slow = settings.slow_threshold
+        self._bound = sampling.bound_of(settings.sampler, settings.sampler_ratio)
+        self._follow_parent = settings.sampler.startswith("parentbased_")
+        self._keeps_outliers = not settings.sampler.endswith("always_off")
+        # Not the shared generator: an application that seeds it would repeat our ids.
+        self._random = random.Random(os.urandom(16))
+        self.overflow = metrics.Instrument(semconv.TELEMETRY_OVERFLOW)
+        self.requests = self._instrument(semconv.HTTP_SERVER_REQUEST_DURATION)
+        self.operations = self._instrument(semconv.DB_CLIENT_OPERATION_DURATION)
+        self.request_statements = self._instrument(semconv.REQUEST_SQL_STATEMENTS)
+        self.request_sql_time = self._instrument(semconv.REQUEST_SQL_TIME)
+        self.jobs = self._instrument(semconv.CRON_JOB_DURATION)
+        self.instruments = (
+            self.requests,
+            self.operations,
+            self.request_statements,
+            self.request_sql_time,
+            self.jobs,
+            self.overflow,
+        )
+
+    def _instrument(self, metric: semconv.Metric) -> metrics.Instrument:
+        return metrics.Instrument(metric, lambda *key: self.overflow.add(key, 1))
+
+    def aggregate(self, record: Record) -> None:
+        """Count a record, and keep it if it is an error, slow or sampled."""
+        record.statement_time += self.count_statements(record.statements, record.database)
+        record.statement_count += len(record.statements)
+        instrument, key = self._request(record) if record.kind == otlp.KIND_SERVER else self._job(record)
+        point = instrument.record(key, record.duration)
+        if self._keeps_traces and self._decide(record):
+            ended_at = record.started_at + int(record.duration * 1e9)
+            instrument.exemplify(point, record.duration, ended_at, record.span_id, record.trace_id)
+            self._keep(record)
+
+    def count_statements(self, statements: list[tuple[str, float, float]], database: str | None) -> float:
+        """Put statements into the histogram, one look-up an operation; their time together in s."""
+        points: dict[str, metrics.Point] = {}
+        bounds, bisect_left, total = self.operations.bounds, bisect.bisect_left, 0.0
+        for query, _start, delay in statements:
+            operation = _OPERATIONS.get(query[:6]) or _operation(query)
+            point = points.get(operation)
+            if point is None:
+                point = points[operation] = self.operations.find((semconv.POSTGRESQL, database, operation))
+            point.total += delay
+            point.buckets[bisect_left(bounds, delay)] += 1
+            total += delay
+        return total
+
+    def _request(self, record: Record) -> tuple[metrics.Instrument, metrics.Key]:
+        if record.method not in semconv.HTTP_METHODS:
+            record.method = "_OTHER"
+        if record.status >= 500 and not record.error_type:
+            # https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status
+            record.error_type = str(record.status)
+        if record.statement_count:
+            place = (record.route, record.database)
+            self.request_statements.add(place, record.statement_count)
+            self.request_sql_time.add(place, record.statement_time)
+        return self.requests, (
+            record.method,
+            record.route,
+            record.status,
+            record.scheme,
+            record.error_type,
+            record.database,
+        )
+
+    def _job(self, record: Record) -> tuple[metrics.Instrument, metrics.Key]:
+        return self.jobs, (record.job, record.error_type, record.database)
+
+    def _decide(self, record: Record) -> bool:
+        """Give the record its ids; whether it is kept."""
+        bits = self._random.getrandbits(192)
+        record.span_id = (bits >> 128 or 1).to_bytes(8, "big")
+        record.trace_id = (
+            record.parent.trace_id if record.parent else (bits & (1 << 128) - 1 or 1).to_bytes(16, "big")
+        )
+        if self._keeps_outliers and (record.error_type or record.duration >= self._slow):
+            return True
+        return sampling.is_sampled(
+            record.trace_id, self._bound, record.parent, follow_parent=self._follow_parent
+        )
+
+    def _keep(self, record: Record) -> None:
+        if len(self.queue) >= self._queue_size:
+            self._on_drop("queue_full")
+        else:
+            self.queue.append(record)
+
+
+def _operation(query) -> str:
+    """The operation of a statement that may be bytes or a psycopg2 composition."""
+    if isinstance(query, str):
+        return statement.operation(query)
+    return statement.operation(query.decode("utf-8", "replace")) if isinstance(query, bytes) else "OTHER"
