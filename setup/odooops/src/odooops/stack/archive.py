@@ -3,6 +3,7 @@
 import json
 import re
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,9 @@ class Bundle:
     main: tuple[str, ...]
     """Packages whose versions are recorded."""
 
+    finish: Callable[[Path], None] = lambda tree: None
+    """Called with the unpacked tree before it is put in place."""
+
 
 def ensure(state: State, bundle: Bundle) -> Path:
     """The directory with the bundle unpacked; downloads it once, reuses the cache afterwards."""
@@ -41,6 +45,7 @@ def ensure(state: State, bundle: Bundle) -> Path:
             debs = _download(state, Path(work), suite, packages)
             _unpack(state, debs, tree)
             found |= {deb.name.split("_")[0]: deb.name.split("_")[1].replace("%3a", ":") for deb in debs}
+        bundle.finish(tree)
         _write_versions(tree, {name: found[name] for name in bundle.main})
         replace_tree(tree, prefix)
     return prefix

@@ -11,12 +11,26 @@ from pathlib import Path
 from . import archive
 from .state import State
 
+# Debian's Alertmanager opens its templates below this directory, wherever the program itself is. Unpacked in the
+# cache it must look beside itself: same length, relative to the directory it is started in, <cache>/…/usr/bin.
+ABSOLUTE_SHARE, RELATIVE_SHARE = b"/usr/share/prometheus/alertmanager", b".././share/prometheus/alertmanager"
+UNUSED = ("victoria-metrics", "vmalert", "vmalert-tool", "vmauth", "vmbackup", "vmctl", "vmrestore")
+
+
+def _finish(tree: Path) -> None:
+    alertmanager = tree / "usr/bin/prometheus-alertmanager"
+    alertmanager.write_bytes(alertmanager.read_bytes().replace(ABSOLUTE_SHARE, RELATIVE_SHARE))
+    for name in UNUSED:
+        (tree / "usr/bin" / name).unlink(missing_ok=True)
+
+
 BUNDLE = archive.Bundle(
     name="monitoring",
     suites={"sid": (packages := ("prometheus", "promtool", "prometheus-alertmanager",
                                  "prometheus-postgres-exporter", "prometheus-blackbox-exporter",
                                  "victoria-metrics"))},
     main=packages,
+    finish=_finish,
 )  # fmt: skip
 
 

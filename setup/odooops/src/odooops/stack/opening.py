@@ -17,32 +17,38 @@ READ_BY_STACK = ("addons", "monitoring", "setup/odooops", "requirements.txt")
 def create(option: str | None) -> tuple[State, Account]:
     """For setup/up: the state, made when it is new, and the account to run it as. Gives up no privileges yet."""
     root = os.geteuid() == 0
-    directory = states.state_directory(option, dict(os.environ), root)
+    state_directory = directory(option)
     cache = states.cache_directory(dict(os.environ), root)
-    _check_lengths(directory)
+    _check_length(state_directory)
     states.check_path(CHECKOUT, "the path of the checkout")
     account = accounts.ensure_service_user() if root else accounts.current()
     existing = [CHECKOUT / name for name in READ_BY_STACK if (CHECKOUT / name).exists()]
     accounts.require_readable(account, "the checkout", CHECKOUT, *existing)
     accounts.require_readable(account, "Python", Path(os.path.realpath(sys.executable)))
-    states.claim(directory, account, "state")
+    states.claim(state_directory, account, "state")
     states.claim(cache, account, "cache")
-    return State(directory, cache, CHECKOUT), account
+    return State(state_directory, cache, CHECKOUT), account
+
+
+def directory(option: str | None) -> Path:
+    """The state directory that the command line and the environment name."""
+    return states.state_directory(option, dict(os.environ), os.geteuid() == 0)
 
 
 def find(option: str | None) -> State | None:
     """For setup/down and setup/cli: the state when there is one. As root, this process becomes its owner."""
     root = os.geteuid() == 0
-    directory = states.state_directory(option, dict(os.environ), root)
-    if not os.path.lexists(directory / "state.json"):
+    state_directory = directory(option)
+    if not state_directory.is_dir():
         return None
-    owner = directory.stat().st_uid
+    owner = state_directory.stat().st_uid
     if root and owner:
         become_user(owner)
     elif owner != os.geteuid():
-        raise StackError(f"{directory} belongs to {accounts.name_of(owner)}: run as {accounts.name_of(owner)} or as root")
+        raise StackError(f"{state_directory} belongs to {accounts.name_of(owner)}: run as {accounts.name_of(owner)} or as root")
     cache = states.cache_directory(dict(os.environ), root)
-    return State(directory, cache, CHECKOUT, states.read_record(directory))
+    record = states.read_record(state_directory)
+    return State(state_directory, cache, CHECKOUT, record) if record else None
 
 
 def become_user(uid: int) -> None:
@@ -53,9 +59,9 @@ def become_user(uid: int) -> None:
     accounts.become(account)
 
 
-def _check_lengths(directory: Path) -> None:
-    if len(str(directory)) > states.MAX_PATH:
+def _check_length(state_directory: Path) -> None:
+    if len(str(state_directory)) > states.MAX_PATH:
         raise StackError(
-            f"--state {directory}: {len(str(directory))} characters are too long for the sockets below it "
+            f"--state {state_directory}: {len(str(state_directory))} characters are too long for the sockets below it "
             f"(at most {states.MAX_PATH}): choose a shorter path"
         )

@@ -22,6 +22,9 @@ class Program:
     """Started in this order, stopped in the reverse one."""
 
     environment: dict[str, str] = field(default_factory=dict)
+    directory: Path | None = None
+    """Where it is started; the state's directory when not said."""
+
     restart_on: list[str] = field(default_factory=list)
     """Texts; when one differs from the last time, the process is restarted."""
 
@@ -34,7 +37,8 @@ class Program:
     def script(self) -> str:
         """A shell script that becomes the program: a person can start it by hand exactly as the supervisor does."""
         exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in sorted(self.environment.items()))
-        return f"#!/bin/sh\n# Written by setup/up.\n{exports}exec {shlex.join(str(part) for part in self.command)}\n"
+        change = f"cd {shlex.quote(str(self.directory))} || exit\n" if self.directory else ""
+        return f"#!/bin/sh\n# Written by setup/up.\n{exports}{change}exec {shlex.join(str(part) for part in self.command)}\n"
 
     def fingerprint(self) -> str:
         """Changes when the running process would have to be restarted."""
@@ -71,7 +75,7 @@ def _monitoring(state: State, binaries: Binaries) -> list[Program]:
         program("prometheus", "prometheus", monitoring.prometheus_command(state, binaries),
                 reload_files=[state.path("prometheus", "prometheus.yml"), rules]),
         program("alertmanager", "prometheus-alertmanager", monitoring.alertmanager_command(state, binaries),
-                reload_files=[state.path("alertmanager", "alertmanager.yml")]),
+                directory=binaries.directory, reload_files=[state.path("alertmanager", "alertmanager.yml")]),
         program("vmagent", "victoria-metrics", monitoring.vmagent_command(state, binaries),
                 reload_files=[state.path("vmagent", "relabel.yml")]),
         program("postgres_exporter", "prometheus-postgres-exporter", monitoring.postgres_exporter_command(state, binaries),
