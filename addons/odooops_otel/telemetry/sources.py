@@ -33,8 +33,7 @@ class TraceSource:
         self._batch_size = settings.batch_size
         self._resource = resource_body
         self._slot = slot
-        generator = random.Random(os.urandom(16))
-        self._encoder = SpanEncoder(lambda: generator.randbytes(8), settings.statement_limit)
+        self._encoder = SpanEncoder(random.Random(os.urandom(16)).randbytes, settings.statement_limit)
 
     def take(self, *, is_closing: bool) -> Batch | None:
         spans: list[bytes] = []
@@ -56,7 +55,7 @@ class TraceSource:
 
     def _encode(self, record) -> list[bytes]:
         try:
-            return list(self._encoder.encode(record))
+            return self._encoder.encode(record)
         except Exception:
             _logger.exception("Telemetry could not encode a trace; Odoo is not affected.")
             self._slot.add("traces", "dropped", "error")
@@ -100,7 +99,9 @@ class MetricSource:
         self._is_closed = is_closing
         self._taken = now
         exports = [export for export in (*self._instruments(now), *self._observed(now)) if export]
-        body = otlp.export_request(self._resource, SCOPE, [export.body for export in exports])
+        body = otlp.export_request(
+            self._resource, SCOPE, [otlp.message(2, export.body) for export in exports]
+        )
         return Batch(body, sum(export.points for export in exports))
 
     def settle(self, *, arrived: bool) -> None:

@@ -19,6 +19,7 @@ from ..tools import backoff
 # The answer is an ExportServiceResponse of a few bytes; a page of HTML is nobody's answer.
 MAX_ANSWER = 65_536
 MIN_TO_COMPRESS = 1024
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Outcome(NamedTuple):
@@ -37,7 +38,7 @@ class Transport:
     """Posts bodies to one endpoint. Not thread-safe: the sender thread alone uses it."""
 
     def __init__(
-        self, endpoint: str, headers: dict[str, str], compression: str = "gzip", certificate: str = ""
+        self, endpoint: str, headers: dict[str, str], compression: str = "auto", certificate: str = ""
     ):
         self._url = urllib.parse.urlsplit(endpoint)
         self._headers = {
@@ -45,14 +46,17 @@ class Transport:
             "User-Agent": "OdooOps-OTLP-Exporter/1.0",
             **headers,
         }
-        self._compression = compression
+        # Over loopback compression costs both sides CPU and saves nothing.
+        self._compresses = compression == "gzip" or (
+            compression == "auto" and self._url.hostname not in _LOCAL
+        )
         self._certificate = certificate
         self._connection: http.client.HTTPConnection | None = None
 
     def post(self, body: bytes, timeout: float) -> Outcome:
         """Send one request; any failure is an outcome, never an exception."""
         headers = self._headers
-        if self._compression == "gzip" and len(body) >= MIN_TO_COMPRESS:
+        if self._compresses and len(body) >= MIN_TO_COMPRESS:
             # Level 1: a third of the CPU of level 9 for nearly the same size of such bodies.
             body, headers = gzip.compress(body, 1), {**headers, "Content-Encoding": "gzip"}
         for is_reused in (self._connection is not None, False):

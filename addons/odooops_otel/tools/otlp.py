@@ -32,8 +32,8 @@ _SFIXED64 = struct.Struct("<Bq")
 # trace_id = 1, span_id = 2, parent_span_id = 4 as length-delimited fields of known length
 _SPAN_IDS = struct.Struct("<2s16s2s8s")
 _SPAN_TIMES = struct.Struct("<BQBQ")
-# A child span without tracestate: ids, parent and name follow each other.
-_CHILD_HEAD = struct.Struct("<2s16s2s8s2s8s")
+# Bytes of a child span beside its label and attributes: ids, parent and times, with their tags.
+_CHILD_FIXED = 2 + 16 + 2 + 8 + 2 + 8 + _SPAN_TIMES.size
 
 
 def varint(number: int) -> bytes:
@@ -117,9 +117,9 @@ def export_request(
 
     Both have the same shape: resource_x 1 {resource 1, scope_x 2 {scope 1, x 2}, schema_url 3}.
 
-    :param items: bodies of ``Span`` or ``Metric``
+    :param items: bodies of ``Span`` or ``Metric``, each framed as field 2 by ``message(2, body)``
     """
-    scoped = message(1, scope_body) + b"".join(message(2, item) for item in items)
+    scoped = message(1, scope_body) + b"".join(items)
     return message(1, message(1, resource_body) + message(2, scoped) + text(3, schema_url))
 
 
@@ -163,18 +163,21 @@ def span(
     return b"".join(body)
 
 
-def child_head(trace_id: bytes, span_id: bytes, parent_span_id: bytes) -> bytes:
-    """The first three fields of a child span, before its name."""
-    return _CHILD_HEAD.pack(b"\x0a\x10", trace_id, b"\x12\x08", span_id, b"\x22\x08", parent_span_id)
-
-
-def child_span(head: bytes, label: bytes, start: int, end: int, attributes_body: bytes) -> bytes:
-    """A child span from parts that are cached by statement.
-
-    :param head: from :func:`child_head`
-    :param label: name and kind, ``text(5, name) + enum(6, kind)``
+def child_frame(label: bytes, attributes_body: bytes) -> tuple[bytes, bytes]:
+    """What is the same in every child span of one statement: the field's tag and length, and the
+    label (``text(5, name) + enum(6, kind)``). All other parts of a child span have a fixed length.
     """
-    return head + label + _SPAN_TIMES.pack(0x39, start, 0x41, end) + attributes_body
+    length = _CHILD_FIXED + len(label) + len(attributes_body)
+    return b"\x12" + varint(length), label
+
+
+def child_ids(trace_id: bytes, parent_span_id: bytes) -> tuple[bytes, bytes]:
+    """What is the same in every child of one span: up to its span_id, and after it."""
+    return b"\x0a\x10" + trace_id + b"\x12\x08", b"\x22\x08" + parent_span_id
+
+
+def child_times(start: int, end: int) -> bytes:
+    return _SPAN_TIMES.pack(0x39, start, 0x41, end)
 
 
 # --- metrics.proto ------------------------------------------------------------------------

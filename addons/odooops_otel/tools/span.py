@@ -17,6 +17,7 @@ class Finished(Protocol):
     trace_id: bytes
     span_id: bytes
     parent_span_id: bytes
+    database: str | None
     trace_state: str
     name: str
     kind: int
@@ -31,40 +32,59 @@ class Finished(Protocol):
 
 
 class SpanEncoder:
-    """Encodes records; keeps what is the same for every occurrence of a statement.
+    """Encodes records; keeps what is the same for every occurrence of a statement or an attribute.
 
-    :param new_span_id: returns 8 random bytes
+    :param random_bytes: returns as many random bytes as asked for
     :param statement_limit: statements of a record that become spans
     """
 
-    def __init__(self, new_span_id: Callable[[], bytes], statement_limit: int):
-        self._new_span_id = new_span_id
+    def __init__(self, random_bytes: Callable[[int], bytes], statement_limit: int):
+        self._random_bytes = random_bytes
         self._limit = statement_limit
-        self._cache: dict[str, tuple[bytes, bytes]] = {}
+        # By database, then by text: prefix, label and attributes of the span of a statement.
+        self._statements: dict[str | None, dict[str, tuple[bytes, bytes, bytes]]] = {}
+        self._attributes: dict[tuple[str, str], bytes] = {}
 
-    def encode(self, record: Finished) -> Iterator[bytes]:
-        """The bodies of the record's spans, the record's own first."""
-        yield self._own_span(record)
-        database = otlp.attributes(9, {"db.namespace": getattr(record, "database", None)})
-        for text, start, delay in record.statements[: self._limit]:
-            label, attributes = self._cache.get(text) or self._describe(text)
-            start_ns = int(start * 1e9)
-            yield otlp.child_span(
-                otlp.child_head(record.trace_id, self._new_span_id(), record.span_id),
-                label,
-                start_ns,
-                start_ns + int(delay * 1e9),
-                attributes + database,
-            )
+    def encode(self, record: Finished) -> list[bytes]:
+        """The record's spans as fields of ``ScopeSpans`` (spans 2), the record's own first."""
+        spans = [otlp.message(2, self._own_span(record))]
+        statements = record.statements[: self._limit]
+        if statements:
+            spans.extend(self._children(record, statements))
+        return spans
+
+    def _children(self, record: Finished, statements: list[tuple[str, float, float]]) -> Iterator[bytes]:
+        before_id, after_id = otlp.child_ids(record.trace_id, record.span_id)
+        cache = self._statements.setdefault(record.database, {})
+        ids = self._random_bytes(8 * len(statements))
+        for index, (text, start, delay) in enumerate(statements):
+            prefix, label, attributes = cache.get(text) or self._describe(cache, text, record.database)
+            started = int(start * 1e9)
+            times = otlp.child_times(started, started + int(delay * 1e9))
+            span_id = ids[8 * index : 8 * index + 8]
+            yield b"".join((prefix, before_id, span_id, after_id, label, times, attributes))
+
+    def _describe(self, cache: dict, text: str, database: str | None) -> tuple[bytes, bytes, bytes]:
+        parsed = statement.parse(text)
+        attributes = otlp.attributes(
+            9,
+            {
+                "db.system.name": semconv.POSTGRESQL,
+                "db.namespace": database,
+                "db.operation.name": parsed.operation,
+                "db.collection.name": parsed.table or None,
+                "db.query.text": parsed.text,
+            },
+        )
+        prefix, label = otlp.child_frame(
+            otlp.text(5, parsed.name) + otlp.enum(6, otlp.KIND_CLIENT), attributes
+        )
+        if len(cache) >= MAX_CACHED:
+            cache.clear()
+        cache[text] = prefix, label, attributes
+        return cache[text]
 
     def _own_span(self, record: Finished) -> bytes:
-        attributes = record.attributes()
-        attributes["odoo.sql.count"] = record.statement_count
-        attributes["odoo.sql.time"] = record.statement_time
-        if record.statement_count > min(len(record.statements), self._limit):
-            attributes["odoo.sql.dropped"] = record.statement_count - min(len(record.statements), self._limit)
-        if record.error_type:
-            attributes["error.type"] = record.error_type
         return otlp.span(
             trace_id=record.trace_id,
             span_id=record.span_id,
@@ -74,24 +94,26 @@ class SpanEncoder:
             kind=record.kind,
             start=record.started_at,
             end=record.started_at + int(record.duration * 1e9),
-            attributes_body=otlp.attributes(9, attributes),
+            attributes_body=b"".join(map(self._attribute, self._own_attributes(record).items())),
             status=otlp.STATUS_ERROR if record.error_type else otlp.STATUS_UNSET,
         )
 
-    def _describe(self, text: str) -> tuple[bytes, bytes]:
-        """Name and kind, and the attributes, of the span of a statement."""
-        parsed = statement.parse(text)
-        label = otlp.text(5, parsed.name) + otlp.enum(6, otlp.KIND_CLIENT)
-        attributes = otlp.attributes(
-            9,
-            {
-                "db.system.name": semconv.POSTGRESQL,
-                "db.operation.name": parsed.operation,
-                "db.collection.name": parsed.table or None,
-                "db.query.text": parsed.text,
-            },
-        )
-        if len(self._cache) >= MAX_CACHED:
-            self._cache.clear()
-        self._cache[text] = label, attributes
-        return label, attributes
+    def _own_attributes(self, record: Finished) -> dict[str, otlp.Value | None]:
+        shown = min(len(record.statements), self._limit)
+        return record.attributes() | {
+            "odoo.sql.count": record.statement_count,
+            "odoo.sql.time": record.statement_time,
+            "odoo.sql.dropped": record.statement_count - shown or None,
+            "error.type": record.error_type,
+        }
+
+    def _attribute(self, pair: tuple[str, otlp.Value | None]) -> bytes:
+        """One attribute; strings repeat from request to request (1, 1.0 and True are equal: not cached)."""
+        if type(pair[1]) is not str:
+            return otlp.attributes(9, (pair,))
+        body = self._attributes.get(pair)
+        if body is None:
+            if len(self._attributes) >= MAX_CACHED:
+                self._attributes.clear()
+            body = self._attributes[pair] = otlp.attributes(9, (pair,))
+        return body
