@@ -1,0 +1,86 @@
+"""Command line of setup/test."""
+
+import argparse
+import os
+import signal
+import sys
+
+from ..stack.errors import StackError, from_os_error
+from ..stack.lock import exclusive
+from ..stack.opening import CHECKOUT
+from ..stack.progress import Console
+from . import checkout, packages, places as places_, report
+from .places import Places
+from .report import Outcome
+from .tiers import TIERS, Tier, call, module, run_tier
+
+PREPARE_SECONDS = 1800
+EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(
+        prog="setup/test",
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Runs the tests of this checkout, installing first what they need.",
+        epilog="tiers:\n" + "\n".join(f"  {tier.name:<8} {tier.title}" for tier in TIERS) + "\n\n"
+        "What follows -- goes to pytest: setup/test unit -- -k otlp -x",
+    )
+    top.add_argument("tier", nargs="?", default="all", choices=["all", *(tier.name for tier in TIERS)])
+    return top
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the tiers asked for; exit code 0 when every one of them ran and nothing failed."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    own, extra = _split(arguments)
+    asked = parser().parse_args(own).tier
+    try:
+        return _run([tier for tier in TIERS if asked in ("all", tier.name)], extra)
+    except StackError as error:
+        print(f"setup/test: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"setup/test: {from_os_error(error, os.getcwd())}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("setup/test: interrupted; what it had started is stopped", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    return EXIT_FAILED
+
+
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    cut = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:cut], arguments[cut + 1 :]
+
+
+def _run(tiers: list[Tier], arguments: list[str]) -> int:
+    console = Console()
+    os.umask(0o022)
+    places = places_.locate(dict(os.environ))
+    places_.claim(places)
+    with exclusive(places.base / "lock"):
+        _prepare(places, console)
+        outcomes = [_announced(tier, places, arguments, console) for tier in tiers]
+    console.say()
+    console.say(report.summary(outcomes))
+    return EXIT_FAILED if any(outcome.failures for outcome in outcomes) else 0
+
+
+def _prepare(places: Places, console: Console) -> None:
+    with console.step("System packages") as step:
+        step.note = packages.ensure(places.system)
+    with console.step("Copy of the checkout") as step:
+        step.note = f"{checkout.copy(CHECKOUT, places.checkout, places.account)} files"
+    if call(module("prepare", places), PREPARE_SECONDS, places, places.account):
+        raise StackError("the tests cannot run: see the line above")
+
+
+def _announced(tier: Tier, places: Places, arguments: list[str], console: Console) -> Outcome:
+    console.say(f"\n== {tier.name}: {tier.title}")
+    return run_tier(tier, places, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

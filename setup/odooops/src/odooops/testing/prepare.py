@@ -1,0 +1,97 @@
+"""Makes what the tests run with: Odoo, the monitoring programs, the environment, the formatter.
+
+Runs as the account of the tests, from the copy of the checkout: ``python -m odooops.testing.prepare``.
+"""
+
+import os
+import sys
+
+from ..stack import binaries, odoo, packages, state as states, venv
+from ..stack.errors import StackError
+from ..stack.files import content_hash
+from ..stack.lock import exclusive
+from ..stack.progress import Console
+from ..stack.run import CommandFailed, run
+from ..stack.state import State
+from . import places as places_
+from .places import Places
+
+
+def prepare(places: Places, console: Console) -> None:
+    """Brings everything in line with the checkout; raises StackError."""
+    state = places.work
+    state.record = states.read_record(state.directory)
+    state.path("log").mkdir(mode=0o750, exist_ok=True)
+    with exclusive(state.cache / "lock", wait=True):
+        with console.step("Odoo") as step:
+            tree = odoo.ensure(state)
+            step.note = f"{tree.version} ({tree.source})"
+        with console.step("Monitoring programs") as step:
+            step.note = f"Prometheus {binaries.ensure(state).version('prometheus')}"
+        with console.step("Environment with the test tools") as step:
+            step.note = venv.ensure(state, tree, dev=True)
+    with console.step("Formatter") as step:
+        step.note = _ensure_node_modules(state)
+    _ensure_repository(state)
+
+
+def environment(places: Places) -> dict[str, str]:
+    """What the tests find on PATH: the test tools, the monitoring programs, the system's servers."""
+    programs = binaries.ensure(places.work).directory
+    path = [places.python.parent, programs, *packages.SYSTEM_PATH.split(":")]
+    return {
+        "PATH": ":".join(map(str, path)),
+        "ODOOOPS_CACHE": str(places.cache),
+        "PRE_COMMIT_HOME": str(places.work.path("pre-commit")),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "npm_config_update_notifier": "false",
+    }
+
+
+def _ensure_node_modules(state: State) -> str:
+    """npm's packages of the lock file, below the copied checkout."""
+    wanted = content_hash(state.checkout / "package.json", state.checkout / "package-lock.json")
+    marker = state.checkout / "node_modules" / ".odooops"
+    if marker.exists() and marker.read_text() == wanted:
+        return "unchanged"
+    npm = [
+        state.path("venv", "bin", "npm"),
+        "ci",
+        "--prefer-offline",
+        "--no-audit",
+        "--no-fund",
+        "--cache",
+        state.cache / "npm",
+    ]
+    path = f"{state.path('venv', 'bin')}:{packages.SYSTEM_PATH}"
+    try:
+        run(state, "npm ci", npm, cwd=state.checkout, env={"PATH": path})
+    except CommandFailed as error:
+        raise StackError(
+            f"{error}; is the npm registry reachable? A mirror goes into npm_config_registry"
+        ) from None
+    marker.write_text(wanted)
+    return "installed"
+
+
+def _ensure_repository(state: State) -> None:
+    """A Git repository of the copy, for the checks that ask Git which files there are."""
+    run(state, "git init", ["git", "init", "-q", "--initial-branch=main", "."], cwd=state.checkout)
+    run(state, "git add", ["git", "add", "--all", "."], cwd=state.checkout)
+
+
+def main() -> int:
+    """Prepares; a failure ends in one line."""
+    os.umask(0o022)
+    try:
+        prepare(places_.locate(dict(os.environ)), Console())
+    except StackError as error:
+        print(f"setup/test: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

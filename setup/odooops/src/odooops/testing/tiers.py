@@ -1,0 +1,165 @@
+"""The four tiers: which tests, as whom, with what, for how long at most."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..stack.account import Account
+from ..stack.run import base_environment
+from . import report
+from .places import BASE_VARIABLE, Places
+from .prepare import environment
+from .report import Outcome
+
+# After the limit a run may clean up (setup/down of a stack takes some seconds) before it is killed.
+GRACE_SECONDS = 120
+LOG_LINES = 25
+
+
+@dataclass(frozen=True)
+class Tier:
+    """One group of tests that is run and counted by itself."""
+
+    name: str
+    title: str
+    limit: int
+    """Seconds after which the run is given up."""
+
+    paths: tuple[str, ...] = ()
+
+
+TIERS = (
+    Tier("unit", "without Odoo", 300, ("tests/unit", "tests/cli", "tests/architecture")),
+    Tier("config", "configuration, alert rules, hooks", 600, ("tests/monitoring", "tests/hooks")),
+    Tier("addons", "in Odoo, with a fresh database", 1200),
+    Tier("e2e", "against a real stack", 1800, ("tests/e2e",)),
+)
+
+
+def run_tier(tier: Tier, places: Places, arguments: list[str]) -> Outcome:
+    """Runs a tier, its output going to ours; ``arguments`` are handed on to pytest."""
+    file = places.reports / f"{tier.name}.xml"
+    file.unlink(missing_ok=True)
+    started = time.monotonic()
+    runner = {"addons": _run_addons, "e2e": _run_e2e}.get(tier.name, _run_pytest)
+    code = runner(tier, places, file, arguments)
+    outcome = report.read(tier.name, file, code, time.monotonic() - started)
+    if tier.name == "e2e" and outcome.failures:
+        print(log_tails(places.stack / "log"), flush=True)
+    return outcome
+
+
+def _run_pytest(tier: Tier, places: Places, file: Path, arguments: list[str]) -> int:
+    return call(_pytest(tier, places, file, arguments), tier.limit, places, places.account)
+
+
+def _run_addons(tier: Tier, places: Places, file: Path, arguments: list[str]) -> int:
+    return call(module("addons", places, str(file), *arguments), tier.limit, places, places.account)
+
+
+def _run_e2e(tier: Tier, places: Places, file: Path, arguments: list[str]) -> int:
+    """As the caller: as root, setup/up is tested as root, which gives up its rights by itself."""
+    # The log is that of this run alone.
+    shutil.rmtree(places.stack / "log", ignore_errors=True)
+    try:
+        return call(_pytest(tier, places, file, arguments), tier.limit, places, None)
+    finally:
+        call(["sh", places.checkout / "setup/down", "--state", places.stack], 120, places, None)
+
+
+def _pytest(tier: Tier, places: Places, file: Path, arguments: list[str]) -> list[str | Path]:
+    paths = [path for path in tier.paths if (places.checkout / path).is_dir()]
+    return [
+        places.python,
+        "-m",
+        "pytest",
+        "-q",
+        "--no-header",
+        "-p",
+        "no:cacheprovider",
+        f"--junitxml={file}",
+        *arguments,
+        *paths,
+    ]
+
+
+def module(name: str, places: Places, *arguments: str) -> list[str | Path]:
+    """The command that runs a module of this package from the copy of the checkout."""
+    source = places.checkout / "setup" / "odooops" / "src"
+    return [
+        "env",
+        f"PYTHONPATH={source}",
+        sys.executable,
+        "-P",
+        "-B",
+        "-m",
+        f"odooops.testing.{name}",
+        *arguments,
+    ]
+
+
+def call(command: list[str | Path], limit: int, places: Places, account: Account | None) -> int:
+    """Runs a command in the copied checkout as ``account`` (None: as ourselves) and returns its exit code.
+
+    It is interrupted when it takes longer than ``limit`` seconds, when we are, and when we are killed:
+    tests then stop what they started.
+    """
+    variables = base_environment(os.environ) | _variables(places)
+    wrapper = ["setpriv", "--pdeathsig", "INT"]
+    if account and account.uid != os.geteuid():
+        wrapper += ["--reuid", account.name, "--regid", str(account.gid), "--init-groups"]
+        variables |= {"HOME": str(places.base), "USER": account.name, "LOGNAME": account.name}
+    # A process group of its own: Ctrl-C reaches us alone, and we interrupt it once.
+    process = subprocess.Popen(
+        [*wrapper, "--", *map(str, command)],
+        cwd=places.checkout,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        process_group=0,
+    )
+    try:
+        return process.wait(limit)
+    except subprocess.TimeoutExpired:
+        print(
+            f"setup/test: given up after {limit} seconds: {' '.join(map(str, command[-3:]))}",
+            file=sys.stderr,
+            flush=True,
+        )
+        return _interrupt(process)
+    except BaseException:
+        _interrupt(process)
+        raise
+
+
+def _variables(places: Places) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name == "ODOO_HOME"}
+    own = {
+        "ODOOOPS_STATE": str(places.stack),
+        "ODOOOPS_CACHE": str(places.cache),
+        BASE_VARIABLE: str(places.base),
+    }
+    ready = (places.cache / "monitoring" / "versions.json").exists()
+    return kept | own | (environment(places) if ready else {})
+
+
+def _interrupt(process: subprocess.Popen) -> int:
+    process.send_signal(signal.SIGINT)
+    try:
+        return process.wait(GRACE_SECONDS) or 1
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait() or 1
+
+
+def log_tails(directory: Path) -> str:
+    """The last lines of each log of a stack."""
+    parts = []
+    for log in sorted(directory.glob("*.log")):
+        lines = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+        parts += [f"--- {log.name} (last lines)", *lines]
+    return "\n".join(parts)
