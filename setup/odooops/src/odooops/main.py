@@ -11,7 +11,9 @@ from .stack.errors import StackError, from_os_error
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(prog="odooops", description="Looks after an Odoo platform from the command line.")
+    top = argparse.ArgumentParser(
+        prog="odooops", description="Looks after an Odoo platform from the command line."
+    )
     commands = top.add_subparsers(dest="command", required=True)
     command = commands.add_parser(
         "status",

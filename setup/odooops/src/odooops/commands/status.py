@@ -12,7 +12,9 @@ from ..stack.state import read_record
 from ..stack.supervisor import Supervisor
 
 ADMIN_LOGIN = "admin"
-URLS = {name: name for name in ("prometheus", "alertmanager", "vmagent", "postgres_exporter", "blackbox_exporter")} | {"odoo": "nginx"}
+URLS = {
+    name: name for name in ("prometheus", "alertmanager", "vmagent", "postgres_exporter", "blackbox_exporter")
+} | {"odoo": "nginx"}
 RUNNING, UNHEALTHY = "running", "unhealthy"
 DOWN_STATES = ("stopped", "exited", "fatal", "unknown")
 ALL_HEALTHY, NOT_HEALTHY, NOTHING_UP = 0, 1, 3
@@ -61,7 +63,9 @@ def _components(directory: Path) -> list[dict[str, Any]]:
         return []
 
 
-def _process(component: dict[str, Any], supervised: dict[str, dict], check: Callable[[dict], bool]) -> Process:
+def _process(
+    component: dict[str, Any], supervised: dict[str, dict], check: Callable[[dict], bool]
+) -> Process:
     name = component["name"]
     # The evented process is a child of Odoo's master, which starts it anew itself.
     info = supervised.get("odoo" if name == "odoo-evented" else name, {})
@@ -77,7 +81,14 @@ def _process(component: dict[str, Any], supervised: dict[str, dict], check: Call
 def _evented_child(master: int) -> int | None:
     try:
         children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-        return next((int(child) for child in children if b"\0gevent\0" in Path(f"/proc/{child}/cmdline").read_bytes()), None)
+        return next(
+            (
+                int(child)
+                for child in children
+                if b"\0gevent\0" in Path(f"/proc/{child}/cmdline").read_bytes()
+            ),
+            None,
+        )
     except OSError:
         return None
 
@@ -100,7 +111,10 @@ def as_table(result: Status) -> str:
     rows = [("PART", "STATE", "PID", "VERSION", "LISTEN")]
     rows += [(p.name, p.state, str(p.pid or "-"), p.version, p.listen) for p in result.processes]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    table = "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    table = "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
     if not result.processes:
         return "nothing is up; start it with setup/up"
-    return f"{table}\n\nOdoo {result.urls.get('odoo', '-')}, login {result.admin_login}, password in {result.admin_password_file}"
+    login = f"login {result.admin_login}, password in {result.admin_password_file}"
+    return f"{table}\n\nOdoo {result.urls.get('odoo', '-')}, {login}"

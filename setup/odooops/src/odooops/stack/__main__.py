@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import subprocess
 import sys
 
 from . import cli, ports
@@ -22,10 +23,17 @@ def parser() -> argparse.ArgumentParser:
     """The command line; setup/cli hands its arguments on unread."""
     top = argparse.ArgumentParser(prog="setup", allow_abbrev=False)
     verbs = top.add_subparsers(dest="verb", required=True)
-    state = {"metavar": "DIR", "help": "directory of the stack (default: $ODOOOPS_STATE, else "
-             "/var/lib/odooops as root, else ~/.local/state/odooops)"}  # fmt: skip
-    up_ = verbs.add_parser("up", prog="setup/up", help="make or update the local stack and start it", allow_abbrev=False)
-    up_.add_argument("--core", action="store_true", help="Odoo, PostgreSQL, nginx, Prometheus and Alertmanager only")
+    state = {
+        "metavar": "DIR",
+        "help": "directory of the stack (default: $ODOOOPS_STATE, else "
+        "/var/lib/odooops as root, else ~/.local/state/odooops)",
+    }
+    up_ = verbs.add_parser(
+        "up", prog="setup/up", help="make or update the local stack and start it", allow_abbrev=False
+    )
+    up_.add_argument(
+        "--core", action="store_true", help="Odoo, PostgreSQL, nginx, Prometheus and Alertmanager only"
+    )
     up_.add_argument("--reset", action="store_true", help="delete this stack's database and metrics first")
     up_.add_argument("--port", metavar="N", help="the user's port (default: 8069, else the next free one)")
     up_.add_argument("--state", **state)
@@ -47,6 +55,8 @@ def main(arguments: list[str]) -> int:
         return _fail(str(error))
     except OSError as error:
         return _fail(str(from_os_error(error, os.getcwd())))
+    except subprocess.CalledProcessError as error:
+        return _fail(f"{error.cmd[0]} failed: {(error.stderr or '').strip() or f'exit {error.returncode}'}")
     except (KeyboardInterrupt, Terminated):
         where = f" during: {console.current}" if console.current else ""
         return _fail(f"interrupted{where}. Nothing is lost: run setup/up again to go on", EXIT_INTERRUPTED)

@@ -53,13 +53,25 @@ def ensure_service_user() -> Account:
     """The system user the stack runs as when setup/up is run by root; made when it is not there."""
     if not find(SERVICE_USER):
         subprocess.run(
-            ["useradd", "--system", "--user-group", "--home-dir", SERVICE_HOME, "--no-create-home",
-             "--shell", "/usr/sbin/nologin", SERVICE_USER],
-            check=True, capture_output=True,
-        )  # fmt: skip
+            [
+                "useradd",
+                "--system",
+                "--user-group",
+                "--home-dir",
+                SERVICE_HOME,
+                "--no-create-home",
+                "--shell",
+                "/usr/sbin/nologin",
+                SERVICE_USER,
+            ],
+            check=True,
+            capture_output=True,
+        )
     account = find(SERVICE_USER)
     if not account or account.uid == 0:
-        raise StackError(f"the user {SERVICE_USER} could not be made: add it with useradd --system {SERVICE_USER}")
+        raise StackError(
+            f"the user {SERVICE_USER} could not be made: add it with useradd --system {SERVICE_USER}"
+        )
     return account
 
 
@@ -100,7 +112,9 @@ def first_unreadable(*paths: Path) -> str | None:
             if not os.access(directory, os.R_OK | os.X_OK):
                 return directory
             unreadable = [name for name in files if not os.access(os.path.join(directory, name), os.R_OK)]
-            unreadable += [name for name in names if not os.access(os.path.join(directory, name), os.R_OK | os.X_OK)]
+            unreadable += [
+                name for name in names if not os.access(os.path.join(directory, name), os.R_OK | os.X_OK)
+            ]
             if unreadable:
                 return os.path.join(directory, unreadable[0])
         if path.is_file() and not os.access(path, os.R_OK):

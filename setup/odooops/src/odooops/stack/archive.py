@@ -77,7 +77,9 @@ def _download(state: State, work: Path, suite: str, packages: tuple[str, ...]) -
         run(state, what, ["apt-get", *_options(root), "update"], cwd=debs)
         run(state, what, ["apt-get", *_options(root), "download", *packages], cwd=debs)
     except CommandFailed as error:
-        raise StackError(f"{error}; is there a network? A proxy goes into http_proxy or apt's configuration") from None
+        raise StackError(
+            f"{error}; is there a network? A proxy goes into http_proxy or apt's configuration"
+        ) from None
     return sorted(debs.glob("*.deb"))
 
 
@@ -115,8 +117,10 @@ def mirror(etc: Path = Path("/etc/apt")) -> str:
         for uri, suite, components in LINE.findall(file.read_text() if file.exists() else ""):
             if _debian([uri], [suite], components.split()):
                 return uri
-    raise StackError("apt's sources on this machine name no Debian archive: set ODOO_HOME to an Odoo 19.0 tree, "
-                     "and run setup/up on Debian 12 or 13 for the rest")  # fmt: skip
+    raise StackError(
+        "apt's sources on this machine name no Debian archive: set ODOO_HOME to an Odoo 19.0 tree, "
+        "and run setup/up on Debian 12 or 13 for the rest"
+    )
 
 
 def _debian(uris: list[str], suites: list[str], components: list[str]) -> str | None:

@@ -26,12 +26,21 @@ def _finish(tree: Path) -> None:
 
 BUNDLE = archive.Bundle(
     name="monitoring",
-    suites={"sid": (packages := ("prometheus", "promtool", "prometheus-alertmanager",
-                                 "prometheus-postgres-exporter", "prometheus-blackbox-exporter",
-                                 "victoria-metrics"))},
+    suites={
+        "sid": (
+            packages := (
+                "prometheus",
+                "promtool",
+                "prometheus-alertmanager",
+                "prometheus-postgres-exporter",
+                "prometheus-blackbox-exporter",
+                "victoria-metrics",
+            )
+        )
+    },
     main=packages,
     finish=_finish,
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,9 @@ def run_cli(arguments: list[str]) -> None:
     state = opening.find(option)
     command = state and state.path("venv", "bin", "odooops")
     if not command or not command.exists():
-        raise NotSetUp(f"nothing is set up in {opening.directory(option)}: run setup/up first, or name another --state DIR")
+        raise NotSetUp(
+            f"nothing is set up in {opening.directory(option)}: run setup/up first, or name another --state DIR"
+        )
     os.chdir(state.directory)
     environment = base_environment(os.environ) | {"ODOOOPS_STATE": str(state.directory)}
     os.execve(command, [str(command), *arguments], environment)

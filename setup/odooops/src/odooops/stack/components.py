@@ -18,8 +18,17 @@ def describe(state: State, tree: OdooTree, binaries: Binaries) -> list[dict[str,
 
     def entry(name: str, title: str, purpose: str, version: str, path: str | None) -> dict[str, Any]:
         listen = f"{LOOPBACK}:{state.ports[name]}"
-        check = {"type": "http", "url": f"http://{listen}{path}"} if path else {"type": "tcp", "address": listen}
-        return {"name": name, "title": title, "purpose": purpose, "version": version, "listen": listen, "check": check}
+        check = (
+            {"type": "http", "url": f"http://{listen}{path}"} if path else {"type": "tcp", "address": listen}
+        )
+        return {
+            "name": name,
+            "title": title,
+            "purpose": purpose,
+            "version": version,
+            "listen": listen,
+            "check": check,
+        }
 
     prometheus, alertmanager = binaries.version("prometheus"), binaries.version("prometheus-alertmanager")
     vmagent = binaries.version("victoria-metrics")
@@ -34,7 +43,13 @@ def describe(state: State, tree: OdooTree, binaries: Binaries) -> list[dict[str,
         entry("alertmanager", "Alertmanager", "Groups, silences and routes alerts", alertmanager, "/-/ready"),
         entry("vmagent", "vmagent", "Takes OTLP metrics and writes them to Prometheus", vmagent, "/health"),
         entry("postgres_exporter", "postgres_exporter", "Metrics of PostgreSQL", postgres_exporter, "/"),
-        entry("blackbox_exporter", "blackbox_exporter", "Probes Odoo from outside", blackbox_exporter, "/-/healthy"),
+        entry(
+            "blackbox_exporter",
+            "blackbox_exporter",
+            "Probes Odoo from outside",
+            blackbox_exporter,
+            "/-/healthy",
+        ),
     ]
 
 

@@ -11,12 +11,16 @@ from .state import State
 BASE_ADDONS = ("base", "web", "mail")
 BUILDING = "_building"
 # pbkdf2_sha512 is what Odoo itself stores; the password comes by standard input.
-HASH_PASSWORD = "import sys; from passlib.hash import pbkdf2_sha512 as h; print(h.using(rounds=600000).hash(sys.stdin.read()))"
+HASH_PASSWORD = """\
+import sys
+from passlib.hash import pbkdf2_sha512
+print(pbkdf2_sha512.using(rounds=600000).hash(sys.stdin.read()))
+"""
 
 
 def exists(state: State, name: str) -> bool:
     """Whether the running cluster has a database of that name."""
-    return postgres.sql(state, f"SELECT 1 FROM pg_database WHERE datname = '{name}'") == "1"
+    return postgres.sql(state, "SELECT 1 FROM pg_database WHERE datname = :'name'", name=name) == "1"
 
 
 def hashes(state: State) -> dict[str, str]:
@@ -28,7 +32,9 @@ def pending(state: State) -> tuple[list[str], list[str]]:
     """Our addons to install and to upgrade: new, or changed since the last time."""
     done = state.record.get("addons", {})
     now = hashes(state)
-    return [name for name in now if name not in done], [name for name in now if name in done and done[name] != now[name]]
+    return [name for name in now if name not in done], [
+        name for name in now if name in done and done[name] != now[name]
+    ]
 
 
 def ensure(state: State) -> str:
@@ -54,7 +60,10 @@ def _remove_half_made(state: State) -> None:
 def _build(state: State) -> None:
     temporary = state.database + BUILDING
     now = hashes(state)
-    postgres.sql(state, f"CREATE DATABASE {temporary} OWNER {postgres.ROLE} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'")
+    postgres.sql(
+        state,
+        f"CREATE DATABASE {temporary} OWNER {postgres.ROLE} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'",
+    )
     run_odoo(state, "installing the addons", temporary, "-i", ",".join([*BASE_ADDONS, *now]))
     _set_admin_password(state, temporary)
     if _filestore(state, temporary).exists():
@@ -66,34 +75,50 @@ def _build(state: State) -> None:
 def upgrade(state: State, install: list[str], changed: list[str]) -> None:
     """Installs new and upgrades changed addons; Odoo's servers must be stopped."""
     now = hashes(state)
-    arguments = [*(["-i", ",".join(install)] if install else []), *(["-u", ",".join(changed)] if changed else [])]
+    arguments = [
+        *(["-i", ",".join(install)] if install else []),
+        *(["-u", ",".join(changed)] if changed else []),
+    ]
     run_odoo(state, f"upgrading {', '.join(install + changed)}", state.database, *arguments)
     state.save(addons=now)
 
 
 def run_odoo(state: State, what: str, database: str, *arguments: str) -> None:
     """Runs Odoo once over ``database`` without serving; raises StackError when a module fails."""
-    odoo = [state.python, state.path("venv", "bin", "odoo"), "-c", state.path("odoo", "odoo.conf"), "-d", database]
+    odoo = [
+        state.python,
+        state.path("venv", "bin", "odoo"),
+        "-c",
+        state.path("odoo", "odoo.conf"),
+        "-d",
+        database,
+    ]
     quiet = ["--stop-after-init", "--no-http", "--workers=0", "--max-cron-threads=0"]
     # One-off work: no telemetry, and a crash of the machine just means doing it again.
     environment = {"OTEL_SDK_DISABLED": "true", "PGOPTIONS": "-c synchronous_commit=off"}
     run(state, what, [*odoo, *quiet, *arguments], env=environment, log="odoo-setup")
     wanted = {name for argument in arguments if not argument.startswith("-") for name in argument.split(",")}
     if absent := wanted - _installed(state, database):
-        raise StackError(f"{what} failed: {', '.join(sorted(absent))} not installed (log: {state.log('odoo-setup')})")
+        raise StackError(
+            f"{what} failed: {', '.join(sorted(absent))} not installed (log: {state.log('odoo-setup')})"
+        )
 
 
 def _installed(state: State, database: str) -> set[str]:
-    rows = postgres.sql(state, "SELECT json_agg(name) FROM ir_module_module WHERE state = 'installed'", database)
+    rows = postgres.sql(
+        state, "SELECT json_agg(name) FROM ir_module_module WHERE state = 'installed'", database
+    )
     return set(json.loads(rows))
 
 
 def _set_admin_password(state: State, database: str) -> None:
     password = secret_file(state.path("admin_password"))
-    output = run(state, "hashing the password", [state.python, "-c", HASH_PASSWORD], text=password, secret=True)
+    output = run(
+        state, "hashing the password", [state.python, "-c", HASH_PASSWORD], text=password, secret=True
+    )
     hashed = output.split()[-1]
     # base.user_admin has id 2 in every database of Odoo.
-    postgres.sql(state, f"UPDATE res_users SET password = '{hashed}' WHERE id = 2", database)
+    postgres.sql(state, "UPDATE res_users SET password = :'hashed' WHERE id = 2", database, hashed=hashed)
 
 
 def _filestore(state: State, name: str):

@@ -9,7 +9,13 @@ def down(option: str | None, console: Console) -> None:
     """Stops the state's processes in order; says so when nothing is up."""
     state = opening.find(option)
     if not state:
-        console.say(f"Nothing is up: {opening.directory(option)} holds no stack; name another one with --state DIR")
+        console.say(
+            f"Nothing is up: {opening.directory(option)} holds no stack; name another one with --state DIR"
+        )
         return
     with exclusive(state.path("lock")), console.step("Stop") as step:
-        step.note = f"{state.directory} is down" if supervisor.shut_down(state) else f"nothing was up in {state.directory}"
+        step.note = (
+            f"{state.directory} is down"
+            if supervisor.shut_down(state)
+            else f"nothing was up in {state.directory}"
+        )

@@ -58,7 +58,9 @@ def _files(root: Path) -> list[Path]:
         return [root]
     found = []
     for directory, names, files in os.walk(root):
-        names[:] = [name for name in names if name not in SKIPPED_DIRECTORIES and not name.endswith(".egg-info")]
+        names[:] = [
+            name for name in names if name not in SKIPPED_DIRECTORIES and not name.endswith(".egg-info")
+        ]
         found += [Path(directory, file) for file in files if not file.endswith((".pyc", "~", ".swp"))]
     return sorted(found)
 

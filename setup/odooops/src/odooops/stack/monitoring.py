@@ -3,6 +3,7 @@
 from pathlib import Path
 from string import Template
 
+from . import postgres
 from .binaries import Binaries
 from .errors import StackError
 from .files import remove_tree, replace_tree, write_atomic
@@ -12,7 +13,13 @@ from .state import State
 
 RETENTION_TIME, RETENTION_SIZE = "15d", "2GB"
 # Resource attributes that become labels; the service's become job and instance as in Prometheus' own OTLP receiver.
-PROMOTED = ("service.namespace", "service.name", "service.instance.id", "deployment.environment.name", "odoo.worker.type")
+PROMOTED = (
+    "service.namespace",
+    "service.name",
+    "service.instance.id",
+    "deployment.environment.name",
+    "odoo.worker.type",
+)
 RELABEL = """\
 # Written by setup/up. After https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/
 - source_labels: [service_namespace, service_name]
@@ -62,7 +69,11 @@ def _write_rules(state: State, binaries: Binaries) -> None:
     for rule in rules:
         (new / rule.name).write_text(rule.read_text())
     if rules:
-        run(state, "promtool check rules", [binaries.program("promtool"), "check", "rules", *sorted(new.iterdir())])
+        run(
+            state,
+            "promtool check rules",
+            [binaries.program("promtool"), "check", "rules", *sorted(new.iterdir())],
+        )
     if _contents(new) == _contents(state.path("prometheus", "rules")):
         remove_tree(new)
     else:
@@ -87,7 +98,9 @@ def render(state: State, source: Path) -> str:
     try:
         return Template(source.read_text()).substitute(placeholders(state))
     except FileNotFoundError:
-        raise StackError(f"the checkout is not complete: {source} is missing; restore it with git checkout") from None
+        raise StackError(
+            f"the checkout is not complete: {source} is missing; restore it with git checkout"
+        ) from None
     except (KeyError, ValueError) as error:
         raise StackError(f"{source}: unknown placeholder {error}; a dollar sign is written $$") from None
 
@@ -122,7 +135,7 @@ def vmagent_command(state: State, binaries: Binaries) -> list[str | Path]:
         f"-remoteWrite.url=http://{LOOPBACK}:{state.ports['prometheus']}/api/v1/write",
         "-remoteWrite.forcePromProto=true",
         f"-remoteWrite.tmpDataPath={state.path('vmagent', 'data')}",
-        "-remoteWrite.maxDiskUsagePerURL=500MB",
+        "-remoteWrite.maxDiskUsagePerURL=600MB",
         f"-remoteWrite.relabelConfig={state.path('vmagent', 'relabel.yml')}",
         "-opentelemetry.usePrometheusNaming",
         "-opentelemetry.promoteAllResourceAttributes=false",
@@ -150,7 +163,7 @@ def postgres_exporter_command(state: State, binaries: Binaries) -> list[str | Pa
     return [
         binaries.program("prometheus-postgres-exporter"),
         f"--web.listen-address={listen}",
-        f"--config.file={state.path('prometheus', 'postgres_exporter.yml')}",
+        f"--config.file={postgres.exporter_configuration(state)}",
     ]
 
 
@@ -158,7 +171,7 @@ def postgres_exporter_environment(state: State) -> dict[str, str]:
     """Where postgres_exporter connects; its password stays in a file."""
     return {
         "DATA_SOURCE_URI": f"{LOOPBACK}:{state.ports['postgresql']}/{state.database}?sslmode=disable",
-        "DATA_SOURCE_USER": "odooops_monitor",
+        "DATA_SOURCE_USER": postgres.MONITOR_ROLE,
         "DATA_SOURCE_PASS_FILE": str(state.path("postgres", "monitor_password")),
     }
 

@@ -48,7 +48,9 @@ def render(state: State, tree: OdooTree) -> str:
         port=state.ports["nginx"],
         odoo=state.ports["odoo"],
         evented=state.ports["odoo-evented"],
-        static=static_locations([(root, CACHED) for root in tree.addons] + [(state.checkout / "addons", REVALIDATED)]),
+        static=static_locations(
+            [(root, CACHED) for root in tree.addons] + [(state.checkout / "addons", REVALIDATED)]
+        ),
     )
 
 
@@ -71,5 +73,7 @@ def command(state: State) -> list[str | Path]:
 
 def version() -> str:
     """The version of nginx, such as "1.22.1"."""
-    output = subprocess.run([program("nginx") or "nginx", "-v"], capture_output=True, text=True, check=True).stderr
+    output = subprocess.run(
+        [program("nginx") or "nginx", "-v"], capture_output=True, text=True, check=True
+    ).stderr
     return re.search(r"nginx/(\S+)", output)[1]

@@ -16,13 +16,20 @@ SERIES = "19.0"
 BUNDLE = archive.Bundle(
     name="odoo",
     suites={
-        "sid": ("odoo-19", "libjs-jquery", "libjs-jquery-form", "libjs-underscore",
-                "fonts-roboto-unhinted", "fonts-montserrat", "fonts-ocr-b"),
+        "sid": (
+            "odoo-19",
+            "libjs-jquery",
+            "libjs-jquery-form",
+            "libjs-underscore",
+            "fonts-roboto-unhinted",
+            "fonts-montserrat",
+            "fonts-ocr-b",
+        ),
         # Odoo links to file names of Font Awesome 4.7 and of this Inconsolata; later packages renamed them.
         "bookworm": ("fonts-font-awesome", "fonts-inconsolata"),
     },
     main=("odoo-19",),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,9 @@ def ensure(state: State) -> OdooTree:
     """Finds Odoo 19, or fetches it into the cache; raises StackError when what is there is of another series."""
     # What a state was made with stays its Odoo until ODOO_HOME says otherwise.
     remembered = state.record.get("odoo", {})
-    home = os.environ.get("ODOO_HOME") or (remembered.get("root") if remembered.get("source") == "ODOO_HOME" else None)
+    home = os.environ.get("ODOO_HOME") or (
+        remembered.get("root") if remembered.get("source") == "ODOO_HOME" else None
+    )
     tree = from_home(Path(home)) if home else from_system() or from_archive(state)
     state.save(odoo={"root": str(tree.root), "version": tree.version, "source": tree.source})
     return tree
@@ -59,17 +68,27 @@ def from_home(home: Path) -> OdooTree:
         require_readable(current(), "ODOO_HOME", home, home / "odoo" / "release.py")
     version = release(home)
     if not version:
-        raise StackError(f"ODOO_HOME={home} holds no Odoo (no odoo/release.py): point it to an Odoo {SERIES} tree, or unset it")
+        raise StackError(
+            f"ODOO_HOME={home} holds no Odoo (no odoo/release.py): point it to an Odoo {SERIES} tree, or unset it"
+        )
     if not is_series(version):
-        raise StackError(f"ODOO_HOME={home} holds Odoo {version}, but OdooOps needs {SERIES}: point it to a {SERIES} tree, or unset it")
+        raise StackError(
+            f"ODOO_HOME={home} holds Odoo {version}, but OdooOps needs {SERIES}: point it to such a tree, or unset it"
+        )
     return OdooTree(home, version, "ODOO_HOME")
 
 
 def from_system() -> OdooTree | None:
     """An ``odoo`` of our series that the system's Python can import, if there is one."""
     code = "import importlib.util as u; s = u.find_spec('odoo'); print((s and s.submodule_search_locations or [''])[0])"
-    answer = subprocess.run(["/usr/bin/python3", "-c", code], env=base_environment(os.environ), cwd="/",
-                            capture_output=True, text=True, check=False)  # fmt: skip
+    answer = subprocess.run(
+        ["/usr/bin/python3", "-c", code],
+        env=base_environment(os.environ),
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     package = Path(answer.stdout.strip() or "/nonexistent")
     version = release(package.parent)
     if not version or not is_series(version) or not os.access(package / "release.py", os.R_OK):
@@ -84,12 +103,14 @@ def from_archive(state: State) -> OdooTree:
     version = release(root)
     if not version or not is_series(version):
         archive.forget(state, BUNDLE)
-        raise StackError(f"Debian's package odoo-19 now holds Odoo {version}, but OdooOps needs {SERIES}: set ODOO_HOME to a {SERIES} tree")
+        raise StackError(
+            f"Debian's odoo-19 now holds Odoo {version}, but OdooOps needs {SERIES}: set ODOO_HOME to such a tree"
+        )
     return OdooTree(root, version, f"Debian {archive.versions(prefix)['odoo-19']}")
 
 
 def release(root: Path) -> str | None:
-    """The version in odoo/release.py, read without running it, such as "19.0" or "saas~18.2"; None when there is none."""
+    """The version in odoo/release.py, such as "19.0.0", read without running it; None when there is none."""
     try:
         tree = ast.parse((root / "odoo" / "release.py").read_text())
     except (OSError, SyntaxError, ValueError):

@@ -58,7 +58,9 @@ def write(state: State, tree: OdooTree) -> None:
     merged = options(state, tree) | local_options(state)
     parser = configparser.RawConfigParser()
     parser["options"] = merged
-    text = io.StringIO("# Written by setup/up; put your own [options] into odoo.local.conf and run setup/up again.\n")
+    text = io.StringIO(
+        "# Written by setup/up; put your own [options] into odoo.local.conf and run setup/up again.\n"
+    )
     text.seek(0, io.SEEK_END)
     parser.write(text)
     write_atomic(state.path("odoo", "odoo.conf"), text.getvalue(), mode=0o600)
@@ -79,7 +81,9 @@ def deployment_environment(state: State, environ: Mapping[str, str]) -> str:
     """ODOOOPS_ENVIRONMENT, else what the state has, else "local"; it becomes a label of every signal."""
     name = environ.get("ODOOOPS_ENVIRONMENT") or state.record.get("environment", "local")
     if not ENVIRONMENT_NAME.fullmatch(name):
-        raise StackError(f"ODOOOPS_ENVIRONMENT={name!r}: use letters, digits, dots, dashes, such as production")
+        raise StackError(
+            f"ODOOOPS_ENVIRONMENT={name!r}: use letters, digits, dots, dashes, such as production"
+        )
     return name
 
 

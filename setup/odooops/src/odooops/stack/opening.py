@@ -4,8 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import account as accounts
-from . import state as states
+from . import account as accounts, state as states
 from .account import Account
 from .errors import StackError
 from .state import State
@@ -45,7 +44,9 @@ def find(option: str | None) -> State | None:
     if root and owner:
         become_user(owner)
     elif owner != os.geteuid():
-        raise StackError(f"{state_directory} belongs to {accounts.name_of(owner)}: run as {accounts.name_of(owner)} or as root")
+        raise StackError(
+            f"{state_directory} belongs to {accounts.name_of(owner)}: run as {accounts.name_of(owner)} or as root"
+        )
     cache = states.cache_directory(dict(os.environ), root)
     record = states.read_record(state_directory)
     return State(state_directory, cache, CHECKOUT, record) if record else None

@@ -68,24 +68,40 @@ def _install_missing(state: State) -> str:
     if not needed:
         return "all there"
     if not program("apt-get"):
-        raise StackError(f"no apt-get on this machine: install what Debian calls {' '.join(needed)}, then run setup/up again")
+        raise StackError(
+            f"no apt-get on this machine: install what Debian calls {' '.join(needed)}, then run setup/up again"
+        )
     with no_services_started():
         _apt_install(state, needed)
     if still := missing():
-        raise StackError(f"apt-get installed its packages, but still missing: {' '.join(still)} (log: {state.log('setup')})")
+        raise StackError(
+            f"apt-get installed its packages, but still missing: {' '.join(still)} (log: {state.log('setup')})"
+        )
     return f"installed {', '.join(needed)}"
 
 
 # Debian's postgresql starts a server of its own; a person who installs it for us may not want that one.
-POSTGRES_HINT = "mkdir -p /etc/postgresql-common && echo create_main_cluster=false >> /etc/postgresql-common/createcluster.conf && "
+POSTGRES_HINT = (
+    "mkdir -p /etc/postgresql-common/createcluster.d && "
+    "echo create_main_cluster=false > /etc/postgresql-common/createcluster.d/no-main.conf && "
+)
 
 
 def _apt_install(state: State, needed: list[str]) -> None:
     environment = {"DEBIAN_FRONTEND": "noninteractive", "PATH": SYSTEM_PATH}
-    install = ["apt-get", "install", "-y", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold",
-               "-o", "DPkg::Lock::Timeout=120", *needed]  # fmt: skip
-    # A dpkg that is cut in the middle leaves the system half configured: it may finish even when we are killed.
-    options = {"env": environment, "die_with_us": False, "cwd": Path("/")}
+    install = [
+        "apt-get",
+        "install",
+        "-y",
+        "--no-install-recommends",
+        "-o",
+        "Dpkg::Options::=--force-confold",
+        "-o",
+        "DPkg::Lock::Timeout=120",
+        *needed,
+    ]
+    # A dpkg that is cut in the middle leaves the system half configured.
+    options = {"env": environment, "must_finish": True, "cwd": Path("/")}
     try:
         run(state, "apt-get update", ["apt-get", "update", "-q"], **options)
         run(state, f"installing {' '.join(needed)}", install, **options)
@@ -102,7 +118,9 @@ def no_services_started() -> Iterator[None]:
     _require_policy()
     NO_CLUSTER.parent.mkdir(parents=True, exist_ok=True)
     try:
-        NO_CLUSTER.write_text("create_main_cluster = false\n")
+        NO_CLUSTER.write_text(
+            "# made by OdooOps setup/up for the time of its apt-get\ncreate_main_cluster = false\n"
+        )
         yield
     finally:
         clean_up()

@@ -32,7 +32,9 @@ host  all all 127.0.0.1/32 scram-sha-256
 
 def installations() -> dict[str, Path]:
     """Major version → directory of the server programs, of every PostgreSQL on this machine."""
-    found = {path.parent.parent.name: path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")}
+    found = {
+        path.parent.parent.name: path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    }
     if not found and (initdb := shutil.which("initdb")):
         output = subprocess.run([initdb, "--version"], capture_output=True, text=True, check=True).stdout
         found[re.search(r"(\d+)", output)[1]] = Path(initdb).resolve().parent
@@ -54,7 +56,9 @@ def bin_directory(state: State) -> Path:
 
 def version(state: State) -> str:
     """The full version of the server, such as "15.18"."""
-    output = subprocess.run([bin_directory(state) / "postgres", "--version"], capture_output=True, text=True, check=True)
+    output = subprocess.run(
+        [bin_directory(state) / "postgres", "--version"], capture_output=True, text=True, check=True
+    )
     return re.search(r"\d+(\.\d+)*", output.stdout)[0]
 
 
@@ -74,10 +78,20 @@ def ensure(state: State) -> str:
 def _initdb(state: State, home: Path) -> None:
     new = home / "data.new"
     remove_tree(new)
-    run(state, "initdb", [
-        bin_directory(state) / "initdb", "-D", new, "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8",
-        "--auth-local=peer", "--auth-host=scram-sha-256",
-    ])  # fmt: skip
+    run(
+        state,
+        "initdb",
+        [
+            bin_directory(state) / "initdb",
+            "-D",
+            new,
+            "--username=postgres",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--auth-local=peer",
+            "--auth-host=scram-sha-256",
+        ],
+    )
     new.rename(home / "data")
 
 
@@ -86,8 +100,17 @@ def _write_configuration(state: State, home: Path) -> None:
     text = template.substitute(port=state.ports["postgresql"], run_dir=home / "run", directory=home)
     write_atomic(home / "postgresql.conf", text, mode=0o600)
     write_atomic(home / "pg_hba.conf", HBA, mode=0o600)
+    # Without a file the exporter warns at each start; which server it asks is in its environment.
+    write_atomic(exporter_configuration(state), "auth_modules: {}\n", mode=0o600)
     user = current().name
-    write_atomic(home / "pg_ident.conf", "".join(f"odooops {user} {role}\n" for role in ("postgres", ROLE)), mode=0o600)
+    write_atomic(
+        home / "pg_ident.conf", "".join(f"odooops {user} {role}\n" for role in ("postgres", ROLE)), mode=0o600
+    )
+
+
+def exporter_configuration(state: State) -> Path:
+    """The configuration file of postgres_exporter."""
+    return state.path("postgres", "postgres_exporter.yml")
 
 
 def configuration_files(state: State) -> list[Path]:
@@ -98,7 +121,13 @@ def configuration_files(state: State) -> list[Path]:
 def command(state: State) -> list[str | Path]:
     """The server's command line."""
     home = state.path("postgres")
-    return [bin_directory(state) / "postgres", "-D", home / "data", "-c", f"config_file={home}/postgresql.conf"]
+    return [
+        bin_directory(state) / "postgres",
+        "-D",
+        home / "data",
+        "-c",
+        f"config_file={home}/postgresql.conf",
+    ]
 
 
 @contextmanager
@@ -108,7 +137,12 @@ def running(state: State) -> Iterator[None]:
     state.path("log").mkdir(mode=0o750, exist_ok=True)
     options = f"-c config_file={state.path('postgres', 'postgresql.conf')}"
     # Its output goes to a file: a pipe would be held open by the server.
-    run(state, "starting PostgreSQL", [pg_ctl, "-D", data, "-w", "-l", state.log("postgresql"), "-o", options, "start"], die_with_us=False)
+    run(
+        state,
+        "starting PostgreSQL",
+        [pg_ctl, "-D", data, "-w", "-l", state.log("postgresql"), "-o", options, "start"],
+        must_finish=True,
+    )
     try:
         yield
     finally:
@@ -118,32 +152,80 @@ def running(state: State) -> Iterator[None]:
 def ensure_roles(state: State, *, createdb: bool = False) -> None:
     """Makes the roles in the running cluster; ``createdb`` lets Odoo make databases (tests)."""
     password = secret_file(state.path("postgres", "monitor_password"))
-    sql(state, f"""
-        DO $$ BEGIN
-            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') THEN CREATE ROLE {ROLE} LOGIN; END IF;
-            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{MONITOR_ROLE}') THEN CREATE ROLE {MONITOR_ROLE} LOGIN; END IF;
-        END $$;
+    for role in (ROLE, MONITOR_ROLE):
+        absent = "WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role')"
+        sql(state, f"SELECT format('CREATE ROLE %I LOGIN', :'role') {absent} \\gexec", role=role)
+    sql(
+        state,
+        f"""
         ALTER ROLE {ROLE} NOSUPERUSER {"CREATEDB" if createdb else "NOCREATEDB"};
-        ALTER ROLE {MONITOR_ROLE} NOSUPERUSER CONNECTION LIMIT 5 PASSWORD '{password}';
+        ALTER ROLE {MONITOR_ROLE} NOSUPERUSER CONNECTION LIMIT 5 PASSWORD :'password';
         GRANT pg_monitor TO {MONITOR_ROLE};
-    """)  # fmt: skip
+        """,
+        password=password,
+    )
 
 
-def sql(state: State, statement: str, database: str = "postgres") -> str:
-    """Runs SQL as the administrator by the unix socket; returns the rows, unaligned, one a line."""
+def sql(state: State, statement: str, database: str = "postgres", **values: str) -> str:
+    """Runs SQL as the administrator by the unix socket; returns the rows, unaligned, one a line.
+
+    ``values`` are psql's variables: :'name' in the statement is that value, quoted.
+    """
     # By standard input: an argument would show secrets in the process list.
-    return run(state, "SQL", [
-        bin_directory(state) / "psql", "-h", state.path("postgres", "run"), "-p", str(state.ports["postgresql"]),
-        "-U", "postgres", "-d", database, "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-",
-    ], text=statement, env={"PGCONNECT_TIMEOUT": "10"}).strip()  # fmt: skip
+    settings = "".join(f"\\set {name} {_quoted(value)}\n" for name, value in values.items())
+    return run(
+        state,
+        "SQL",
+        [
+            bin_directory(state) / "psql",
+            "-h",
+            state.path("postgres", "run"),
+            "-p",
+            str(state.ports["postgresql"]),
+            "-U",
+            "postgres",
+            "-d",
+            database,
+            "-XAtq",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-f",
+            "-",
+        ],
+        text=settings + statement,
+        env={"PGCONNECT_TIMEOUT": "10"},
+    ).strip()
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def connection_environment(state: State) -> dict[str, str]:
     """libpq's variables for a program that connects as Odoo's role by the unix socket."""
-    return {"PGHOST": str(state.path("postgres", "run")), "PGPORT": str(state.ports["postgresql"]), "PGUSER": ROLE}
+    return {
+        "PGHOST": str(state.path("postgres", "run")),
+        "PGPORT": str(state.ports["postgresql"]),
+        "PGUSER": ROLE,
+    }
 
 
 def is_accepting(state: State) -> bool:
     """Whether the server answers."""
-    ready = [bin_directory(state) / "pg_isready", "-q", "-h", state.path("postgres", "run"), "-p", str(state.ports["postgresql"])]
-    return subprocess.run(ready, check=False, env={"PATH": os.environ.get("PATH", "/usr/bin:/bin")}).returncode == 0
+    ready = [
+        bin_directory(state) / "pg_isready",
+        "-q",
+        "-h",
+        state.path("postgres", "run"),
+        "-p",
+        str(state.ports["postgresql"]),
+        "-U",
+        "postgres",
+        "-d",
+        "postgres",
+    ]
+    return (
+        subprocess.run(ready, check=False, env={"PATH": os.environ.get("PATH", "/usr/bin:/bin")}).returncode
+        == 0
+    )

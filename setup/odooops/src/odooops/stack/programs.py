@@ -36,9 +36,12 @@ class Program:
 
     def script(self) -> str:
         """A shell script that becomes the program: a person can start it by hand exactly as the supervisor does."""
-        exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in sorted(self.environment.items()))
+        exports = "".join(
+            f"export {name}={shlex.quote(value)}\n" for name, value in sorted(self.environment.items())
+        )
         change = f"cd {shlex.quote(str(self.directory))} || exit\n" if self.directory else ""
-        return f"#!/bin/sh\n# Written by setup/up.\n{exports}{change}exec {shlex.join(str(part) for part in self.command)}\n"
+        command = shlex.join(str(part) for part in self.command)
+        return f"#!/bin/sh\n# Written by setup/up.\n{exports}{change}exec {command}\n"
 
     def fingerprint(self) -> str:
         """Changes when the running process would have to be restarted."""
@@ -72,17 +75,38 @@ def _monitoring(state: State, binaries: Binaries) -> list[Program]:
 
     rules = state.path("prometheus", "rules")
     return [
-        program("prometheus", "prometheus", monitoring.prometheus_command(state, binaries),
-                reload_files=[state.path("prometheus", "prometheus.yml"), rules]),
-        program("alertmanager", "prometheus-alertmanager", monitoring.alertmanager_command(state, binaries),
-                directory=binaries.directory, reload_files=[state.path("alertmanager", "alertmanager.yml")]),
-        program("vmagent", "victoria-metrics", monitoring.vmagent_command(state, binaries),
-                reload_files=[state.path("vmagent", "relabel.yml")]),
-        program("postgres_exporter", "prometheus-postgres-exporter", monitoring.postgres_exporter_command(state, binaries),
-                environment=monitoring.postgres_exporter_environment(state)),
-        program("blackbox_exporter", "prometheus-blackbox-exporter", monitoring.blackbox_exporter_command(state, binaries),
-                reload_files=[state.path("blackbox", "blackbox.yml")]),
-    ]  # fmt: skip
+        program(
+            "prometheus",
+            "prometheus",
+            monitoring.prometheus_command(state, binaries),
+            reload_files=[state.path("prometheus", "prometheus.yml"), rules],
+        ),
+        program(
+            "alertmanager",
+            "prometheus-alertmanager",
+            monitoring.alertmanager_command(state, binaries),
+            directory=binaries.directory,
+            reload_files=[state.path("alertmanager", "alertmanager.yml")],
+        ),
+        program(
+            "vmagent",
+            "victoria-metrics",
+            monitoring.vmagent_command(state, binaries),
+            reload_files=[state.path("vmagent", "relabel.yml")],
+        ),
+        program(
+            "postgres_exporter",
+            "prometheus-postgres-exporter",
+            monitoring.postgres_exporter_command(state, binaries),
+            environment=monitoring.postgres_exporter_environment(state),
+        ),
+        program(
+            "blackbox_exporter",
+            "prometheus-blackbox-exporter",
+            monitoring.blackbox_exporter_command(state, binaries),
+            reload_files=[state.path("blackbox", "blackbox.yml")],
+        ),
+    ]
 
 
 def _odoo(state: State, tree: OdooTree) -> Program:

@@ -3,7 +3,14 @@
 from .files import remove_tree
 from .state import State
 
-DIRECTORIES = ("postgres", "odoo/data", "prometheus/data", "alertmanager/data", "vmagent/data", "run/telemetry")
+DIRECTORIES = (
+    "postgres",
+    "odoo/data",
+    "prometheus/data",
+    "alertmanager/data",
+    "vmagent/data",
+    "run/telemetry",
+)
 
 
 def delete_data(state: State) -> None:

@@ -10,7 +10,18 @@ from .errors import NO_SPACE_TEXT, NoSpaceError, StackError
 from .state import State
 
 # Nothing of the caller's Python or PostgreSQL may leak into the stack.
-DROPPED_PREFIXES = ("PYTHON", "VIRTUAL_ENV", "CONDA_", "PG", "ODOO", "OTEL_", "SUPERVISOR_", "UV_PYTHON", "UV_PROJECT", "UV_SYSTEM")
+DROPPED_PREFIXES = (
+    "PYTHON",
+    "VIRTUAL_ENV",
+    "CONDA_",
+    "PG",
+    "ODOO",
+    "OTEL_",
+    "SUPERVISOR_",
+    "UV_PYTHON",
+    "UV_PROJECT",
+    "UV_SYSTEM",
+)
 ERROR_WORDS = ("error", "fatal", "failed", "cannot", "unable", "denied", "refused", "e: ")
 
 
@@ -30,19 +41,34 @@ def base_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return kept
 
 
-def run(state: State, what: str, argv: Sequence[str | os.PathLike], *, env: Mapping[str, str] | None = None,
-        cwd: Path | None = None, text: str | None = None, log: str = "setup",
-        secret: bool = False, die_with_us: bool = True) -> str:  # fmt: skip
+def run(
+    state: State,
+    what: str,
+    argv: Sequence[str | os.PathLike],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    text: str | None = None,
+    log: str = "setup",
+    secret: bool = False,
+    must_finish: bool = False,
+) -> str:
     """Runs ``argv`` and returns its output, also appended to log/<log>.log; ``what`` names the work in an error.
 
-    ``text`` goes to the program's input; ``secret`` keeps the output out of the log. Raises CommandFailed, or NoSpaceError when the disk is full.
+    ``text`` goes to the program's input; ``secret`` keeps the output out of the log. A command that
+    ``must_finish`` is not cut when setup/up is interrupted or killed.
+    Raises CommandFailed, or NoSpaceError when the disk is full.
     """
     command = [str(part) for part in argv]
     # The kernel ends the child should setup/up be killed, so that no half of it works on unseen.
-    wrapped = ["setpriv", "--pdeathsig", "TERM", "--", *command] if die_with_us else command
-    output, code = _communicate(wrapped, {**base_environment(os.environ), **(env or {})}, cwd or state.directory, text)
+    wrapped = command if must_finish else ["setpriv", "--pdeathsig", "TERM", "--", *command]
+    environment = {**base_environment(os.environ), **(env or {})}
+    output, code = _communicate(wrapped, environment, cwd or state.directory, text, must_finish)
     file = state.log(log)
-    _append(file, f"# {time.strftime('%F %T')} {what}: {' '.join(command)}\n{'' if secret and code == 0 else output}\n")
+    _append(
+        file,
+        f"# {time.strftime('%F %T')} {what}: {' '.join(command)}\n{'' if secret and code == 0 else output}\n",
+    )
     if code == 0:
         return output
     if NO_SPACE_TEXT in output:
@@ -50,21 +76,36 @@ def run(state: State, what: str, argv: Sequence[str | os.PathLike], *, env: Mapp
     raise CommandFailed(f"{what} failed: {cause(output) or f'exit {code}'} (log: {file})", output)
 
 
-def _communicate(argv: list[str], env: dict[str, str], cwd: Path, text: str | None) -> tuple[str, int]:
+def _communicate(
+    argv: list[str], env: dict[str, str], cwd: Path, text: str | None, must_finish: bool
+) -> tuple[str, int]:
     process = subprocess.Popen(
-        argv, env=env, cwd=cwd, stdin=subprocess.PIPE if text is not None else subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-    )  # fmt: skip
+        argv,
+        env=env,
+        cwd=cwd,
+        stdin=subprocess.PIPE if text is not None else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        # In a session of its own Ctrl-C at the terminal does not reach it.
+        start_new_session=must_finish,
+    )
     try:
         output, _ = process.communicate(text)
     except BaseException:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        _end(process, must_finish)
         raise
     return output, process.returncode
+
+
+def _end(process: subprocess.Popen, must_finish: bool) -> None:
+    if not must_finish:
+        process.terminate()
+    try:
+        process.wait(None if must_finish else 10)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def _append(file: Path, text: str) -> None:

@@ -7,17 +7,30 @@ from .state import State
 
 MB = 1_000_000
 # Measured on Debian 12 with a margin of a fifth: the unpacked packages, uv's cache, the environment, a new database.
-NEEDED_FOR = {"odoo": 1500 * MB, "monitoring": 450 * MB, "uv": 500 * MB, "venv": 300 * MB, "postgres": 200 * MB}
+NEEDED_FOR = {
+    "odoo": 1500 * MB,
+    "monitoring": 450 * MB,
+    "uv": 500 * MB,
+    "venv": 300 * MB,
+    "postgres": 200 * MB,
+}
 ALWAYS = 100 * MB
 
 
 def require(state: State) -> None:
     """Raises StackError when a file system has less room than what is still to be made there."""
-    in_cache = sum(NEEDED_FOR[name] for name in ("odoo", "monitoring", "uv") if not (state.cache / name).exists())
-    in_state = ALWAYS + sum(NEEDED_FOR[name] for name in ("venv", "postgres") if not state.path(name).exists())
+    in_cache = sum(
+        NEEDED_FOR[name] for name in ("odoo", "monitoring", "uv") if not (state.cache / name).exists()
+    )
+    in_state = ALWAYS + sum(
+        NEEDED_FOR[name] for name in ("venv", "postgres") if not state.path(name).exists()
+    )
     if state.cache.stat().st_dev == state.directory.stat().st_dev:
         in_state, in_cache = in_state + in_cache, 0
-    for directory, needed, option in ((state.directory, in_state, "--state DIR"), (state.cache, in_cache, "ODOOOPS_CACHE")):
+    for directory, needed, option in (
+        (state.directory, in_state, "--state DIR"),
+        (state.cache, in_cache, "ODOOOPS_CACHE"),
+    ):
         free = shutil.disk_usage(directory).free
         if free < needed:
             raise StackError(

@@ -47,19 +47,23 @@ def _absolute(text: str, source: str) -> Path:
     path = Path(os.path.realpath(os.path.expanduser(text)))
     check_path(path, source)
     if path == Path("/"):
-        raise StackError(f"{source}: the root directory cannot be a state or cache; name a directory of its own")
+        raise StackError(
+            f"{source}: the root directory cannot be a state or cache; name a directory of its own"
+        )
     return path
 
 
 def check_path(path: Path, source: str) -> None:
     """Refuses a path that a configuration file of the stack could not hold."""
     if not SAFE_PATH.fullmatch(str(path)):
-        raise StackError(f"{source}: {str(path)!r} may hold only letters, digits and . _ - + @ /; choose another path")
+        raise StackError(
+            f"{source}: {str(path)!r} may hold only letters, digits and . _ - + @ /; choose another path"
+        )
 
 
 @dataclass
 class State:
-    """Where one stack lives: its directory, the cache of binaries, the checkout it runs, and its record (state.json)."""
+    """Where one stack lives: its directory, the cache of binaries, the checkout, and its record (state.json)."""
 
     directory: Path
     cache: Path
@@ -103,9 +107,13 @@ def read_record(directory: Path) -> dict[str, Any]:
         return {}
     except PermissionError:
         owner = accounts.name_of(directory.stat().st_uid)
-        raise StackError(f"{file} cannot be read: run as {owner} or as root, or choose another --state DIR") from None
+        raise StackError(
+            f"{file} cannot be read: run as {owner} or as root, or choose another --state DIR"
+        ) from None
     except (ValueError, KeyError, TypeError):
-        raise StackError(f"{file} is damaged: delete the state with rm -r {directory}, or choose another --state DIR") from None
+        raise StackError(
+            f"{file} is damaged: delete the state with rm -r {directory}, or choose another --state DIR"
+        ) from None
     if version > VERSION:
         raise StackError(
             f"the state {directory} was made by a newer OdooOps (state version {version}, this one knows {VERSION}): "
@@ -122,8 +130,10 @@ def claim(directory: Path, account: Account, kind: str) -> None:
         raise StackError(f"{directory} is not empty and not a state of OdooOps: choose another --state DIR")
     blocked = accounts.ask_as(account, lambda: _closed_parent(directory))
     if blocked:
-        raise StackError(f"the user {account.name} cannot enter {blocked}, so not {directory}: "
-                         f"run chmod o+x {blocked}, or choose another place with {option}")  # fmt: skip
+        raise StackError(
+            f"the user {account.name} cannot enter {blocked}, so not {directory}: "
+            f"run chmod o+x {blocked}, or choose another place with {option}"
+        )
 
 
 def _make(directory: Path, account: Account, option: str) -> None:
@@ -138,15 +148,22 @@ def _make(directory: Path, account: Account, option: str) -> None:
     except FileExistsError:
         raise StackError(f"{directory} is not a directory: choose another place with {option}") from None
     except PermissionError as error:
-        raise StackError(f"{account.name} may not make {directory} ({error.filename} is closed): choose another place with {option}") from None
+        raise StackError(
+            f"{account.name} may not make {directory} ({error.filename} is closed): choose another place with {option}"
+        ) from None
     if status.st_uid != account.uid:
         owner = accounts.name_of(status.st_uid)
-        raise StackError(f"{directory} belongs to {owner}, not to {account.name}: run as {owner}, or choose another place with {option}")
+        raise StackError(
+            f"{directory} belongs to {owner}, not to {account.name}: run as {owner}, or choose another {option}"
+        )
 
 
 def _foreign_content(directory: Path) -> bool:
     # A run that was killed before its first state.json leaves at most these.
-    return any(entry.name not in ("lock", "log") and not entry.name.startswith(".state.json.") for entry in directory.iterdir())
+    return any(
+        entry.name not in ("lock", "log") and not entry.name.startswith(".state.json.")
+        for entry in directory.iterdir()
+    )
 
 
 def _closed_parent(directory: Path) -> str | None:

@@ -73,11 +73,21 @@ def render(state: State, programs: list[Program]) -> str:
     """The text of supervisord.conf."""
     text = HEADER.format(state=state.directory)
     for program in programs:
-        stderr = STDERR_APART.format(state=state.directory, name=program.name) if program.name == "nginx" else STDERR_JOINED
+        stderr = (
+            STDERR_APART.format(state=state.directory, name=program.name)
+            if program.name == "nginx"
+            else STDERR_JOINED
+        )
         text += PROGRAM.format(
-            state=state.directory, name=program.name, fingerprint=program.fingerprint(), priority=program.priority,
-            retries=START_RETRIES, stop_signal=program.stop_signal, stop_seconds=program.stop_seconds, stderr=stderr,
-        )  # fmt: skip
+            state=state.directory,
+            name=program.name,
+            fingerprint=program.fingerprint(),
+            priority=program.priority,
+            retries=START_RETRIES,
+            stop_signal=program.stop_signal,
+            stop_seconds=program.stop_seconds,
+            stderr=stderr,
+        )
     return text
 
 
@@ -102,7 +112,9 @@ class Supervisor:
 
     def __init__(self, directory: Path):
         self._socket = directory / "run" / "supervisor.sock"
-        self.rpc = xmlrpc.client.ServerProxy("http://localhost", transport=_Transport(self._socket)).supervisor
+        self.rpc = xmlrpc.client.ServerProxy(
+            "http://localhost", transport=_Transport(self._socket)
+        ).supervisor
 
     def pid(self) -> int | None:
         """The supervisor's process id, None when it is not up."""
@@ -118,8 +130,12 @@ class Supervisor:
         except (OSError, http.client.HTTPException, xmlrpc.client.Error):
             return {}
 
+    def state_of(self, name: str) -> str:
+        """RUNNING, STARTING, BACKOFF, STOPPED, …"""
+        return self.processes().get(name, {}).get("statename", "STOPPED")
+
     def is_running(self, name: str) -> bool:
-        return self.processes().get(name, {}).get("statename") in ("RUNNING", "STARTING")
+        return self.state_of(name) in ("RUNNING", "STARTING")
 
     def start(self, name: str) -> None:
         """Starts a program; does nothing when it runs already."""
@@ -153,15 +169,22 @@ class Supervisor:
 
 
 def ensure(state: State, programs: list[Program]) -> list[str]:
-    """Writes the configuration and starts the supervisor (its programs not yet); returns what had to be stopped to change."""
+    """Writes the configuration and starts the supervisor, its programs not yet.
+
+    Returns the names of programs that were stopped because they changed.
+    """
     write_atomic(state.path("run", "supervisord.conf"), render(state, programs), mode=0o600)
     supervisor = Supervisor(state.directory)
     if supervisor.pid():
         return supervisor.apply()
     stop_leftovers(state)
     arguments = [state.python, "-m", "supervisor.supervisord", "-c", state.path("run", "supervisord.conf")]
-    run(state, "starting the supervisor", arguments, env={MARK: str(state.directory)}, die_with_us=False)
-    wait_for(lambda: supervisor.pid() is not None, 15, f"the supervisor did not come up (log: {state.log('supervisord')})")
+    run(state, "starting the supervisor", arguments, env={MARK: str(state.directory)}, must_finish=True)
+    wait_for(
+        lambda: supervisor.pid() is not None,
+        15,
+        f"the supervisor did not come up (log: {state.log('supervisord')})",
+    )
     return []
 
 
@@ -172,7 +195,11 @@ def shut_down(state: State) -> bool:
     if pid:
         supervisor.rpc.shutdown()
         # nginx, then Odoo (which may finish requests), then the rest, PostgreSQL last.
-        wait_for(lambda: not Path(f"/proc/{pid}").exists(), 240, f"the supervisor (process {pid}) does not end: kill {pid}")
+        wait_for(
+            lambda: not Path(f"/proc/{pid}").exists(),
+            240,
+            f"the supervisor (process {pid}) does not end: kill {pid}",
+        )
     return stop_leftovers(state) or bool(pid)
 
 

@@ -23,7 +23,7 @@ from . import (
     state as states,
     supervisor,
     venv,
-)  # fmt: skip
+)
 from .errors import StackError
 from .lock import exclusive
 from .progress import Console
@@ -95,7 +95,9 @@ def _choose_ports(state: State, port: int | None, holder: str, console: Console)
         running.add("odoo-evented")
     ours = {number for name, number in remembered.items() if name in running}
     if port and port not in ours and not ports.is_free(port):
-        raise StackError(f"port {port} is taken by {holder or ports.owner(port)}: stop it, or choose another with --port N")
+        raise StackError(
+            f"port {port} is taken by {holder or ports.owner(port)}: stop it, or choose another with --port N"
+        )
     chosen = ports.choose(remembered, port, lambda number: number in ours or ports.is_free(number))
     for name, number in remembered.items():
         if chosen[name] != number and not (name == "nginx" and port):
@@ -145,8 +147,19 @@ def _database(state: State, console: Console) -> None:
     if new or changed:
         with console.step("Upgrade") as step:
             step.note = ", ".join(new + changed)
-            control.stop("odoo")
-            database.upgrade(state, new, changed)
+            _upgrade(state, control, new, changed)
+
+
+def _upgrade(state: State, control: Supervisor, new: list[str], changed: list[str]) -> None:
+    was_running = control.is_running("odoo")
+    control.stop("odoo")
+    try:
+        database.upgrade(state, new, changed)
+    except StackError:
+        # A failed upgrade is rolled back: what was served before can be served again.
+        if was_running:
+            control.start("odoo")
+        raise
 
 
 def _start(state: State, plan: list[programs.Program], parts: list[dict], console: Console) -> None:
@@ -160,17 +173,23 @@ def _start(state: State, plan: list[programs.Program], parts: list[dict], consol
             elif applied.get(program.name) != program.reload_hash():
                 control.reload(program.name)
         state.save(applied={program.name: program.reload_hash() for program in plan})
-        _wait_until_healthy(state, parts)
+        _wait_until_healthy(state, control, parts)
         step.note = f"{len(parts)} parts healthy"
 
 
-def _wait_until_healthy(state: State, parts: list[dict]) -> None:
+def _wait_until_healthy(state: State, control: Supervisor, parts: list[dict]) -> None:
     for part in parts:
-        log = "odoo" if part["name"] == "odoo-evented" else part["name"]
+        program = "odoo" if part["name"] == "odoo-evented" else part["name"]
+
+        def works(part: dict = part, program: str = program) -> bool:
+            return control.state_of(program) == "RUNNING" and health.passes(part["check"])
+
         try:
-            supervisor.wait_for(lambda part=part: health.passes(part["check"]), HEALTHY_SECONDS, part["name"])
+            supervisor.wait_for(works, HEALTHY_SECONDS, part["name"])
         except StackError:
-            raise StackError(f"{part['title']} does not become healthy: {_last_words(state, log)}") from None
+            raise StackError(
+                f"{part['title']} does not become healthy: {_last_words(state, program)}"
+            ) from None
 
 
 def _last_words(state: State, name: str) -> str:
@@ -183,7 +202,11 @@ def _last_words(state: State, name: str) -> str:
 def summary(state: State, core: bool) -> str:
     """What setup/up prints at its end."""
     url = f"http://{ports.LOOPBACK}:{state.ports['nginx']}"
-    note = "" if core else "This version has the core only; collector, Loki and Tempo come with the full stack later.\n"
+    note = (
+        ""
+        if core
+        else "This version has the core only; collector, Loki and Tempo come with the full stack later.\n"
+    )
     return f"""
 Odoo        {url}   login {LOGIN}, password in {state.path("admin_password")}
 Prometheus  http://{ports.LOOPBACK}:{state.ports["prometheus"]}   (API only; Debian's build has no web pages)

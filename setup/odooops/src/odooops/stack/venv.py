@@ -22,7 +22,9 @@ if __name__ == "__main__":
 '''
 
 
-def ensure(state: State, tree: OdooTree, *, dev: bool = False, before_swap: Callable[[], object] = lambda: None) -> str:
+def ensure(
+    state: State, tree: OdooTree, *, dev: bool = False, before_swap: Callable[[], object] = lambda: None
+) -> str:
     """Brings <state>/venv in line with the requirements, our package and the Odoo tree; returns a short note.
 
     ``dev`` adds requirements-dev.txt (the test tools). ``before_swap`` is called before an environment that is
@@ -64,9 +66,21 @@ def _build(state: State, requirements: list[Path], base: dict[str, str]) -> None
     uv = _ensure_uv(state)
     new = state.path(".venv.new")
     remove_tree(new)
-    run(state, "making the virtual environment", [uv, "venv", "--relocatable", "--python", _interpreter(), new], env=_uv_env(state))
-    install = [uv, "pip", "install", "--python", new / "bin/python", "--compile-bytecode",
-               *(part for file in requirements for part in ("-r", file))]  # fmt: skip
+    run(
+        state,
+        "making the virtual environment",
+        [uv, "venv", "--relocatable", "--python", _interpreter(), new],
+        env=_uv_env(state),
+    )
+    install = [
+        uv,
+        "pip",
+        "install",
+        "--python",
+        new / "bin/python",
+        "--compile-bytecode",
+        *(part for file in requirements for part in ("-r", file)),
+    ]
     _install_from_cache_or_network(state, install, base["requirements"])
     (new / "odooops.json").write_text(json.dumps(base | {"built": os.urandom(4).hex()}))
 
@@ -88,12 +102,19 @@ def _install_from_cache_or_network(state: State, install: list, requirements: st
     try:
         run(state, what, install, env=_uv_env(state))
     except CommandFailed as error:
-        raise StackError(f"{error}; is the Python package index reachable? A mirror goes into UV_DEFAULT_INDEX") from None
+        raise StackError(
+            f"{error}; is the Python package index reachable? A mirror goes into UV_DEFAULT_INDEX"
+        ) from None
     seen.touch()
 
 
 def _uv_env(state: State) -> dict[str, str]:
-    return {"UV_CACHE_DIR": str(state.cache / "uv"), "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "UV_LINK_MODE": _link_mode(state)}
+    return {
+        "UV_CACHE_DIR": str(state.cache / "uv"),
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_NO_PROGRESS": "1",
+        "UV_LINK_MODE": _link_mode(state),
+    }
 
 
 def _link_mode(state: State) -> str:
@@ -110,9 +131,15 @@ def _ensure_uv(state: State) -> Path:
     with tempfile.TemporaryDirectory(prefix=".uv.", dir=state.cache) as work:
         run(state, "bootstrapping uv", [_interpreter(), "-m", "venv", f"{work}/venv"])
         try:
-            run(state, f"download of uv {UV_VERSION}", [f"{work}/venv/bin/python", "-m", "pip", "install", "-q", f"uv=={UV_VERSION}"])
+            run(
+                state,
+                f"download of uv {UV_VERSION}",
+                [f"{work}/venv/bin/python", "-m", "pip", "install", "-q", f"uv=={UV_VERSION}"],
+            )
         except CommandFailed as error:
-            raise StackError(f"{error}; is the Python package index reachable? A mirror goes into PIP_INDEX_URL") from None
+            raise StackError(
+                f"{error}; is the Python package index reachable? A mirror goes into PIP_INDEX_URL"
+            ) from None
         Path(work, "venv/bin/uv").replace(uv)
     return uv
 
@@ -124,10 +151,28 @@ def _install_ourselves(state: State) -> None:
     if marker.get("odooops") == wanted:
         return
     with tempfile.TemporaryDirectory(prefix=".odooops.", dir=state.directory) as work:
-        run(state, "copying the odooops package", ["cp", "-R", source / "src", source / "pyproject.toml", work])
-        run(state, "installing the odooops package",
-            [_ensure_uv(state), "pip", "install", "--python", state.python, "--no-deps", "--no-build-isolation",
-             "--offline", "--reinstall", work], env=_uv_env(state))  # fmt: skip
+        run(
+            state,
+            "copying the odooops package",
+            ["cp", "-R", source / "src", source / "pyproject.toml", work],
+        )
+        run(
+            state,
+            "installing the odooops package",
+            [
+                _ensure_uv(state),
+                "pip",
+                "install",
+                "--python",
+                state.python,
+                "--no-deps",
+                "--no-build-isolation",
+                "--offline",
+                "--reinstall",
+                work,
+            ],
+            env=_uv_env(state),
+        )
     _update_marker(state, odooops=wanted)
 
 
