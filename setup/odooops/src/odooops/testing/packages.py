@@ -43,7 +43,7 @@ def ensure(state: State) -> str:
             "env": {"DEBIAN_FRONTEND": "noninteractive", "PATH": packages.SYSTEM_PATH},
             "cwd": Path("/"),
         }
-        run(state, "apt-get update", ["apt-get", "update", "-q"], die_with_us=False, **options)
-        run(state, f"installing {' '.join(needed)}", install, die_with_us=False, **options)
+        run(state, "apt-get update", ["apt-get", "update", "-q"], must_finish=True, **options)
+        run(state, f"installing {' '.join(needed)}", install, must_finish=True, **options)
         return f"installed {', '.join(needed)}"
     return note
