@@ -56,8 +56,7 @@ class Aggregator:
 
     def aggregate(self, record: Record) -> None:
         """Count a record, and keep it if it is an error, slow or sampled."""
-        record.statement_time += self.count_statements(record.statements, record.database)
-        record.statement_count += len(record.statements)
+        self.absorb(record, record.statements)
         instrument, key = self._request(record) if record.kind == otlp.KIND_SERVER else self._job(record)
         point = instrument.record(key, record.duration)
         if self._keeps_traces and self._decide(record):
@@ -65,12 +64,20 @@ class Aggregator:
             instrument.exemplify(point, record.duration, ended_at, record.span_id, record.trace_id)
             self._keep(record)
 
+    def absorb(self, record: Record, statements: list[tuple[str, float, float]]) -> None:
+        """Count statements of a record; as operations only once, by the outermost that saw them."""
+        record.statement_count += len(statements)
+        if record.is_nested:
+            record.statement_time += sum(delay for _text, _start, delay in statements)
+        else:
+            record.statement_time += self.count_statements(statements, record.database)
+
     def count_statements(self, statements: list[tuple[str, float, float]], database: str | None) -> float:
         """Put statements into the histogram, one look-up an operation; their time together in s."""
         points: dict[str, metrics.Point] = {}
         bounds, bisect_left, total = self.operations.bounds, bisect.bisect_left, 0.0
         for query, _start, delay in statements:
-            operation = _OPERATIONS.get(query[:6]) or _operation(query)
+            operation = _OPERATIONS.get(query[:6]) or statement.operation(query)
             point = points.get(operation)
             if point is None:
                 point = points[operation] = self.operations.find((semconv.POSTGRESQL, database, operation))
@@ -92,7 +99,7 @@ class Aggregator:
         return self.requests, (
             record.method,
             record.route,
-            record.status,
+            record.status or None,
             record.scheme,
             record.error_type,
             record.database,
@@ -119,10 +126,3 @@ class Aggregator:
             self._on_drop("queue_full")
         else:
             self.queue.append(record)
-
-
-def _operation(query) -> str:
-    """The operation of a statement that may be bytes or a psycopg2 composition."""
-    if isinstance(query, str):
-        return statement.operation(query)
-    return statement.operation(query.decode("utf-8", "replace")) if isinstance(query, bytes) else "OTHER"

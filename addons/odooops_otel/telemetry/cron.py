@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 
 from odoo.addons.base.models.ir_cron import IrCron
 
 from ..tools import otlp
-from . import runtime
+from . import faults, runtime
 from .patch import wrap
 from .record import current
 
-_logger = logging.getLogger(__name__)
 _perf_counter = time.perf_counter
 
 
@@ -28,20 +26,24 @@ def _run_job(original):
         if telemetry is None:
             return original(cls, job)
         recorder, thread = telemetry.recorder, threading.current_thread()
-        record = recorder.begin(thread)
+        try:
+            record = recorder.begin(thread)
+        except Exception:
+            faults.report("Telemetry could not begin a record; the job goes on.")
+            return original(cls, job)
         record.kind, record.job = otlp.KIND_INTERNAL, job["cron_name"]
         token = current.set(record)
         try:
             return original(cls, job)
         finally:
+            current.reset(token)
             try:
-                current.reset(token)
                 record.duration = _perf_counter() - record.started
                 recorder.detach(record, thread)
                 record.database = getattr(thread, "dbname", None)
                 recorder.finish(record)
             except Exception:
-                _logger.exception("Telemetry could not end a record; the job is not affected.")
+                faults.report("Telemetry could not end a record; the job is not affected.")
 
     return _run_job
 

@@ -23,6 +23,7 @@ class Record:
         "duration",
         "error_type",
         "hook",
+        "is_nested",
         "job",
         "kind",
         "method",
@@ -48,6 +49,7 @@ class Record:
         self.statement_time = 0.0
         self.kind = otlp.KIND_SERVER
         self.parent: trace_context.Parent | None = None
+        self.is_nested = False
         self.error_type: str | None = None
         self.route: str | None = None
         self.status = 0

@@ -8,18 +8,19 @@ as much between two requests, where nothing of it is in the processor's caches.
 from __future__ import annotations
 
 import collections
-import logging
+import contextlib
 import threading
 
 from ..tools.settings import Settings
+from . import faults
 from .aggregator import Aggregator
-from .record import Record
-
-_logger = logging.getLogger(__name__)
+from .record import Record, current
 
 # A job may run a million statements: beyond this many they are counted and let go, all but the
 # first half, which may become spans.
 FOLD_AT = 5000
+# Characters of a statement that are kept while its record waits: execute_values() makes statements of megabytes.
+MAX_TEXT = 4096
 # The sender empties the list each second. When it cannot keep up, the request that finds more
 # than this aggregates them itself: memory stays bounded and nothing is lost.
 MAX_PENDING_RECORDS = 2000
@@ -42,9 +43,12 @@ class Recorder:
     def begin(self, thread: threading.Thread) -> Record:
         """A record that receives the statements of ``thread`` until :meth:`detach`."""
         record = Record()
+        record.is_nested = current.get() is not None
         append, statements = record.statements.append, record.statements
 
-        def hook(_cursor, query, _params, start, delay):
+        def hook(cursor, query, _params, start, delay):
+            if query.__class__ is not str or len(query) > MAX_TEXT:
+                query = _short_text(query, cursor)
             append((query, start, delay))
             if len(statements) >= FOLD_AT:
                 self._fold(record, thread)
@@ -59,8 +63,10 @@ class Recorder:
 
     def detach(self, record: Record, thread: threading.Thread) -> None:
         """Stop receiving statements. Odoo's profiler shares the list of hooks."""
-        thread.query_hooks.remove(record.hook)
-        record.hook = None
+        hook, record.hook = record.hook, None
+        # Somebody may have put another list in place of the one that held it.
+        with contextlib.suppress(AttributeError, ValueError):
+            thread.query_hooks.remove(hook)
 
     def finish(self, record: Record) -> None:
         """Hand over a record that has ended."""
@@ -86,17 +92,23 @@ class Recorder:
     def count_statement(self, query: str, delay: float, database: str | None) -> None:
         """Count a statement that belongs to no record (``odoo shell``)."""
         with self.aggregator.lock:
-            self.aggregator.count_statements([(query, 0.0, delay)], database)
+            self.aggregator.count_statements([(_short_text(query, None), 0.0, delay)], database)
 
     def _fold(self, record: Record, thread: threading.Thread) -> None:
         """Count what a long record has gathered, and keep the statements that may become spans."""
         try:
-            folded = record.statements[FOLD_AT // 2 :]
+            record.database = getattr(thread, "dbname", None)
             with self.aggregator.lock:
-                record.statement_time += self.aggregator.count_statements(
-                    folded, getattr(thread, "dbname", None)
-                )
-            record.statement_count += len(folded)
+                self.aggregator.absorb(record, record.statements[FOLD_AT // 2 :])
         except Exception:
-            _logger.exception("Telemetry could not count statements; the request goes on.")
+            faults.report("Telemetry could not count statements; the request goes on.")
         del record.statements[FOLD_AT // 2 :]
+
+
+def _short_text(query, cursor) -> str:
+    """The beginning of a statement that is long, or bytes, or a composition of psycopg2's."""
+    if isinstance(query, str):
+        return query[:MAX_TEXT]
+    if not isinstance(query, bytes):
+        query = getattr(cursor, "query", None) or b""  # as it was sent
+    return query[:MAX_TEXT].decode("utf-8", "replace")

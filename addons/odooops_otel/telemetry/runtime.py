@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import logging
 import os
 import socket
@@ -56,6 +57,7 @@ class Telemetry:
     def shutdown(self) -> None:
         """Send what is left and count what is not. At most two seconds."""
         self.sender.shutdown()
+        self.recorder.drain(is_waiting=False)
         for exporter in self.exporters:
             if lost := exporter.unsent():
                 self.slot.add(exporter.signal, "dropped", "shutdown", amount=lost)
@@ -76,6 +78,7 @@ def start(settings: Settings, worker_type: str, instance: str, directory: Path, 
         return
     active = telemetry
     atexit.register(stop)
+    _watch_forks()
     _logger.info("Telemetry started: %s", telemetry.resource["service.instance.id"])
 
 
@@ -86,6 +89,18 @@ def stop() -> None:
     if telemetry:
         atexit.unregister(stop)
         telemetry.shutdown()
+
+
+@functools.cache
+def _watch_forks() -> None:
+    os.register_at_fork(after_in_child=_forget)
+
+
+def _forget() -> None:
+    """A forked child has no sender thread, and the slot and what waits are its parent's."""
+    global active
+    active = None
+    atexit.unregister(stop)
 
 
 def resource_attributes(

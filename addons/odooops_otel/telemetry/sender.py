@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from ..tools import backoff
+from . import faults
 from .slot import Slot
 from .transport import Outcome
 
@@ -57,6 +58,10 @@ class Exporter:
         self._since = 0.0
         self._reported_at = -_REPORT_EVERY
 
+    @property
+    def signal(self) -> str:
+        return self._source.signal
+
     def step(self, clock: Callable[[], float], deadline: float | None = None) -> None:
         """Send what is there and due. With a deadline (closing) everything is due, tried once."""
         while deadline is None or clock() < deadline:
@@ -75,25 +80,24 @@ class Exporter:
 
     def _try(self, batch: Batch, clock: Callable[[], float], timeout: float) -> bool:
         outcome = self._post(batch.body, timeout)
-        signal_name = self._source.signal
         if outcome.is_taken:
-            self._slot.add(signal_name, "sent", amount=batch.items)
+            self._slot.add(self.signal, "sent", amount=batch.items)
             if self._failures:
                 _logger.info(
-                    "Telemetry: %s are delivered again after %d failures.", signal_name, self._failures
+                    "Telemetry: %s are delivered again after %d failures.", self.signal, self._failures
                 )
             self._finish(arrived=True)
             return True
-        self._slot.add(signal_name, "failed")
+        self._slot.add(self.signal, "failed")
         self._failures += 1
         self._report(outcome, clock())
         if not outcome.is_retryable:
-            self._slot.add(signal_name, "dropped", "refused", amount=batch.items)
+            self._slot.add(self.signal, "dropped", "refused", amount=batch.items)
             # Receivers take the good part of a request they refuse: it is not begun anew.
             self._finish(arrived=True, keep_failures=True)
             return True
         if clock() - self._since >= MAX_AGE:
-            self._slot.add(signal_name, "dropped", "expired", amount=batch.items)
+            self._slot.add(self.signal, "dropped", "expired", amount=batch.items)
             self._finish(arrived=False, keep_failures=True)
         self._retry_at = clock() + backoff.delay(self._failures, random.random(), outcome.retry_after)
         return False
@@ -113,9 +117,9 @@ class Exporter:
         _logger.warning(
             "Telemetry: %s cannot be delivered (%s). Odoo is not affected; losses are counted in "
             "odooops_telemetry_dropped_total. Check that the receiver of OTEL_EXPORTER_OTLP_%s_ENDPOINT runs.",
-            self._source.signal,
+            self.signal,
             outcome.problem,
-            self._source.signal.upper(),
+            self.signal.upper(),
         )
 
 
@@ -130,12 +134,20 @@ class Sender(threading.Thread):
         self._wake = threading.Event()
         self._deadline: float | None = None
 
+    def start(self) -> None:
+        # Odoo's main thread waits for signals in join(); one that lands in this thread would not
+        # wake it. A thread inherits its maker's mask; run() must not set one, since in the evented
+        # process it is a greenlet of the main thread.
+        masked = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, masked)
+
     def run(self) -> None:
-        # Odoo's main thread waits for signals in join(); one that lands here would not wake it.
-        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        while self._deadline is None:
-            self._wake.wait(self._interval)
-            self._step()
+        while not self._wake.wait(self._interval):
+            self._step(None)
+        self._step(self._deadline)
 
     def shutdown(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
         """Send what is left, for at most ``timeout`` seconds; the caller counts the rest as dropped."""
@@ -143,14 +155,14 @@ class Sender(threading.Thread):
         self._wake.set()
         self.join(timeout)
 
-    def _step(self) -> None:
+    def _step(self, deadline: float | None) -> None:
         self._guarded(self._drain)
         for exporter in self._exporters:
-            self._guarded(exporter.step, time.monotonic, self._deadline)
+            self._guarded(exporter.step, time.monotonic, deadline)
 
     @staticmethod
     def _guarded(function: Callable, *args) -> None:
         try:
             function(*args)
         except Exception:
-            _logger.exception("Telemetry could not be sent; Odoo is not affected.")
+            faults.report("Telemetry could not be sent; Odoo is not affected.")

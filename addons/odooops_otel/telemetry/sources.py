@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import random
 import resource
@@ -12,11 +11,10 @@ from collections.abc import Callable
 from ..tools import metrics, otlp, semconv
 from ..tools.settings import Settings
 from ..tools.span import SpanEncoder
+from . import faults
 from .recorder import Recorder
 from .sender import Batch
 from .slot import Slot
-
-_logger = logging.getLogger(__name__)
 
 SCOPE = otlp.scope("odooops_otel")
 # A request of a receiver's usual limit (4 MiB and more) must not be reached by one batch.
@@ -57,7 +55,7 @@ class TraceSource:
         try:
             return self._encoder.encode(record)
         except Exception:
-            _logger.exception("Telemetry could not encode a trace; Odoo is not affected.")
+            faults.report("Telemetry could not encode a trace; Odoo is not affected.")
             self._slot.add("traces", "dropped", "error")
             return []
 

@@ -7,21 +7,20 @@ XML-RPC call is answered with status 200.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 
 from werkzeug.exceptions import HTTPException
 
 from odoo import http
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
+from odoo.modules.registry import Registry
 
 from ..tools import semconv, trace_context
-from . import runtime
+from . import faults, runtime
 from .patch import wrap
-from .record import current
+from .record import Record, current
 
-_logger = logging.getLogger(__name__)
 _perf_counter = time.perf_counter
 
 
@@ -42,18 +41,20 @@ def _application(original):
             return original(self, environ, start_response)
         recorder, thread = telemetry.recorder, threading.current_thread()
         try:
-            record = recorder.begin(thread)
             header = environ.get("HTTP_TRACEPARENT")
-            if header:
-                record.parent = trace_context.parse(header)
-            token = current.set(record)
+            parent = trace_context.parse(header) if header else None
+            record = recorder.begin(thread)
         except Exception:
-            _logger.exception("Telemetry could not begin a record; the request goes on.")
+            faults.report("Telemetry could not begin a record; the request goes on.")
             return original(self, environ, start_response)
+        record.parent = parent
+        token = current.set(record)
+        answered = ""
 
-        def respond(status, headers, *exc_info):
-            record.status = int(status[:3])
-            return start_response(status, headers, *exc_info)
+        def respond(status, *args, **kwargs):
+            nonlocal answered
+            answered = status
+            return start_response(status, *args, **kwargs)
 
         record.started = _perf_counter()
         try:
@@ -64,23 +65,32 @@ def _application(original):
             raise
         finally:
             left = _perf_counter()
+            current.reset(token)
             try:
-                current.reset(token)
                 record.duration = left - record.started
                 recorder.detach(record, thread)
-                record.database = getattr(thread, "dbname", None)
-                record.user_id = getattr(thread, "uid", None)
-                # Read now: Odoo's ProxyFix has put the client's scheme in place.
-                record.scheme = environ.get("wsgi.url_scheme")
-                record.method = environ.get("REQUEST_METHOD")
-                record.path = environ.get("PATH_INFO")
-                record.user_agent = environ.get("HTTP_USER_AGENT")
+                _describe(record, answered, environ, thread)
                 recorder.finish(record)
             except Exception:
-                _logger.exception("Telemetry could not end a record; the request is not affected.")
+                faults.report("Telemetry could not end a record; the request is not affected.")
             recorder.overhead += record.started - entered + _perf_counter() - left
 
     return __call__
+
+
+def _describe(record: Record, answered: str, environ: dict, thread: threading.Thread) -> None:
+    """What is known of a request when it ends."""
+    code = answered[:3]
+    record.status = int(code) if code.isdigit() else 0
+    # An RPC call sets the name that its caller gave before anybody knows whether it exists.
+    database = getattr(thread, "dbname", None)
+    record.database = database if database in Registry.registries else None
+    record.user_id = getattr(thread, "uid", None)
+    # Read now: Odoo's ProxyFix has put the client's scheme in place.
+    record.scheme = environ.get("wsgi.url_scheme")
+    record.method = environ.get("REQUEST_METHOD")
+    record.path = environ.get("PATH_INFO")
+    record.user_agent = environ.get("HTTP_USER_AGENT")
 
 
 def _dispatcher(original):
@@ -136,9 +146,9 @@ def _mark(error: Exception) -> None:
 def is_failure(error: Exception) -> bool:
     """Whether an exception is the server's fault.
 
-    What Odoo tells the user (``UserError`` and its kin: access, validation, missing record), an
-    expired session, and HTTP answers below 500 are outcomes, not failures.
+    What Odoo tells the user (``UserError`` and its kin: access, validation, missing record; a
+    warning with a way out), an expired session, and HTTP answers below 500 are outcomes, not failures.
     """
     if isinstance(error, HTTPException):
         return (error.code or 0) >= 500
-    return not isinstance(error, UserError | http.SessionExpiredException)
+    return not isinstance(error, UserError | RedirectWarning | http.SessionExpiredException)

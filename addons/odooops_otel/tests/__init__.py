@@ -1,0 +1,1 @@
+from . import test_requests, test_requests_rpc

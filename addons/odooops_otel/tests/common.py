@@ -1,0 +1,101 @@
+"""Telemetry in a test: the recorder in this process, sending to a receiver of the test's own.
+
+    class TestSomething(TelemetryMixin, HttpCase):
+        def test_request_is_counted(self):
+            self.start_telemetry()
+            self.url_open("/web/login")
+            self.flush()
+            self.assertEqual(self.receiver.total("http.server.request.duration"), 1)
+
+There is no sender thread: nothing is sent but by ``flush()``, so tests need no sleep. Everything is
+undone at the end of the test: patches of Odoo, the slot, the receiver.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import time
+from pathlib import Path
+from unittest import mock
+
+from odoo.tests import BaseCase
+
+from ..telemetry import cron, faults, patch, runtime, wsgi
+from ..telemetry.record import Record
+from ..telemetry.sender import Sender
+from ..tools import settings
+from .otlp_receiver import OtlpReceiver
+
+
+class TelemetryMixin(BaseCase):
+    """Starts telemetry with a receiver; also collects the records that ended."""
+
+    receiver: OtlpReceiver
+    telemetry: runtime.Telemetry
+
+    def start_telemetry(self, **environ: str) -> runtime.Telemetry:
+        """Record in this process, every request kept, with these settings on top."""
+        self.receiver = OtlpReceiver()
+        self.addCleanup(self.receiver.stop)
+        patch.unwrap_all()  # the server that runs the tests may have loaded the addon itself
+        self.addCleanup(patch.unwrap_all)
+        wsgi.instrument()
+        cron.instrument()
+        defaults = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": self.receiver.url,
+            "OTEL_TRACES_SAMPLER": "always_on",
+            "OTEL_METRIC_EXPORT_INTERVAL": "1",
+        }
+        values = settings.read({**defaults, **environ})
+        self.assertEqual(values.problems, ())
+        runtime.stop()
+        for method in ("start", "shutdown"):  # flush() does the work of the thread
+            self.startPatcher(mock.patch.object(Sender, method))
+        self.addCleanup(runtime.stop)
+        runtime.start(values, "test", "host:1", self.temporary_directory(), "19.0")
+        # What one test has reported is news in the next.
+        self.startPatcher(mock.patch.dict(faults._reported, clear=True))
+        self.telemetry = runtime.active
+        self.assertTrue(self.telemetry, "telemetry did not start")
+        self.collect_records()
+        return self.telemetry
+
+    def temporary_directory(self) -> Path:
+        path = Path(tempfile.mkdtemp(prefix="odooops-"))
+        self.addCleanup(shutil.rmtree, path, ignore_errors=True)
+        return path
+
+    def collect_records(self) -> None:
+        """Keep each record that ends in ``self.records``, with Odoo's own count of its statements."""
+        self.records: list[Record] = []
+        self.odoo_counts: list[int | None] = []
+        recorder = self.telemetry.recorder
+        finish = recorder.finish
+
+        def collect(record):
+            self.odoo_counts.append(getattr(threading.current_thread(), "query_count", None))
+            self.records.append(record)
+            finish(record)
+
+        self.startPatcher(mock.patch.object(recorder, "finish", collect))
+
+    def flush(self) -> None:
+        """Aggregate and send what was recorded so far, as the sender thread does."""
+        time.sleep(0.002)  # the metric interval of these tests is 1 ms
+        self.telemetry.recorder.drain()
+        for exporter in self.telemetry.exporters:
+            exporter.step(time.monotonic)
+
+    def record(self) -> Record:
+        """The one record that ended, aggregated."""
+        self.telemetry.recorder.drain()
+        self.assertEqual(len(self.records), 1, [record.route for record in self.records])
+        return self.records[0]
+
+    def point(self, name: str, **attributes):
+        """The one series of a metric that arrived with these attributes."""
+        found = self.receiver.points(name, **attributes)
+        self.assertEqual(len(found), 1, [point.attributes for point in found])
+        return found[0]
