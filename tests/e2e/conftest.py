@@ -1,0 +1,205 @@
+"""A real stack for the end-to-end tests: started once by setup/up, stopped by setup/down."""
+
+import contextlib
+import json
+import os
+import struct
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+CHECKOUT = Path(__file__).parents[2]
+UP_SECONDS = 600
+# The head of a telemetry slot: magic, time of creation, process id (odooops_otel/telemetry/slot.py)
+SLOT_HEADER = struct.Struct("<8sQQ")
+
+
+def wait_for(what: str, probe: Callable[[], Any], seconds: float = 60, interval: float = 0.25) -> Any:
+    """The first true value of ``probe()``; fails with ``what`` and the last value when there is none in time.
+
+    An error of the network or of a process that is gone counts as a false value.
+    """
+    deadline, last = time.monotonic() + seconds, None
+    while time.monotonic() < deadline:
+        try:
+            last = probe()
+        except (OSError, requests.RequestException, ValueError) as error:
+            last = error
+        if last and not isinstance(last, Exception):
+            return last
+        time.sleep(interval)
+    pytest.fail(f"not within {seconds:g} s: {what}; the last look gave {last!r}", pytrace=False)
+
+
+class Stack:
+    """One state directory and the commands that act on it."""
+
+    def __init__(self, directory: Path, checkout: Path = CHECKOUT):
+        self.directory = directory
+        self.checkout = checkout
+
+    def start(self, verb: str, *arguments: str, **environment: str) -> subprocess.Popen:
+        """Starts setup/<verb> for this state; output and errors are pipes."""
+        command = ["sh", str(self.checkout / "setup" / verb), *arguments, "--state", str(self.directory)]
+        return subprocess.Popen(
+            command,
+            env=os.environ | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, verb: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+        """Runs setup/<verb> for this state to its end."""
+        process = self.start(verb, *arguments, **environment)
+        output, errors = process.communicate(timeout=UP_SECONDS)
+        return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+    def up(self, *arguments: str, **environment: str) -> str:
+        """``setup/up --core``; fails the test with what it printed when it does not succeed."""
+        result = self.run("up", "--core", *arguments, **environment)
+        if result.returncode:
+            pytest.fail(
+                f"setup/up ended with {result.returncode}:\n{result.stdout}{result.stderr}", pytrace=False
+            )
+        return result.stdout
+
+    def down(self) -> None:
+        """``setup/down``."""
+        self.run("down")
+
+    def status(self) -> dict[str, Any]:
+        """``setup/cli status --output json``."""
+        return json.loads(self.run("cli", "status", "--output", "json").stdout)
+
+    def is_healthy(self) -> bool:
+        """Whether every part is."""
+        return self.run("cli", "status").returncode == 0
+
+    def processes(self) -> dict[str, dict[str, Any]]:
+        """Each process of the status by its name."""
+        return {process["name"]: process for process in self.status()["processes"]}
+
+    def pids(self) -> dict[str, int]:
+        """The process id of each process by its name."""
+        return {name: process["pid"] for name, process in self.processes().items()}
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """The addresses in the status: "odoo" (through nginx), "prometheus", …"""
+        return self.status()["urls"]
+
+    @property
+    def admin_password(self) -> str:
+        """The password of Odoo's administrator."""
+        return Path(self.status()["admin_password_file"]).read_text().strip()
+
+    def worker_pids(self, kind: str = "http") -> list[int]:
+        """The processes of Odoo that hold a telemetry slot of that kind: http, cron or evented."""
+        slots = sorted((self.directory / "run" / "telemetry").glob(f"{kind}-*.slot"))
+        pids = [SLOT_HEADER.unpack_from(slot.read_bytes())[2] for slot in slots]
+        return [pid for pid in pids if self.runs_here(pid)]
+
+    def runs_here(self, pid: int) -> bool:
+        """Whether the process is there and was started for this state."""
+        with contextlib.suppress(OSError):
+            return str(self.directory).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return False
+
+    def running(self) -> list[str]:
+        """The command lines of all processes whose command line names this state."""
+        mine = [int(path.name) for path in Path("/proc").glob("[0-9]*") if int(path.name) != os.getpid()]
+        return [_command_line(pid) for pid in mine if self.runs_here(pid)]
+
+    def query(self, promql: str) -> list[tuple[dict[str, str], float]]:
+        """The instant vector of a query in Prometheus as pairs of labels and value."""
+        address = f"{self.urls['prometheus']}/api/v1/query"
+        answer = requests.get(address, params={"query": promql}, timeout=10).json()
+        if answer["status"] != "success":
+            pytest.fail(f"Prometheus refused {promql}: {answer['error']}", pytrace=False)
+        return [(sample["metric"], float(sample["value"][1])) for sample in answer["data"]["result"]]
+
+    def login(self) -> "Session":
+        """A session of the administrator, as the web client has it."""
+        return Session(self)
+
+
+class Session(requests.Session):
+    """A logged-in browser without the browser."""
+
+    def __init__(self, stack: Stack):
+        super().__init__()
+        status = stack.status()
+        self.address = status["urls"]["odoo"]
+        self.rpc(
+            "/web/session/authenticate",
+            db=status["database"],
+            login=status["admin_login"],
+            password=stack.admin_password,
+        )
+
+    def rpc(self, route: str, **params: Any) -> Any:
+        """The result of a JSON-RPC call; fails with the server's message."""
+        answer = self.post(f"{self.address}{route}", json={"jsonrpc": "2.0", "params": params}, timeout=60)
+        answer.raise_for_status()
+        if error := answer.json().get("error"):
+            pytest.fail(f"{route}: {error['data']['name']}: {error['data']['message']}", pytrace=False)
+        return answer.json()["result"]
+
+    def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Calls a method of a model: ``call("res.partner", "search_count", [])``."""
+        return self.rpc(
+            f"/web/dataset/call_kw/{model}/{method}", model=model, method=method, args=args, kwargs=kwargs
+        )
+
+
+def _command_line(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    return ""
+
+
+@contextlib.contextmanager
+def _brought_down(stack: Stack) -> Iterator[Stack]:
+    try:
+        yield stack
+    finally:
+        stack.down()
+
+
+@pytest.fixture(scope="session")
+def base() -> Path:
+    """The directory of the test run; `setup/test e2e` makes it."""
+    given = os.environ.get("ODOOOPS_TEST_BASE")
+    if not given:
+        pytest.skip("end-to-end tests need a directory of their own: run `setup/test e2e`")
+    return Path(given)
+
+
+@pytest.fixture(scope="session")
+def stack(base: Path) -> Iterator[Stack]:
+    """The stack that the tests share; a test that hurts it waits until it is healthy again."""
+    with _brought_down(Stack(base / "stack")) as main:
+        main.up()
+        yield main
+
+
+@pytest.fixture(scope="session")
+def second(base: Path) -> Iterator[Stack]:
+    """Another state beside the first one; nothing is there or up in the beginning."""
+    subprocess.run(["rm", "-rf", str(base / "second")], check=True)
+    with _brought_down(Stack(base / "second")) as other:
+        yield other
+
+
+@pytest.fixture(scope="session", name="wait_for")
+def wait_for_fixture() -> Callable[..., Any]:
+    """``wait_for(what, probe, seconds=60)``: the first true value of ``probe()``, or a failure that says what."""
+    return wait_for

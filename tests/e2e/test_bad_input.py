@@ -1,0 +1,111 @@
+"""What a person may get wrong, or what may go wrong half way: one line that says what to do, and nothing broken."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+NEEDED = ("addons", "monitoring", "setup", "requirements.txt")
+
+
+def refusal(result: subprocess.CompletedProcess) -> str:
+    """The one line with which a command refused; fails when there is more, or a traceback."""
+    lines = [line for line in result.stderr.splitlines() if line.strip()]
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert len(lines) == 1, result.stderr
+    return lines[0]
+
+
+def test_a_taken_port_is_named_with_its_owner(stack, second):
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+
+        line = refusal(second.run("up", "--core", "--port", str(port)))
+
+    assert f"port {port} is taken by" in line
+    assert "--port N" in line
+    assert stack.is_healthy()
+
+
+@pytest.mark.parametrize("port", ["eighty", "0", "80", "65536", "-1", "8069x"])
+def test_a_malformed_port_is_refused(second, port):
+    line = refusal(second.run("up", "--core", f"--port={port}"))
+
+    assert port in line
+    assert "1024" in line
+
+
+def test_an_odoo_of_another_series_is_refused(second, tmp_path):
+    (tmp_path / "odoo").mkdir()
+    (tmp_path / "odoo" / "release.py").write_text("version_info = (18, 0, 0, 'final', 0, '')\n")
+    open_to_all(tmp_path)
+
+    line = refusal(second.run("up", "--core", ODOO_HOME=str(tmp_path)))
+
+    assert "18.0" in line
+    assert "19.0" in line
+
+
+def test_an_odoo_home_without_odoo_is_refused(second, tmp_path):
+    open_to_all(tmp_path)
+
+    assert "holds no Odoo" in refusal(second.run("up", "--core", ODOO_HOME=str(tmp_path)))
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root hands over to another user that cannot read the checkout"
+)
+def test_a_checkout_that_the_unprivileged_user_cannot_read_is_refused(second, tmp_path):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    for name in NEEDED:
+        source = second.checkout / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, closed / name)
+    command = ["sh", str(closed / "setup" / "up"), "--core", "--state", str(second.directory)]
+
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    line = refusal(result)
+    assert "cannot read the checkout" in line
+    assert "chmod" in line
+
+
+def test_two_runs_at_once_and_one_that_is_killed_leave_nothing_broken(stack, second, wait_for):
+    """The moments are spread over a run with a warm cache; each run goes on where the last one was cut."""
+    for seconds in (0.5, 2, 5, 9, 14):
+        process = second.start("up", "--core")
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+    first = second.start("up", "--core")
+    wait_for(
+        "the first run has its lock", lambda: (second.directory / "lock").exists() and time.sleep(2) is None
+    )
+    line = refusal(second.run("up", "--core"))
+    output, errors = first.communicate(timeout=300)
+
+    assert "another setup/up or setup/down" in line
+    assert first.returncode == 0, output + errors
+    assert second.is_healthy()
+    assert stack.is_healthy()
+    assert second.login().call("res.users", "search_count", [["login", "=", "admin"]]) == 1
+    assert set(ports(stack)).isdisjoint(ports(second))
+
+
+def ports(stack) -> list[str]:
+    return [process["listen"].rpartition(":")[2] for process in stack.processes().values()]
+
+
+def open_to_all(path: Path) -> None:
+    """pytest's temporary directories are for their owner alone."""
+    for parent in (path, *path.parents[:2]):
+        parent.chmod(0o755)
