@@ -106,6 +106,8 @@ def first_unreadable(*paths: Path) -> str | None:
     """The first directory or file of these trees, or above them, that this process cannot read."""
     for path in paths:
         for parent in reversed(path.parents):
+            if not os.path.lexists(parent):
+                break  # what is not there is for others to miss
             if not os.access(parent, os.X_OK):
                 return str(parent)
         for directory, names, files in os.walk(path):
