@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 
 _logger = logging.getLogger(__name__)
@@ -17,4 +18,4 @@ def report(message: str) -> None:
     last = _reported.get(message)
     if last is None or now - last >= REPORT_EVERY:
         _reported[message] = now
-        _logger.error(message, exc_info=True)
+        _logger.error(message, exc_info=sys.exception())

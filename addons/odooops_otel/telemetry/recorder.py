@@ -85,9 +85,16 @@ class Recorder:
         try:
             self._pending_statements = 0
             while self._pending:
-                self.aggregator.aggregate(self._pending.popleft())
+                self._aggregate(self._pending.popleft())
         finally:
             self.aggregator.lock.release()
+
+    def _aggregate(self, record: Record) -> None:
+        """One record that is not as expected does not keep the others waiting."""
+        try:
+            self.aggregator.aggregate(record)
+        except Exception:
+            faults.report("Telemetry could not count a record; Odoo is not affected.")
 
     def count_statement(self, query: str, delay: float, database: str | None) -> None:
         """Count a statement that belongs to no record (``odoo shell``)."""

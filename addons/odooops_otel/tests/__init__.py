@@ -1,1 +1,1 @@
-from . import test_requests, test_requests_rpc
+from . import test_cron, test_requests, test_requests_rpc, test_traces

@@ -1,0 +1,278 @@
+"""Which requests are kept, and what their spans say."""
+
+import gc
+import time
+import weakref
+from unittest import mock
+
+import psycopg2.sql
+
+from odoo import http
+from odoo.addons.base.models.ir_http import IrHttp
+from odoo.tests import HttpCase, tagged
+from odoo.tools import SQL
+
+from ..telemetry import recorder as recorder_module
+from ..tools import otlp
+from .common import TelemetryMixin
+
+DURATION = "http.server.request.duration"
+TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
+PARENT_ID = "b7ad6b7169203331"
+SECRET = "s3cret-of-the-test"
+
+
+class TracesCase(TelemetryMixin, HttpCase):
+    def serve(self, function):
+        def dispatch(cls, endpoint):
+            return http.Response.load(function(http.request.env.cr))
+
+        self.startPatcher(mock.patch.object(IrHttp, "_dispatch", classmethod(dispatch)))
+
+    def kept(self) -> list:
+        """The server spans that arrived."""
+        self.flush()
+        return [span for span in self.receiver.spans() if span.data.kind == otlp.KIND_SERVER]
+
+    def exemplars(self) -> list:
+        return [exemplar for point in self.receiver.points(DURATION) for exemplar in point.data.exemplars]
+
+
+@tagged("post_install", "-at_install")
+class TestKeptOrNot(TracesCase):
+    def test_error_is_kept_at_any_ratio(self):
+        self.start_telemetry(OTEL_TRACES_SAMPLER="traceidratio", OTEL_TRACES_SAMPLER_ARG="0")
+        self.serve(lambda cr: 1 / 0)
+        self.url_open("/web/login")
+        (span,) = self.kept()
+        self.assertEqual(span.attributes["error.type"], "ZeroDivisionError")
+        self.assertEqual(span.data.status.code, otlp.STATUS_ERROR)
+
+    def test_slow_request_is_kept_at_any_ratio(self):
+        self.start_telemetry(
+            OTEL_TRACES_SAMPLER="traceidratio",
+            OTEL_TRACES_SAMPLER_ARG="0",
+            ODOOOPS_TRACES_SLOW_THRESHOLD="20",
+        )
+        self.serve(lambda cr: time.sleep(0.03) or "slow")
+        self.url_open("/web/login")
+        self.assertEqual(len(self.kept()), 1)
+
+    def test_request_that_is_not_kept_is_counted_without_exemplar(self):
+        self.start_telemetry(OTEL_TRACES_SAMPLER="traceidratio", OTEL_TRACES_SAMPLER_ARG="0")
+        self.url_open("/web/login")
+        self.assertEqual(self.kept(), [])
+        self.assertEqual(self.receiver.total(DURATION), 1)
+        self.assertEqual(self.exemplars(), [])
+
+    def test_kept_request_is_the_exemplar_of_its_bucket(self):
+        self.start_telemetry()
+        self.url_open("/web/login")
+        (span,) = self.kept()
+        (exemplar,) = self.exemplars()
+        self.assertEqual((exemplar.trace_id, exemplar.span_id), (span.data.trace_id, span.data.span_id))
+
+    def test_trace_id_decides_what_a_ratio_keeps(self):
+        # The lower 8 bytes of the id are below half of their range, then above.
+        self.start_telemetry(OTEL_TRACES_SAMPLER="traceidratio", OTEL_TRACES_SAMPLER_ARG="0.5")
+        for lower in ("7fffffffffffffff", "8000000000000000"):
+            self.url_open("/web/health", headers={"traceparent": f"00-{TRACE_ID[:16]}{lower}-{PARENT_ID}-00"})
+        (span,) = self.kept()
+        self.assertEqual(span.data.trace_id.hex(), TRACE_ID[:16] + "7fffffffffffffff")
+
+    def test_always_off_keeps_nothing_not_even_errors(self):
+        for sampler in ("always_off", "parentbased_always_off"):
+            with self.subTest(sampler):
+                self.start_telemetry(OTEL_TRACES_SAMPLER=sampler)
+                self.serve(lambda cr: 1 / 0)
+                self.url_open("/web/login")
+                self.assertEqual(self.kept(), [])
+
+    def test_sampled_parent_is_followed(self):
+        self.start_telemetry(OTEL_TRACES_SAMPLER="parentbased_traceidratio", OTEL_TRACES_SAMPLER_ARG="0")
+        self.url_open("/web/health", headers={"traceparent": f"00-{TRACE_ID}-{PARENT_ID}-01"})
+        (span,) = self.kept()
+        self.assertEqual(span.data.trace_id.hex(), TRACE_ID)
+        self.assertEqual(span.data.parent_span_id.hex(), PARENT_ID)
+
+    def test_unsampled_parent_is_followed(self):
+        self.start_telemetry(OTEL_TRACES_SAMPLER="parentbased_always_on")
+        self.url_open("/web/health", headers={"traceparent": f"00-{TRACE_ID}-{PARENT_ID}-00"})
+        self.assertEqual(self.kept(), [])
+
+    def test_without_traces_nothing_is_kept(self):
+        self.start_telemetry(OTEL_TRACES_EXPORTER="none")
+        self.url_open("/web/login")
+        self.flush()
+        self.assertEqual({item.path for item in self.receiver.received}, {"/v1/metrics"})
+        self.assertEqual(len(self.telemetry.recorder.aggregator.queue), 0)
+        self.assertEqual(self.exemplars(), [])
+
+    def test_full_queue_drops_and_counts(self):
+        self.start_telemetry(OTEL_BSP_MAX_QUEUE_SIZE="2")
+        for _ in range(5):
+            self.url_open("/web/health")
+        self.assertEqual(len(self.kept()), 2)
+        dropped = {"odooops.telemetry.signal": "traces", "odooops.telemetry.reason": "queue_full"}
+        self.assertEqual(self.receiver.total("odooops.telemetry.dropped", **dropped), 3)
+
+
+@tagged("post_install", "-at_install")
+class TestSpans(TracesCase):
+    def test_server_span_says_what_was_asked_and_answered(self):
+        self.start_telemetry()
+        before = time.time_ns()
+        self.url_open("/web/login?token=do-not-tell", headers={"User-Agent": "tester/1.0"})
+        (span,) = self.kept()
+        self.assertEqual(span.data.name, "GET /web/login")
+        expected = {
+            "http.request.method": "GET",
+            "http.route": "/web/login",
+            "http.response.status_code": 200,
+            "url.scheme": "http",
+            "url.path": "/web/login",
+            "user_agent.original": "tester/1.0",
+            "db.namespace": self.env.cr.dbname,
+            "odoo.sql.count": self.odoo_counts[0],
+        }
+        self.assertLessEqual(expected.items(), span.attributes.items())
+        self.assertEqual(span.data.status.code, otlp.STATUS_UNSET)
+        self.assertEqual(span.data.parent_span_id, b"")
+        self.assertLessEqual(before, span.data.start_time_unix_nano)
+        self.assertLess(span.data.start_time_unix_nano, span.data.end_time_unix_nano)
+        self.assertLessEqual(span.data.end_time_unix_nano, time.time_ns())
+
+    def test_resource_says_which_process_it_was(self):
+        self.start_telemetry(OTEL_SERVICE_NAME="shop", OTEL_RESOURCE_ATTRIBUTES="service.namespace=prod")
+        self.url_open("/web/health")
+        (span,) = self.kept()
+        expected = {
+            "service.name": "shop",
+            "service.namespace": "prod",
+            "service.instance.id": "host:1/test-0",
+            "odoo.worker.type": "test",
+        }
+        self.assertLessEqual(expected.items(), span.resource.items())
+
+    def test_each_statement_is_a_child_within_its_request(self):
+        self.start_telemetry()
+        self.serve(lambda cr: cr.execute("SELECT id FROM res_partner WHERE id = %s", [1]) or "done")
+        self.url_open("/web/login")
+        (own,) = self.kept()
+        children = [span for span in self.receiver.spans() if span.data.kind == otlp.KIND_CLIENT]
+        self.assertEqual(len(children), own.attributes["odoo.sql.count"])
+        for child in children:
+            self.assertEqual(child.data.trace_id, own.data.trace_id)
+            self.assertEqual(child.data.parent_span_id, own.data.span_id)
+            self.assertLessEqual(child.data.start_time_unix_nano, child.data.end_time_unix_nano)
+        ids = {span.data.span_id for span in (own, *children)}
+        self.assertEqual(len(ids), len(children) + 1)
+        (select,) = [span for span in children if span.attributes["db.query.text"].endswith("id = %s")]
+        self.assertEqual(select.data.name, "SELECT res_partner")
+        expected = {
+            "db.system.name": "postgresql",
+            "db.namespace": self.env.cr.dbname,
+            "db.operation.name": "SELECT",
+            "db.collection.name": "res_partner",
+        }
+        self.assertLessEqual(expected.items(), select.attributes.items())
+
+    def test_statements_beyond_the_limit_are_counted_on_the_request(self):
+        self.start_telemetry(ODOOOPS_TRACES_STATEMENT_LIMIT="3")
+        self.serve(lambda cr: [cr.execute("SELECT 1") for _ in range(10)] and "done")
+        self.url_open("/web/login")
+        (own,) = self.kept()
+        children = [span for span in self.receiver.spans() if span.data.kind == otlp.KIND_CLIENT]
+        self.assertEqual(len(children), 3)
+        self.assertEqual(own.attributes["odoo.sql.dropped"], own.attributes["odoo.sql.count"] - 3)
+
+    def test_request_of_very_many_statements_counts_all_and_holds_few(self):
+        self.start_telemetry(ODOOOPS_TRACES_STATEMENT_LIMIT="5")
+        self.startPatcher(mock.patch.object(recorder_module, "FOLD_AT", 40))
+        self.serve(lambda cr: [cr.execute("SELECT 1") for _ in range(500)] and "done")
+        self.url_open("/web/login")
+        (own,) = self.kept()
+        record = self.record()
+        self.assertLess(len(record.statements), 41)
+        self.assertEqual(record.statement_count, self.odoo_counts[0])
+        self.assertEqual(own.attributes["odoo.sql.count"], self.odoo_counts[0])
+        self.assertEqual(self.receiver.total("db.client.operation.duration"), self.odoo_counts[0])
+
+    def test_no_literal_leaves_the_process(self):
+        self.start_telemetry()
+        self.serve(self.plant_secrets)
+        self.url_open(
+            f"/web/login?password={SECRET}",
+            headers={"Authorization": f"Bearer {SECRET}", "X-Api-Key": SECRET},
+        )
+        self.assertEqual(len(self.kept()), 1)
+        texts = [span.attributes.get("db.query.text", "") for span in self.receiver.spans()]
+        self.assertGreaterEqual(sum("planted" in text for text in texts), 8)
+        self.assertNotIn(SECRET.encode(), self.receiver.everything())
+
+    @staticmethod
+    def plant_secrets(cr):
+        """Every way in which Odoo code sends SQL, with a secret as a value and `planted` as a name."""
+        cr.execute(f"SELECT '{SECRET}' AS planted")
+        cr.execute(f"SELECT '{SECRET}' AS planted".encode())
+        cr.execute("SELECT %s AS planted", [SECRET])
+        cr.execute(cr.mogrify("SELECT %s AS planted", [SECRET]))
+        cr.execute(SQL("SELECT %s AS planted", SECRET))
+        cr.execute(psycopg2.sql.SQL("SELECT {} AS planted").format(psycopg2.sql.Literal(SECRET)))
+        cr.execute(f"SELECT $${SECRET}$$ AS planted, $a1${SECRET}$a1$")
+        cr.execute(f"SELECT 1 AS planted /* {SECRET} */ -- {SECRET}")
+        cr.execute(rf"SELECT 'C:\' AS planted, '{SECRET}'")
+        cr.execute(f"SELECT 1 AS planted, '{'x' * 5000}{SECRET}{'x' * 50000}'")
+        cr.execute(f"SELECT 1 AS planted, $$planted {'x' * 3000}{SECRET}{'x' * 50000}$$")
+        cr.execute_values(
+            "SELECT * FROM (VALUES %s) AS planted(name)", [(SECRET,), (SECRET * 2,)], fetch=True
+        )
+        with cr.savepoint():
+            pass
+        return "done"
+
+    def test_statement_of_megabytes_is_not_held(self):
+        self.start_telemetry()
+        self.serve(lambda cr: cr.execute(f"SELECT '{'x' * 1_000_000}'") or "done")
+        self.url_open("/web/login")
+        self.assertLess(max(len(text) for text, *_ in self.record().statements), 10_000)
+
+    def test_record_that_cannot_be_encoded_is_dropped_and_counted_and_others_go(self):
+        self.start_telemetry()
+        self.url_open("/web/login")
+        self.records[0].user_agent = object()
+        self.url_open("/web/health")
+        with self.assertLogs("odoo.addons.odooops_otel", "ERROR"):
+            self.assertEqual([span.data.name for span in self.kept()], ["GET /web/health"])
+        dropped = {"odooops.telemetry.signal": "traces", "odooops.telemetry.reason": "error"}
+        self.assertEqual(self.receiver.total("odooops.telemetry.dropped", **dropped), 1)
+
+    def test_record_that_cannot_be_counted_does_not_keep_others_waiting(self):
+        self.start_telemetry()
+        self.url_open("/web/login")
+        self.records[0].statements = None
+        self.url_open("/web/health")
+        with self.assertLogs("odoo.addons.odooops_otel", "ERROR"):
+            self.flush()
+        self.assertEqual(self.point(DURATION).attributes["http.route"], "/web/health")
+
+    def test_record_and_its_request_are_freed_when_sent(self):
+        self.start_telemetry()
+        held = []
+
+        class Body(str):
+            __slots__ = ("__weakref__",)
+
+        def controller(cr):
+            body = Body("SELECT 1")
+            cr.execute(body)
+            held.append(weakref.ref(body))
+            return "done"
+
+        self.serve(controller)
+        gc.disable()
+        self.addCleanup(gc.enable)
+        self.url_open("/web/login")
+        self.records.clear()
+        self.assertEqual(len(self.kept()), 1)
+        self.assertIsNone(held[0](), "a cycle keeps the record")
