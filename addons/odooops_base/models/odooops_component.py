@@ -230,7 +230,8 @@ class OdooopsComponent(models.AbstractModel):
         if not reason:
             return ""
         values = {"address": part.check and part.check.address, "status": outcome and outcome.status}
-        return self.env._(ADVICE[reason]) % values
+        advice = self.env._(ADVICE[reason])
+        return advice % values
 
     def _check_viewer(self):
         if not (self.env.su or self.env.user.has_group("odooops_base.group_odooops_viewer")):
