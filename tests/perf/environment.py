@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import contextlib
 import os
 import subprocess
@@ -11,13 +12,44 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+ENTERED = "ODOOOPS_PERF_ENTERED"
+ADDONS = "base,web,mail,rpc,odooops_otel"
 
 
-def enter(state: Path | None, script: str) -> None:
-    """Continue in the virtual environment that setup/up made, with Odoo importable."""
-    if os.environ.get("ODOOOPS_PERF_ENTERED"):
+def enter(state_option: str | None, script: str) -> None:
+    """Continue in the virtual environment of the state that setup/up made, as its owner."""
+    if os.environ.get(ENTERED):
         return
-    raise SystemExit("not yet")
+    sys.path.insert(0, str(ROOT / "setup" / "odooops" / "src"))
+    from odooops.stack import opening
+    from odooops.stack.errors import StackError
+
+    try:
+        state = opening.find(state_option)
+    except StackError as error:
+        sys.exit(str(error))
+    if not state or not state.python.exists():
+        sys.exit(f"nothing is set up in {opening.directory(state_option)}: run setup/up --core first")
+    os.chdir(state.directory)
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("OTEL_", "ODOO", "PG"))
+    }
+    environment |= {ENTERED: "1", "ODOO_RC": str(_configuration(state)), "PYTHONDONTWRITEBYTECODE": "1"}
+    os.execve(state.python, [str(state.python), "-W", "ignore", script, *sys.argv[1:]], environment)
+
+
+def _configuration(state) -> Path:
+    """The state's odoo.conf for one process that serves nobody."""
+    parser = configparser.RawConfigParser()
+    parser.read(state.path("odoo", "odoo.conf"))
+    # The addons measured are those of this checkout, wherever the state was set up from.
+    paths = parser["options"]["addons_path"].split(",")
+    parser["options"]["addons_path"] = ",".join([*paths[:-1], str(ROOT / "addons")])
+    parser["options"] |= {"workers": "0", "max_cron_threads": "0", "proxy_mode": "False"}
+    file = state.path("run", "perf.conf")
+    with open(file, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as stream:
+        parser.write(stream)
+    return file
 
 
 @contextlib.contextmanager
@@ -30,41 +62,37 @@ def database(name: str) -> Iterator[tuple[str, Path]]:
     from odoo.service.server import load_server_wide_modules
     from odoo.tools import config
 
-    addons = [
-        "--load=base,rpc,web,odooops_otel",
-        "--init=base,web,mail,rpc,odooops_otel",
-        "--without-demo=all",
-    ]
-    config.parse_config(
-        [f"--database={name}", "--workers=0", *addons, "--log-level=error"], setup_logging=True
-    )
+    loaded = ["--load=base,rpc,web,odooops_otel", f"--init={ADDONS}", "--without-demo=all"]
+    config.parse_config([f"--database={name}", *loaded, "--log-level=error"], setup_logging=True)
     load_server_wide_modules()
-    _drop(name)
-    odoo.service.db._create_empty_database(name)
+    _execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    _execute(f"""CREATE DATABASE "{name}" OWNER "{config['db_user']}" TEMPLATE template0 ENCODING 'UTF8'""")
     try:
-        Registry.new(name, update_module=True, install_modules=config["init"])
+        Registry.new(name, update_module=True, install_modules=ADDONS.split(","))
         with tempfile.TemporaryDirectory() as directory:
             yield name, Path(directory)
     finally:
         odoo.sql_db.close_all()
-        _drop(name)
+        _execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _drop(name: str) -> None:
-    from odoo.sql_db import db_connect
-    from odoo.tools import SQL
+def _execute(statement: str) -> None:
+    """Run a statement as the administrator of the private cluster, by its socket."""
+    import psycopg2
 
-    with contextlib.closing(db_connect("postgres").cursor()) as cr:
-        cr._cnx.autocommit = True
-        cr.execute(SQL("DROP DATABASE IF EXISTS %s WITH (FORCE)", SQL.identifier(name)))
+    from odoo.tools import config
+
+    options = {"host": config["db_host"], "port": config["db_port"], "user": "postgres", "dbname": "postgres"}
+    with contextlib.closing(psycopg2.connect(**options)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(statement)
 
 
 @contextlib.contextmanager
 def receiver() -> Iterator[str]:
     """An OTLP receiver in a process of its own, so that its cost is not ours."""
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "tests/perf/receiver.py")], stdout=subprocess.PIPE, text=True
-    )
+    program = str(Path(__file__).with_name("receiver.py"))
+    process = subprocess.Popen([sys.executable, program], stdout=subprocess.PIPE, text=True)
     try:
         yield process.stdout.readline().strip()
     finally:

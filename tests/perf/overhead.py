@@ -276,7 +276,7 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--state", type=Path, help="state directory of setup/up; default as setup/up")
+    parser.add_argument("--state", help="state directory of setup/up; default as setup/up")
     parser.add_argument("--requests", type=int, default=500, help="requests a variant (default %(default)s)")
     parser.add_argument("--json", action="store_true", help="one JSON object a line instead of a table")
     return parser.parse_args()

@@ -1,0 +1,158 @@
+"""Every request that Odoo serves is counted in Prometheus, by whichever worker, whatever becomes of it.
+
+Counted by the raw samples: the increases of each series, a fall being a restart. ``increase()``
+extrapolates and would be right only nearly.
+"""
+
+import collections
+import itertools
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+METRIC = "http_server_request_duration_seconds_count"
+# The exports of metrics are 10 s apart; then Prometheus must have it.
+EXPORTED = 45
+
+
+def count(stack, selector: str, since: float) -> float:
+    """The increase of all series that match since that moment (seconds since the epoch)."""
+    span = int(time.time() - since) + 1
+    series = raw(stack, f"{METRIC}{{{selector}}}[{span}s]")
+    return sum(increase([float(value) for _time, value in samples]) for _labels, samples in series)
+
+
+def raw(stack, promql: str) -> list[tuple[dict, list]]:
+    """The samples of each series of a range selector, as Prometheus holds them."""
+    address = f"{stack.urls['prometheus']}/api/v1/query"
+    answer = requests.get(address, params={"query": promql}, timeout=10).json()
+    return [(found["metric"], found["values"]) for found in answer["data"]["result"]]
+
+
+def increase(values: list[float]) -> float:
+    """What a counter has counted from its first sample to its last, with falls as restarts from zero."""
+    return sum(
+        later - earlier if later >= earlier else later for earlier, later in itertools.pairwise(values)
+    )
+
+
+@pytest.fixture
+def route(stack):
+    """A path that nothing else asks for, its selector, and the moment before the test."""
+    # The first sample of a series is a zero from its beginning: it must be inside the range.
+    return "/web/version", 'http_route="/web/version"', time.time() - 30
+
+
+def send(stack, path: str, requests_: int, threads: int = 4) -> collections.Counter:
+    """Requests through nginx, several at a time; the statuses."""
+    address = f"{stack.urls['odoo']}{path}"
+    with ThreadPoolExecutor(threads) as pool:
+        return collections.Counter(
+            pool.map(lambda _number: requests.get(address, timeout=30).status_code, range(requests_))
+        )
+
+
+def test_each_request_is_counted_once_over_all_workers(stack, wait_for, route):
+    path, selector, since = route
+    before = count(stack, selector, since)
+    sent = send(stack, path, 200)
+    assert set(sent) == {200}
+    wait_for("200 requests counted", lambda: count(stack, selector, since) - before >= 200, EXPORTED)
+    # Not one more, also after another export.
+    time.sleep(11)
+    assert count(stack, selector, since) - before == 200
+    instances = {labels["instance"] for labels, _samples in raw(stack, f"{METRIC}{{{selector}}}[5m]")}
+    assert {instance.rsplit("/", 1)[1] for instance in instances} == {"http-0", "http-1"}
+
+
+def test_requests_are_told_apart_by_route_status_method_and_database(stack, wait_for):
+    since = time.time() - 30
+    address = stack.urls["odoo"]
+    requests.head(f"{address}/web/login", timeout=30)
+    requests.get(f"{address}/odooops-no-such-page", timeout=30)
+    session = stack.login()
+    session.call("res.partner", "search_count", [])
+    expected = [
+        'http_request_method="HEAD",http_route="/web/login",http_response_status_code="200"',
+        'http_request_method="GET",http_response_status_code="404"',
+        'http_request_method="POST",http_route=~"/web/dataset/call_kw.*",http_response_status_code="200"',
+    ]
+    database = stack.status()["database"]
+    for labels in expected:
+        selector = f'{labels},db_namespace="{database}",url_scheme="http",job="odooops/odoo"'
+        wait_for(f"a request with {labels}", lambda s=selector: count(stack, s, since) >= 1, EXPORTED)
+
+
+def test_sql_is_counted_and_timed(stack, wait_for):
+    since = time.time() - 30
+    stack.login().call("res.partner", "search_count", [])
+
+    def statements() -> float:
+        series = raw(stack, f"db_client_operation_duration_seconds_count[{int(time.time() - since)}s]")
+        return sum(increase([float(value) for _time, value in samples]) for _labels, samples in series)
+
+    wait_for("statements in db_client_operation_duration", statements, EXPORTED)
+    labels = stack.query('odoo_request_sql_time_seconds_total{http_route=~"/web/dataset/call_kw.*"} > 0')
+    assert labels, "no SQL time for call_kw"
+
+
+def test_nothing_is_lost_or_doubled_when_workers_are_recycled(second, wait_for):
+    """Workers that end after 40 requests, as ``limit_request`` has it, are replaced in their slot."""
+    second.up()
+    local = second.directory / "odoo" / "odoo.local.conf"
+    local.write_text("[options]\nlimit_request = 40\n")
+    local.chmod(0o644)
+    second.up()
+    selector, since = 'http_route="/web/version"', time.time() - 30
+    first_pids = set(second.worker_pids())
+    assert set(send(second, "/web/version", 300)) == {200}
+    wait_for("recycled workers", lambda: not first_pids & set(second.worker_pids()), 30)
+    wait_for("300 requests counted", lambda: count(second, selector, since) >= 300, EXPORTED)
+    time.sleep(11)
+    assert count(second, selector, since) == 300
+    series = raw(second, f"{METRIC}{{{selector}}}[5m]")
+    # A worker that starts before its predecessor has let go takes the next slot; they do not pile up.
+    assert len({labels["instance"] for labels, _samples in series}) <= 4
+
+
+def test_a_killed_worker_costs_at_most_the_last_interval(stack, wait_for, route):
+    path, selector, since = route
+    before = count(stack, selector, since)
+    send(stack, path, 100)
+    wait_for("100 requests counted", lambda: count(stack, selector, since) - before >= 100, EXPORTED)
+    victims = stack.worker_pids()
+    for pid in victims:
+        os.kill(pid, signal.SIGKILL)
+    wait_for("new workers", lambda: len(set(stack.worker_pids()) - set(victims)) >= len(victims), 30)
+    # What was exported before the kill is still there, and what comes after it is counted from zero.
+    send(stack, path, 100)
+    wait_for("all 200 requests", lambda: count(stack, selector, since) - before == 200, EXPORTED)
+    wait_for("a healthy stack", stack.is_healthy, 60)
+
+
+def test_the_recorder_reports_on_itself(stack, wait_for):
+    wait_for(
+        "each process of Odoo in odooops_telemetry_sent",
+        lambda: (
+            {
+                labels["odoo_worker_type"]
+                for labels, value in stack.query(
+                    'odooops_telemetry_sent_total{odooops_telemetry_signal="metrics"}'
+                )
+                if value > 0
+            }
+            == {"http", "cron", "evented"}
+        ),
+        EXPORTED,
+    )
+    dropped = [value for _labels, value in stack.query("odooops_telemetry_dropped_total")]
+    assert dropped
+    environments = {
+        labels["deployment_environment_name"]
+        for labels, _value in stack.query("odooops_telemetry_sent_total")
+    }
+    assert environments == {"local"}
