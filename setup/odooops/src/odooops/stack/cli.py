@@ -16,12 +16,12 @@ class NotSetUp(StackError):
 def run_cli(arguments: list[str]) -> None:
     """Replaces this process by ``odooops arguments…``; raises NotSetUp when there is no environment for it."""
     option = _state_option(arguments)
+    # Said before root is given up, which would change the default.
+    directory = opening.directory(option)
     state = opening.find(option)
     command = state and state.path("venv", "bin", "odooops")
     if not command or not command.exists():
-        raise NotSetUp(
-            f"nothing is set up in {opening.directory(option)}: run setup/up first, or name another --state DIR"
-        )
+        raise NotSetUp(f"nothing is set up in {directory}: run setup/up first, or name another --state DIR")
     os.chdir(state.directory)
     environment = base_environment(os.environ) | {"ODOOOPS_STATE": str(state.directory)}
     os.execve(command, [str(command), *arguments], environment)

@@ -7,11 +7,10 @@ from .progress import Console
 
 def down(option: str | None, console: Console) -> None:
     """Stops the state's processes in order; says so when nothing is up."""
+    directory = opening.directory(option)
     state = opening.find(option)
     if not state:
-        console.say(
-            f"Nothing is up: {opening.directory(option)} holds no stack; name another one with --state DIR"
-        )
+        console.say(f"Nothing is up: {directory} holds no stack; name another one with --state DIR")
         return
     with exclusive(state.path("lock")), console.step("Stop") as step:
         step.note = (

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -146,5 +146,7 @@ def clean_up() -> None:
     if os.geteuid() != 0:
         return
     NO_CLUSTER.unlink(missing_ok=True)
+    with suppress(OSError):  # others may have files there
+        NO_CLUSTER.parent.rmdir()
     if POLICY.exists() and POLICY_MARK in POLICY.read_text(errors="replace"):
         POLICY.unlink()

@@ -2,7 +2,8 @@
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from .errors import StackError
@@ -20,18 +21,45 @@ WANTED = {
     "blackbox_exporter": 9115,
 }
 HIGHEST = 65535
+LISTEN = "0A"
+
+
+class Reservation:
+    """Ports held until the servers listen on them, so that another setup/up does not choose the same.
+
+    A held port is bound but not listening: the kernel lets a server with SO_REUSEADDR (all of ours) have it,
+    and refuses it to whoever asks for it alone, as ``take`` does.
+    """
+
+    def __init__(self) -> None:
+        self._sockets: list[socket.socket] = []
+
+    def __enter__(self) -> "Reservation":
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        for held in self._sockets:
+            held.close()
+
+    def take(self, port: int) -> bool:
+        """Holds the port; False when a server listens on it or somebody else holds it."""
+        held = socket.socket()
+        # Connections in TIME_WAIT of a server that has ended do not count.
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, _has_old_connections(port))
+        try:
+            held.bind((LOOPBACK, port))
+        except OSError:
+            held.close()
+            return False
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._sockets.append(held)
+        return True
 
 
 def is_free(port: int) -> bool:
     """Whether a server could listen on that port now."""
-    with socket.socket() as probe:
-        # As the servers do: connections in TIME_WAIT must not count.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-    return True
+    with Reservation() as reservation:
+        return reservation.take(port)
 
 
 def parse_port(text: str) -> int:
@@ -56,31 +84,36 @@ def choose(
     return chosen
 
 
-def require_free(port: int) -> None:
-    """Raises StackError with the owner's name when ``port`` is taken."""
-    if is_free(port):
-        return
-    raise StackError(f"port {port} is taken by {owner(port)}: stop it, or choose another with --port N")
-
-
 def owner(port: int) -> str:
     """Who listens on ``port``, as far as this user may know."""
-    inodes = _listening_inodes(port)
+    wanted = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            links = {os.readlink(link) for link in (process / "fd").iterdir()}
-            if links & {f"socket:[{inode}]" for inode in inodes}:
+        # Processes and their files come and go, and those of others are closed to us.
+        with suppress(OSError):
+            if any(_link(file) in wanted for file in (process / "fd").iterdir()):
                 return f"{(process / 'comm').read_text().strip()} (process {process.name})"
-        except OSError:
-            continue
     return "a process of another user"
 
 
+def _link(file: Path) -> str:
+    try:
+        return os.readlink(file)
+    except OSError:
+        return ""
+
+
 def _listening_inodes(port: int) -> set[str]:
-    inodes = set()
+    return {fields[9] for fields in _connections(port) if fields[3] == LISTEN}
+
+
+def _has_old_connections(port: int) -> bool:
+    return any(fields[3] != LISTEN for fields in _connections(port))
+
+
+def _connections(port: int) -> Iterator[list[str]]:
+    """The kernel's lines about TCP sockets with that local port (proc(5), /proc/net/tcp)."""
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         for line in Path(table).read_text().splitlines()[1:] if Path(table).exists() else []:
             fields = line.split()
-            if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
-                inodes.add(fields[9])
-    return inodes
+            if int(fields[1].rpartition(":")[2], 16) == port:
+                yield fields

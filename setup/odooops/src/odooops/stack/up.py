@@ -1,6 +1,8 @@
 """setup/up: brings the stack to the state that the checkout describes, step by step, each step idempotent."""
 
 import os
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import (
@@ -32,6 +34,8 @@ from .state import State
 from .supervisor import Supervisor
 
 HEALTHY_SECONDS = 120
+# A process that dies at each start is not waited for as long: a leftover that holds its port goes sooner.
+GIVE_UP_SECONDS = 30
 LOGIN = "admin"
 
 
@@ -64,7 +68,12 @@ def up(options: Options, console: Console) -> State:
 
 def _bring_up(state: State, options: Options, holder: str, console: Console) -> None:
     _prepare(state)
-    _choose_ports(state, options.port, holder, console)
+    with ports.Reservation() as reservation:
+        _choose_ports(state, options.port, holder, reservation, console)
+        _make_and_start(state, options, console)
+
+
+def _make_and_start(state: State, options: Options, console: Console) -> None:
     if options.reset:
         _reset(state, console)
     space.require(state)
@@ -88,17 +97,19 @@ def _prepare(state: State) -> None:
     )
 
 
-def _choose_ports(state: State, port: int | None, holder: str, console: Console) -> None:
+def _choose_ports(
+    state: State, port: int | None, holder: str, reservation: ports.Reservation, console: Console
+) -> None:
     remembered = state.record.get("ports", {})
     running = {name for name, info in Supervisor(state.directory).processes().items() if info["pid"]}
     if "odoo" in running:
         running.add("odoo-evented")
     ours = {number for name, number in remembered.items() if name in running}
-    if port and port not in ours and not ports.is_free(port):
+    if port and port not in ours and not reservation.take(port):
         raise StackError(
             f"port {port} is taken by {holder or ports.owner(port)}: stop it, or choose another with --port N"
         )
-    chosen = ports.choose(remembered, port, lambda number: number in ours or ports.is_free(number))
+    chosen = ports.choose(remembered, port, lambda number: number in ours or reservation.take(number))
     for name, number in remembered.items():
         if chosen[name] != number and not (name == "nginx" and port):
             console.say(f"Port {number} of {name} is taken now; using {chosen[name]}")
@@ -139,8 +150,7 @@ def _database(state: State, console: Console) -> None:
     control = Supervisor(state.directory)
     with console.step("Database") as step:
         control.start("postgresql")
-        message = f"PostgreSQL does not come up: {_last_words(state, 'postgresql')}"
-        supervisor.wait_for(lambda: postgres.is_accepting(state), 60, message)
+        _wait_for(state, control, "postgresql", "PostgreSQL", lambda: postgres.is_accepting(state))
         postgres.ensure_roles(state)
         step.note = database.ensure(state)
     new, changed = database.pending(state)
@@ -179,17 +189,22 @@ def _start(state: State, plan: list[programs.Program], parts: list[dict], consol
 
 def _wait_until_healthy(state: State, control: Supervisor, parts: list[dict]) -> None:
     for part in parts:
+        # The evented process is a child of Odoo's.
         program = "odoo" if part["name"] == "odoo-evented" else part["name"]
+        _wait_for(state, control, program, part["title"], lambda part=part: health.passes(part["check"]))
 
-        def works(part: dict = part, program: str = program) -> bool:
-            return control.state_of(program) == "RUNNING" and health.passes(part["check"])
 
-        try:
-            supervisor.wait_for(works, HEALTHY_SECONDS, part["name"])
-        except StackError:
-            raise StackError(
-                f"{part['title']} does not become healthy: {_last_words(state, program)}"
-            ) from None
+def _wait_for(state: State, control: Supervisor, program: str, title: str, check: Callable[[], bool]) -> None:
+    """Waits until a program runs and its check passes; raises StackError early when it keeps failing."""
+    started = time.monotonic()
+    while True:
+        status, waited = control.state_of(program), time.monotonic() - started
+        if status == "RUNNING" and check():
+            return
+        hopeless = status == "FATAL" or (status == "BACKOFF" and waited > GIVE_UP_SECONDS)
+        if hopeless or waited > HEALTHY_SECONDS:
+            raise StackError(f"{title} does not become healthy: {_last_words(state, program)}")
+        time.sleep(0.1)
 
 
 def _last_words(state: State, name: str) -> str:
