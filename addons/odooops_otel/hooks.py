@@ -21,7 +21,7 @@ _logger = logging.getLogger(__name__)
 
 def post_load() -> None:
     try:
-        _install(settings.read(os.environ))
+        _install(current_settings())
     except Exception:
         _logger.exception("Telemetry could not be installed; Odoo runs without it.")
 
@@ -41,6 +41,11 @@ def _start(values: settings.Settings, worker_type: str) -> None:
     instance = f"{socket.gethostname()}:{config['http_port']}"
     directory = telemetry_dir(values)
     runtime.start(values, worker_type, instance, directory, release.version)
+
+
+def current_settings() -> settings.Settings:
+    """The settings of this process, which are those of its environment."""
+    return settings.read(os.environ)
 
 
 def telemetry_dir(values: settings.Settings) -> Path:

@@ -1,0 +1,73 @@
+from odoo import models
+
+from ..hooks import current_settings, telemetry_dir
+from ..telemetry import runtime, slot
+from ..tools.settings import SIGNALS
+
+
+class OdooopsComponent(models.AbstractModel):
+    """Adds the recorder itself to the parts: whether it records, and whether what it sends arrives."""
+
+    _inherit = "odooops.component"
+
+    def _collect_components(self):
+        return [*super()._collect_components(), self._prepare_telemetry()]
+
+    def _prepare_telemetry(self):
+        state, message = self._get_telemetry_state()
+        return self._prepare_component(
+            "telemetry",
+            self.env._("Telemetry"),
+            purpose=self.env._("Records what every Odoo process does, and sends it"),
+            state=state,
+            message=message,
+            listen=", ".join(sorted(self._get_receivers())),
+            figures=self._prepare_telemetry_figures(),
+        )
+
+    def _get_telemetry_state(self):
+        """State and message, from this process's own sender: it is one of those that would fail."""
+        telemetry = runtime.active
+        if not telemetry:
+            return "unknown", self.env._(
+                "This process records nothing. Put odooops_otel into server_wide_modules of odoo.conf, check that "
+                "OTEL_SDK_DISABLED is not set, and restart Odoo."
+            )
+        for exporter in telemetry.exporters:
+            if exporter.problem:
+                return "failing", self.env._(
+                    "%(signal)s cannot be delivered: %(problem)s. Check that the receiver at %(endpoint)s runs.",
+                    signal=exporter.signal.capitalize(),
+                    problem=exporter.problem,
+                    endpoint=telemetry.settings.endpoints[exporter.signal],
+                )
+        return "healthy", ""
+
+    def _get_receivers(self):
+        settings = runtime.active.settings if runtime.active else current_settings()
+        return {settings.endpoints[signal] for signal in SIGNALS if settings.sends(signal)}
+
+    def _prepare_telemetry_figures(self):
+        """What all processes of this Odoo have counted, killed ones included: the slots outlive them."""
+        slots = slot.survey(runtime.active.directory if runtime.active else telemetry_dir(current_settings()))
+        total = {"sent": 0, "failed": 0, "dropped": 0}
+        for found in slots:
+            for (_signal, what, *_reason), value in found["counters"].items():
+                total[what] += value
+        figures = [
+            {"label": self.env._("Processes recording"), "value": sum(bool(found["pid"]) for found in slots)},
+            {"label": self.env._("Points and spans sent"), "value": total["sent"]},
+            {"label": self.env._("Dropped"), "value": total["dropped"]},
+            {"label": self.env._("Failed attempts"), "value": total["failed"]},
+        ]
+        if cost := self._get_cost_per_request():
+            figures.append({"label": self.env._("Cost of a request"), "value": cost, "unit": "µs"})
+        return figures
+
+    def _get_cost_per_request(self):
+        """Microseconds that a request of this process spent in the recorder, on average."""
+        if not runtime.active:
+            return 0
+        recorder = runtime.active.recorder
+        requests = sum(sum(point.buckets) for point in list(recorder.aggregator.requests.points.values()))
+        return round(recorder.overhead / requests * 1e6, 1) if requests else 0

@@ -1,0 +1,56 @@
+from odoo.tests import TransactionCase, tagged
+
+from ..telemetry import runtime
+from .common import TelemetryMixin
+
+
+@tagged("post_install", "-at_install")
+class TestOdooopsComponent(TelemetryMixin, TransactionCase):
+    """The recorder on the page that shows the state of every part."""
+
+    def telemetry_part(self) -> dict:
+        parts = self.env["odooops.component"].get_status()["components"]
+        [part] = [part for part in parts if part["name"] == "telemetry"]
+        return part
+
+    def figures(self) -> dict:
+        return {figure["label"]: figure["value"] for figure in self.telemetry_part()["figures"]}
+
+    def test_a_recorder_whose_metrics_arrive_is_healthy(self):
+        self.start_telemetry()
+        self.flush()
+        part = self.telemetry_part()
+        self.assertEqual((part["state"], part["message"]), ("healthy", ""))
+        self.assertIn(self.receiver.url, part["listen"])
+
+    def test_a_receiver_that_refuses_is_told_with_its_address(self):
+        self.start_telemetry()
+        self.receiver.stop()
+        self.flush()
+        part = self.telemetry_part()
+        self.assertEqual(part["state"], "failing")
+        self.assertIn(self.receiver.url, part["message"])
+        self.assertNotIn("Traceback", part["message"])
+
+    def test_a_process_that_records_nothing_says_how_to_begin(self):
+        self.start_telemetry()
+        runtime.stop()
+        part = self.telemetry_part()
+        self.assertEqual(part["state"], "unknown")
+        self.assertIn("server_wide_modules", part["message"])
+
+    def test_figures_count_what_was_sent_and_dropped(self):
+        telemetry = self.start_telemetry()
+        self.flush()
+        telemetry.slot.add("traces", "dropped", "queue_full", amount=3)
+        figures = self.figures()
+        self.assertEqual((figures["Processes recording"], figures["Dropped"]), (1, 3))
+        self.assertGreater(figures["Points and spans sent"], 0)
+
+    def test_cost_of_a_request_is_overhead_by_requests(self):
+        telemetry = self.start_telemetry()
+        key = ("GET", "/web", 200, "http", None, self.env.cr.dbname)
+        for _ in range(4):
+            telemetry.recorder.aggregator.requests.record(key, 0.1)
+        telemetry.recorder.overhead = 40e-6
+        self.assertEqual(self.figures()["Cost of a request"], 10.0)
