@@ -76,13 +76,16 @@ def enum(field: int, number: int) -> bytes:
 def any_value(value: Value) -> bytes:
     """``AnyValue``: string_value 1, bool_value 2, int_value 3, double_value 4, array_value 5.
 
-    A member of a oneof is written even when it holds the default.
+    A member of a oneof is written even when it holds the default. An integer beyond 64 bits is
+    written as text.
     """
     if isinstance(value, str):
         return message(1, value.encode("utf-8", "replace"))
     if isinstance(value, bool):
         return b"\x10\x01" if value else b"\x10\x00"
     if isinstance(value, int):
+        if not -(1 << 63) <= value < 1 << 63:
+            return any_value(str(value))
         # int64 as varint: a negative number is its two's complement on 64 bits
         return b"\x18" + varint(value & 0xFFFFFFFFFFFFFFFF)
     if isinstance(value, float):
@@ -152,7 +155,8 @@ def span(
         message(4, parent_span_id) if parent_span_id else b"",
         text(5, name),
         enum(6, kind),
-        _SPAN_TIMES.pack(0x39, start, 0x41, end),
+        fixed64(7, start),
+        fixed64(8, end),
         attributes_body,
         enum(10, dropped_attributes),
     ]
@@ -177,6 +181,7 @@ def child_ids(trace_id: bytes, parent_span_id: bytes) -> tuple[bytes, bytes]:
 
 
 def child_times(start: int, end: int) -> bytes:
+    """start_time 7 and end_time 8 of a child span, neither of them 0."""
     return _SPAN_TIMES.pack(0x39, start, 0x41, end)
 
 
@@ -215,7 +220,7 @@ def histogram_point(
             fixed64(3, time),
             fixed64(4, sum(buckets)),
             _DOUBLE.pack(5 << 3 | 1, total),
-            message(6, struct.pack(f"<{len(buckets)}Q", *buckets)),
+            _packed(6, "Q", buckets),
             bounds_body,
             *(message(8, body) for body in exemplars),
             attributes_body,
@@ -225,7 +230,12 @@ def histogram_point(
 
 def bounds(limits: Sequence[float]) -> bytes:
     """``explicit_bounds`` 7 of a histogram point, the same for every point of a metric."""
-    return message(7, struct.pack(f"<{len(limits)}d", *limits))
+    return _packed(7, "d", limits)
+
+
+def _packed(field: int, code: str, numbers: Sequence[float]) -> bytes:
+    """A repeated field of numbers of fixed size; ``code`` as in the struct module."""
+    return message(field, struct.pack(f"<{len(numbers)}{code}", *numbers)) if numbers else b""
 
 
 def _metric(name: str, description: str, unit: str, data: bytes) -> bytes:
