@@ -31,10 +31,8 @@ export function formatDuration(seconds) {
     const parts = Duration.fromObject({ seconds: Math.round(seconds) }, { locale: user.lang }).shiftTo(
         ...units,
     );
-    const largest = Math.max(
-        units.findIndex((unit) => parts[unit]),
-        0,
-    );
+    const found = units.findIndex((unit) => parts[unit]);
+    const largest = found < 0 ? units.length - 1 : found;
     const kept = units.slice(largest, largest + 2).filter((unit, index) => parts[unit] || !index);
     const shown = Object.fromEntries(kept.map((unit) => [unit, parts[unit] || 0]));
     return Duration.fromObject(shown, { locale: user.lang }).toHuman({ unitDisplay: "short" });

@@ -1,0 +1,122 @@
+"""Parts that answer, keep silent or misbehave, for the tests of every addon that adds to the page.
+
+``serving(behaviour)`` is a real server on a free port of the loopback; ``ComponentsCase.list_parts(…)`` makes the
+page look at given parts::
+
+    with serving(answer(b"HTTP/1.1 200 OK\\r\\n\\r\\n")) as address:
+        self.list_parts(prometheus={"type": "http", "url": f"http://{address}/"})
+        self.env["odooops.component"].get_status()
+"""
+
+import contextlib
+import json
+import os
+import socket
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from unittest.mock import patch
+
+from odoo.tests import HttpCase, TransactionCase
+from odoo.tools import file_path
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+Behaviour = Callable[[socket.socket, threading.Event], None]
+
+
+def answer(data: bytes) -> Behaviour:
+    """Reads the request, sends ``data`` and closes."""
+
+    def behave(connection: socket.socket, _end: threading.Event) -> None:
+        connection.recv(65536)
+        connection.sendall(data)
+
+    return behave
+
+
+def silence(_connection: socket.socket, end: threading.Event) -> None:
+    """Takes the connection and says nothing until the test ends."""
+    end.wait()
+
+
+def drip(connection: socket.socket, end: threading.Event) -> None:
+    """Sends a byte of a status line that never ends, again and again."""
+    while not end.wait(0.02):
+        connection.sendall(b"H")
+
+
+def flood(connection: socket.socket, end: threading.Event) -> None:
+    """Answers 200 with a body that never ends."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    while not end.is_set():
+        connection.sendall(b"x" * 65536)
+
+
+@contextlib.contextmanager
+def serving(behaviour: Behaviour) -> Iterator[str]:
+    """A server on the loopback that behaves so to each connection; yields its "host:port"."""
+    end = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def take(connection: socket.socket) -> None:
+            with connection, contextlib.suppress(OSError):
+                behaviour(connection, end)
+
+        def accept() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    threading.Thread(target=take, args=[server.accept()[0]], daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        try:
+            yield "{}:{}".format(*server.getsockname())
+        finally:
+            end.set()
+            # Wakes the accept above; closing alone does not.
+            server.shutdown(socket.SHUT_RDWR)
+
+
+def free_address() -> str:
+    """A "host:port" at which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return "{}:{}".format(*server.getsockname())
+
+
+class BrowserCase(HttpCase):
+    """For ``browser_js``, also with Debian's Odoo.
+
+    Debian leaves a library that is not free out of ``mail``, and an asset that is not there is an error in the
+    browser's console, by which every test in a browser would fail.
+    """
+
+    LEFT_OUT = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+
+    def setUp(self):
+        super().setUp()
+        try:
+            file_path(self.LEFT_OUT)
+        except FileNotFoundError:
+            values = {"bundle": "web.assets_backend", "directive": "remove", "path": self.LEFT_OUT}
+            self.env["ir.asset"].create(values | {"name": "Left out by Debian"})
+
+
+class ComponentsCase(TransactionCase):
+    """A list of parts of the test's own."""
+
+    def setUp(self):
+        super().setUp()
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.components_file = Path(folder, "components.json")
+        self.enterContext(patch.dict(os.environ, ODOOOPS_COMPONENTS_FILE=str(self.components_file)))
+
+    def list_parts(self, **checks):
+        """Lists parts given as ``name=check``; the title is the capitalised name."""
+        entries = [{"name": name, "title": name.title(), "check": check} for name, check in checks.items()]
+        self.components_file.write_text(json.dumps({"version": 1, "components": entries}))
+
+    def get_part(self, name):
+        """The part of that name as the page shows it."""
+        status = self.env["odooops.component"].get_status()
+        return next(part for part in status["components"] if part["name"] == name)
