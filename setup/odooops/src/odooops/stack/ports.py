@@ -9,9 +9,11 @@ from pathlib import Path
 from .errors import StackError
 
 LOOPBACK = "127.0.0.1"
+# The port of the user; the others are between the servers.
+USER = "nginx"
 WANTED = {
-    "nginx": 8069,
-    "odoo": 8169,
+    USER: 8069,
+    "odoo": 8170,
     "odoo-evented": 8172,
     "postgresql": 5433,
     "prometheus": 9090,
@@ -20,6 +22,7 @@ WANTED = {
     "postgres_exporter": 9187,
     "blackbox_exporter": 9115,
 }
+STRIDE = 10
 HIGHEST = 65535
 LISTEN = "0A"
 
@@ -72,16 +75,27 @@ def parse_port(text: str) -> int:
 def choose(
     remembered: dict[str, int], port: int | None, usable: Callable[[int], bool] = is_free
 ) -> dict[str, int]:
-    """A port for every server: ``port`` for nginx when given, else the remembered, else the next that is usable."""
-    chosen: dict[str, int] = {"nginx": port} if port else {}
-    for name, wanted in WANTED.items():
-        if name in chosen:
-            continue
-        start = remembered.get(name, wanted)
-        taken = set(chosen.values()) | {other for key, other in remembered.items() if key != name}
-        candidates = [start, *range(wanted, HIGHEST + 1)]
-        chosen[name] = next(n for n in candidates if n not in taken and usable(n))
-    return chosen
+    """A port for every server: ``port`` for nginx when given, the remembered ones where usable, else new ones.
+
+    New ports of one state keep their distance (all plus 10, all plus 20, …): where one port of another state
+    is in use, its other ports are left alone, also while that state restarts a process.
+    """
+    kept = {
+        name: number
+        for name, number in remembered.items()
+        if name in WANTED and name != USER and usable(number)
+    }
+    missing = [name for name in WANTED if name not in kept and name != USER]
+    blocks = ({name: WANTED[name] + STRIDE * n for name in missing} for n in range(HIGHEST // STRIDE))
+    block = next(block for block in blocks if _is_usable(block, {*kept.values(), port}, usable))
+    internal = kept | block
+    candidates = [remembered.get(USER, WANTED[USER]), *range(WANTED[USER], HIGHEST)]
+    user = port or next(n for n in candidates if n not in internal.values() and usable(n))
+    return {USER: user} | internal
+
+
+def _is_usable(block: dict[str, int], taken: set[int | None], usable: Callable[[int], bool]) -> bool:
+    return not taken & set(block.values()) and all(map(usable, block.values()))
 
 
 def owner(port: int) -> str:
