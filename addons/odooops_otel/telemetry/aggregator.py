@@ -15,13 +15,16 @@ from ..tools import metrics, otlp, sampling, semconv, statement
 from ..tools.settings import Settings
 from .record import Record
 
+# Characters of statements that may wait with their records while the receiver is down.
+MAX_QUEUED_TEXT = 16 * 1024 * 1024
+
 _OPERATIONS = {word: word for word in ("SELECT", "INSERT", "UPDATE", "DELETE")}
 
 
 class Aggregator:
     """The instruments of a process, and the queue of records that are kept.
 
-    :param on_drop: called with the reason when a kept record finds the queue full
+    :param on_drop: called with a reason and a number of spans when a kept record finds the queue full
     """
 
     def __init__(self, settings: Settings, on_drop):
@@ -29,6 +32,8 @@ class Aggregator:
         self.queue: collections.deque[Record] = collections.deque()
         self._on_drop = on_drop
         self._queue_size = settings.queue_size
+        self._queued_text = 0
+        self._statement_limit = settings.statement_limit
         self._keeps_traces = settings.sends("traces")
         self._slow = settings.slow_threshold
         self._bound = sampling.bound_of(settings.sampler, settings.sampler_ratio)
@@ -122,7 +127,24 @@ class Aggregator:
         )
 
     def _keep(self, record: Record) -> None:
+        del record.statements[self._statement_limit :]
         if len(self.queue) >= self._queue_size:
-            self._on_drop("queue_full")
-        else:
-            self.queue.append(record)
+            self._on_drop("queue_full", record.span_count)
+            return
+        size = sum(len(text) for text, _start, _delay in record.statements)
+        if self._queued_text + size > MAX_QUEUED_TEXT:
+            # The request itself is worth more than its statements; their number stays on it.
+            record.statements.clear()
+            size = 0
+        record.text_size = size
+        self._queued_text += size
+        self.queue.append(record)
+
+    def pop(self) -> Record | None:
+        """The oldest kept record, or None."""
+        with self.lock:
+            if not self.queue:
+                return None
+            record = self.queue.popleft()
+            self._queued_text -= record.text_size
+            return record

@@ -38,6 +38,7 @@ class Record:
         "statement_time",
         "statements",
         "status",
+        "text_size",
         "trace_id",
         "user_agent",
         "user_id",
@@ -69,6 +70,10 @@ class Record:
         if self.kind == otlp.KIND_SERVER:
             return f"{self.method} {self.route}" if self.route else self.method
         return f"cron {self.job}"
+
+    @property
+    def span_count(self) -> int:
+        return 1 + len(self.statements)
 
     @property
     def parent_span_id(self) -> bytes:

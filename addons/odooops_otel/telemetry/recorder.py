@@ -10,6 +10,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import threading
+from collections.abc import Callable
 
 from ..tools.settings import Settings
 from . import faults
@@ -30,10 +31,10 @@ MAX_PENDING_STATEMENTS = 50_000
 class Recorder:
     """Records of a process that wait for the sender thread, and their aggregator.
 
-    :param on_drop: called with the reason when a kept record finds the queue full
+    :param on_drop: called with a reason and a number of spans when a kept record finds the queue full
     """
 
-    def __init__(self, settings: Settings, on_drop=lambda reason: None):
+    def __init__(self, settings: Settings, on_drop: Callable[[str, int], None] = lambda reason, spans: None):
         self.aggregator = Aggregator(settings, on_drop)
         # Seconds that requests spent in the recorder.
         self.overhead = 0.0

@@ -33,9 +33,11 @@ class Telemetry:
 
     def __init__(self, settings: Settings, worker_type: str, instance: str, directory: Path, version: str):
         self.settings = settings
+        self.directory = directory
         self.slot = _take_slot(directory, worker_type)
         self.resource = resource_attributes(settings, worker_type, instance, self.slot.name, version)
-        self.recorder = Recorder(settings, on_drop=lambda reason: self.slot.add("traces", "dropped", reason))
+        self.recorder = Recorder(settings, self._count_dropped)
+        self.transports: list[Transport] = []
         self.exporters = [self._exporter(signal) for signal in SIGNALS if settings.sends(signal)]
         interval = min(1.0, settings.span_delay, settings.metric_interval)
         self.sender = Sender(self.recorder.drain, self.exporters, interval)
@@ -52,7 +54,11 @@ class Telemetry:
             settings.of(signal, "compression"),
             settings.of(signal, "certificate"),
         )
+        self.transports.append(transport)
         return Exporter(source, transport.post, self.slot, settings.of(signal, "timeout"))
+
+    def _count_dropped(self, reason: str, spans: int) -> None:
+        self.slot.add("traces", "dropped", reason, amount=spans)
 
     def shutdown(self) -> None:
         """Send what is left and count what is not. At most two seconds."""
@@ -62,6 +68,8 @@ class Telemetry:
             if lost := exporter.unsent():
                 self.slot.add(exporter.signal, "dropped", "shutdown", amount=lost)
         if not self.sender.is_alive():
+            for transport in self.transports:
+                transport.close()
             self.slot.release()
 
 

@@ -22,6 +22,7 @@ from .transport import Outcome
 _logger = logging.getLogger(__name__)
 
 SHUTDOWN_TIMEOUT = 1.5
+STEP_TIME = 0.5
 # What could not be delivered for as long is given up; newer data is worth more.
 MAX_AGE = 300.0
 _REPORT_EVERY = 300.0
@@ -57,14 +58,21 @@ class Exporter:
         self._retry_at = 0.0
         self._since = 0.0
         self._reported_at = -_REPORT_EVERY
+        # Why the last request failed; empty while things are delivered.
+        self.problem = ""
 
     @property
     def signal(self) -> str:
         return self._source.signal
 
     def step(self, clock: Callable[[], float], deadline: float | None = None) -> None:
-        """Send what is there and due. With a deadline (closing) everything is due, tried once."""
-        while deadline is None or clock() < deadline:
+        """Send what is there and due. With a deadline (closing) everything is due, tried once.
+
+        Without one it returns after STEP_TIME, since there is always more to send when the
+        receiver is slow: the other signal waits for its turn.
+        """
+        until = deadline or clock() + STEP_TIME
+        while clock() < until:
             if self._pending is None:
                 self._pending = self._source.take(is_closing=deadline is not None)
                 self._since = clock()
@@ -80,6 +88,7 @@ class Exporter:
 
     def _try(self, batch: Batch, clock: Callable[[], float], timeout: float) -> bool:
         outcome = self._post(batch.body, timeout)
+        self.problem = outcome.problem
         if outcome.is_taken:
             self._slot.add(self.signal, "sent", amount=batch.items)
             if self._failures:
@@ -157,8 +166,15 @@ class Sender(threading.Thread):
 
     def _step(self, deadline: float | None) -> None:
         self._guarded(self._drain)
-        for exporter in self._exporters:
-            self._guarded(exporter.step, time.monotonic, deadline)
+        for done, exporter in enumerate(self._exporters):
+            left = len(self._exporters) - done
+            self._guarded(exporter.step, time.monotonic, deadline and self._share(deadline, left))
+
+    @staticmethod
+    def _share(deadline: float, left: int) -> float:
+        """The deadline of the first of ``left`` exporters: a silent receiver does not use up another's time."""
+        now = time.monotonic()
+        return now + (deadline - now) / left
 
     @staticmethod
     def _guarded(function: Callable, *args) -> None:

@@ -38,15 +38,18 @@ MAX_SLOTS = 1000
 
 
 class Slot:
-    """Counters of one slot; thread-safe."""
+    """Counters of one slot; thread-safe.
 
-    def __init__(self, name: str, memory: mmap.mmap, file=None):
+    :param is_trusted: whether the counters found in memory may be continued
+    """
+
+    def __init__(self, name: str, memory: mmap.mmap, file=None, *, is_trusted: bool = False):
         self.name = name
         self._memory = memory
         self._file = file  # keeps the lock
         self._lock = threading.Lock()
         magic, created, _pid = _HEADER.unpack_from(memory)
-        if magic != MAGIC or not created:
+        if not is_trusted or magic != MAGIC or not created:
             created = time.time_ns()
             memory[:] = bytes(_SIZE)
         self.created = created
@@ -56,18 +59,21 @@ class Slot:
     def add(self, *counter: str, amount: int = 1) -> None:
         """Count, for example ``add("traces", "dropped", "queue_full", amount=3)``."""
         with self._lock:
-            self._counters[_INDEX[counter]] += amount
+            if self._counters is not None:
+                self._counters[_INDEX[counter]] += amount
 
     def read(self) -> dict[tuple[str, ...], int]:
         return dict(zip(COUNTERS, self._counters, strict=True))
 
     def release(self) -> None:
-        """Let the next process have the slot; the counters stay."""
-        _HEADER.pack_into(self._memory, 0, MAGIC, self.created, 0)
-        self._counters.release()
-        self._memory.close()
-        if self._file:
-            self._file.close()
+        """Let the next process have the slot; the counters stay, and what is added later is lost."""
+        with self._lock:
+            _HEADER.pack_into(self._memory, 0, MAGIC, self.created, 0)
+            self._counters.release()
+            self._counters = None
+            self._memory.close()
+            if self._file:
+                self._file.close()
 
 
 def take(directory: Path, kind: str) -> Slot:
@@ -78,14 +84,18 @@ def take(directory: Path, kind: str) -> Slot:
     directory.mkdir(parents=True, exist_ok=True, mode=0o750)
     for number in range(MAX_SLOTS):
         name = f"{kind}-{number}"
-        # "a+": created if missing, never truncated under a process that holds it
-        file = (directory / f"{name}.slot").open("a+b")
+        # Created if missing, never truncated under a process that holds it; not O_APPEND, with
+        # which posix_fallocate() fails where the file system leaves it to the C library.
+        descriptor = os.open(directory / f"{name}.slot", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        file = os.fdopen(descriptor, "r+b")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not (is_whole := os.fstat(file.fileno()).st_size == _SIZE):
+                os.ftruncate(file.fileno(), 0)
             # posix_fallocate, not truncate: a full disk is an error here rather than a SIGBUS
             # at the first write to the mapping.
             os.posix_fallocate(file.fileno(), 0, _SIZE)
-            return Slot(name, mmap.mmap(file.fileno(), _SIZE), file)
+            return Slot(name, mmap.mmap(file.fileno(), _SIZE), file, is_trusted=is_whole)
         except BlockingIOError:
             file.close()
         except BaseException:

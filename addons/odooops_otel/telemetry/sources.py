@@ -27,7 +27,7 @@ class TraceSource:
     signal = "traces"
 
     def __init__(self, recorder: Recorder, settings: Settings, resource_body: bytes, slot: Slot):
-        self._queue = recorder.aggregator.queue
+        self._aggregator = recorder.aggregator
         self._batch_size = settings.batch_size
         self._resource = resource_body
         self._slot = slot
@@ -36,8 +36,8 @@ class TraceSource:
     def take(self, *, is_closing: bool) -> Batch | None:
         spans: list[bytes] = []
         size = records = 0
-        while self._queue and records < self._batch_size and size < MAX_BODY:
-            bodies = self._encode(self._queue.popleft())
+        while records < self._batch_size and size < MAX_BODY and (record := self._aggregator.pop()):
+            bodies = self._encode(record)
             spans.extend(bodies)
             size += sum(map(len, bodies))
             records += 1
@@ -49,14 +49,14 @@ class TraceSource:
         """Spans are sent once or dropped; nothing follows."""
 
     def waiting(self) -> int:
-        return len(self._queue)
+        return sum(record.span_count for record in list(self._aggregator.queue))
 
     def _encode(self, record) -> list[bytes]:
         try:
             return self._encoder.encode(record)
         except Exception:
             faults.report("Telemetry could not encode a trace; Odoo is not affected.")
-            self._slot.add("traces", "dropped", "error")
+            self._slot.add("traces", "dropped", "error", amount=record.span_count)
             return []
 
 

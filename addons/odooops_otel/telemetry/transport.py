@@ -65,7 +65,8 @@ class Transport:
             except (OSError, http.client.HTTPException) as error:
                 self.close()
                 # A kept connection may have been closed by the other side meanwhile: once anew.
-                if not is_reused:
+                # One that is open and silent has used up the time.
+                if not is_reused or isinstance(error, TimeoutError):
                     return Outcome(False, True, None, f"{type(error).__name__}: {error}")
             except ValueError as error:
                 # http.client refuses a header or a path that it could not write
@@ -107,7 +108,8 @@ class Transport:
 def _judge(response: http.client.HTTPResponse, answer: bytes) -> Outcome:
     if 200 <= response.status < 300:
         return TAKEN
-    problem = f"HTTP {response.status} {response.reason}: {answer[:200].decode('utf-8', 'replace').strip()}"
+    said = " ".join(answer[:200].decode("utf-8", "replace").split())
+    problem = f"HTTP {response.status} {response.reason}: {said}"
     is_retryable = response.status in backoff.RETRYABLE_STATUS
     return Outcome(False, is_retryable, _retry_after(response.headers.get("Retry-After")), problem)
 
@@ -116,7 +118,7 @@ def _retry_after(header: str | None) -> float | None:
     """Seconds or an HTTP date (RFC 9110 §10.2.3)."""
     if not header:
         return None
-    if header.strip().isdigit():
+    if header.strip().isdecimal():
         return float(header)
     with contextlib.suppress(ValueError):
         return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())

@@ -1,1 +1,11 @@
-from . import test_cron, test_requests, test_requests_rpc, test_traces
+from . import (
+    test_cron,
+    test_odooops_component,
+    test_requests,
+    test_requests_rpc,
+    test_runtime,
+    test_sender,
+    test_slot,
+    test_traces,
+    test_transport,
+)

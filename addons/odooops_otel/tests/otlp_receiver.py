@@ -14,8 +14,10 @@ Needs opentelemetry-proto, and nothing of Odoo.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import http.server
+import socket
 import threading
 import time
 import zlib
@@ -227,6 +229,8 @@ class _Server(http.server.ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
         for request in list(self._open):
+            with contextlib.suppress(OSError):  # the handler's file keeps the socket itself open
+                request.shutdown(socket.SHUT_RDWR)
             self.shutdown_request(request)
 
     def handle_error(self, request, client_address):

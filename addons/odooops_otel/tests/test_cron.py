@@ -34,9 +34,7 @@ class TestCron(TelemetryMixin, TransactionCase):
         self.run_job("env.cr.execute('SELECT 1 AS statement')")
         self.flush()
         record = self.record()
-        self.assertEqual(
-            self.receiver.total("db.client.operation.duration"), record.statement_count
-        )
+        self.assertEqual(self.receiver.total("db.client.operation.duration"), record.statement_count)
         (own,) = self.receiver.spans("cron Test job")
         texts = [
             span.attributes["db.query.text"]

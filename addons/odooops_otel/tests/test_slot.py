@@ -1,0 +1,168 @@
+"""Slots across real processes: who gets which, and what a successor finds."""
+
+import os
+import resource
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import textwrap
+from pathlib import Path
+
+from odoo.tests import BaseCase, tagged
+
+from ..telemetry import slot
+
+# A process that takes a slot, counts one, says which, and holds it until its input ends.
+HOLDER = textwrap.dedent(
+    """
+    import importlib.util, sys
+    from pathlib import Path
+    spec = importlib.util.spec_from_file_location("slot", sys.argv[1])
+    slot = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(slot)
+    taken = slot.take(Path(sys.argv[2]), "http")
+    taken.add("traces", "sent")
+    print(taken.name, taken.read()["traces", "sent"], flush=True)
+    sys.stdin.read()
+    taken.release()
+    """
+)
+
+
+@tagged("post_install", "-at_install")
+class TestSlot(BaseCase):
+    def setUp(self):
+        super().setUp()
+        temporary = tempfile.TemporaryDirectory(prefix="odooops-")
+        self.addCleanup(temporary.cleanup)
+        self.directory = Path(temporary.name) / "telemetry"
+
+    def hold(self) -> subprocess.Popen:
+        """A process that holds a slot."""
+        command = [sys.executable, "-S", "-c", HOLDER, slot.__file__, str(self.directory)]
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self.addCleanup(self.end, process)
+        return process
+
+    def held(self, process: subprocess.Popen) -> tuple[str, int]:
+        """The slot that a process took, and what it has sent so far."""
+        line = process.stdout.readline()
+        self.assertTrue(line, "the process took no slot")
+        name, sent = line.split()
+        return name, int(sent)
+
+    def end(self, process: subprocess.Popen, with_signal: int | None = None) -> None:
+        if with_signal:
+            process.send_signal(with_signal)
+        for stream in (process.stdin, process.stdout, process.stderr):
+            stream.close()
+        process.wait(10)
+
+    def take(self, kind: str = "http") -> slot.Slot:
+        taken = slot.take(self.directory, kind)
+        self.addCleanup(taken.release)
+        return taken
+
+    def path(self, name: str) -> Path:
+        return self.directory / f"{name}.slot"
+
+    def test_processes_take_the_lowest_free_slot_of_their_kind(self):
+        first, second = self.hold(), self.hold()
+        names = {self.held(first)[0], self.held(second)[0]}
+        self.assertEqual(names, {"http-0", "http-1"})
+        self.assertEqual(self.take().name, "http-2")
+        self.assertEqual(self.take("cron").name, "cron-0")
+
+    def test_slot_of_a_killed_process_is_free_and_its_successor_counts_on(self):
+        first = self.hold()
+        self.assertEqual(self.held(first), ("http-0", 1))
+        second = self.hold()
+        self.assertEqual(self.held(second), ("http-1", 1))
+        self.end(first, signal.SIGKILL)
+        successor = self.hold()
+        self.assertEqual(self.held(successor), ("http-0", 2))
+
+    def test_slot_of_a_process_that_ended_is_free_and_its_successor_counts_on(self):
+        first = self.hold()
+        self.held(first)
+        self.end(first)
+        self.assertEqual(self.held(self.hold()), ("http-0", 2))
+
+    def test_twenty_processes_at_once_take_twenty_slots(self):
+        processes = [self.hold() for _ in range(20)]
+        names = {self.held(process)[0] for process in processes}
+        self.assertEqual(names, {f"http-{number}" for number in range(20)})
+
+    def test_counters_keep_their_start_time_over_processes(self):
+        first = slot.take(self.directory, "http")
+        created = first.created
+        first.release()
+        self.assertEqual(self.take().created, created)
+
+    def test_truncated_file_is_begun_anew(self):
+        first = slot.take(self.directory, "http")
+        first.add("traces", "sent", amount=5)
+        created = first.created
+        first.release()
+        with self.path("http-0").open("r+b") as file:
+            file.truncate(60)
+        again = self.take()
+        self.assertEqual((again.name, again.read()["traces", "sent"]), ("http-0", 0))
+        self.assertGreater(again.created, created)
+
+    def test_foreign_file_is_begun_anew(self):
+        for content in (b"", b"x", b"not a slot at all" * 100, b"\xff" * slot._SIZE):
+            with self.subTest(len(content)):
+                self.directory.mkdir(parents=True, exist_ok=True)
+                self.path("http-0").write_bytes(content)
+                taken = slot.take(self.directory, "http")
+                self.assertEqual(set(taken.read().values()), {0})
+                taken.add("traces", "sent", amount=3)
+                taken.release()
+                again = slot.take(self.directory, "http")
+                self.assertEqual(again.read()["traces", "sent"], 3)
+                again.release()
+
+    def test_unwritable_directory_is_an_error_of_the_system(self):
+        parent = self.directory.parent / "file"
+        parent.write_text("")
+        with self.assertRaises(OSError):
+            slot.take(parent / "telemetry", "http")
+
+    def test_full_disk_is_an_error_and_not_a_crash(self):
+        # A limit on the size of files stands for the disk: the allocation fails in the same way.
+        self.directory.mkdir()
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (16, hard))
+        try:
+            with self.assertRaises(OSError):
+                slot.take(self.directory, "http")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        self.assertEqual(self.take().name, "http-0")
+
+    def test_survey_names_slots_with_their_processes_and_counters(self):
+        process = self.hold()
+        self.held(process)
+        taken = slot.take(self.directory, "cron")
+        taken.add("metrics", "dropped", "expired", amount=4)
+        taken.release()
+        self.path("torn").write_bytes(struct.pack("<8sQQ", slot.MAGIC, 1, 1))
+        self.path("foreign").write_bytes(b"?" * 500)
+        cron, http = slot.survey(self.directory)
+        self.assertEqual((http["name"], http["pid"]), ("http-0", process.pid))
+        self.assertEqual((cron["name"], cron["pid"]), ("cron-0", 0))
+        self.assertEqual(cron["counters"]["metrics", "dropped", "expired"], 4)
+
+    def test_files_are_not_for_everybody(self):
+        previous = os.umask(0)
+        try:
+            self.take()
+        finally:
+            os.umask(previous)
+        self.assertEqual(self.path("http-0").stat().st_mode & 0o007, 0)
+        self.assertEqual(self.directory.stat().st_mode & 0o007, 0)
