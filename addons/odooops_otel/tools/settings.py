@@ -9,89 +9,26 @@ used: telemetry never keeps Odoo from starting.
 from __future__ import annotations
 
 import dataclasses
-import math
 import urllib.parse
 from collections.abc import Callable, Mapping
 
 from . import sampling
+from .convert import (
+    InvalidValue,
+    boolean,
+    endpoint,
+    headers,
+    milliseconds,
+    one_of,
+    pairs,
+    ratio,
+    string,
+    whole,
+)
 
 SIGNALS = ("traces", "metrics")
-
-
-class InvalidValue(ValueError):
-    """Says what was expected of a value."""
-
-
-def boolean(value: str) -> bool:
-    # The specification: only "true" is true, anything else is false.
-    if value.lower() not in ("true", "false"):
-        raise InvalidValue("is neither true nor false")
-    return value.lower() == "true"
-
-
-def ratio(value: str) -> float:
-    try:
-        share = float(value)
-    except ValueError:
-        share = math.nan
-    if not 0 <= share <= 1:
-        raise InvalidValue("is not a number from 0 to 1")
-    return share
-
-
-def milliseconds(value: str) -> float:
-    """Milliseconds, as the specification counts, to seconds."""
-    try:
-        return whole(1, 86_400_000)(value) / 1000
-    except InvalidValue:
-        raise InvalidValue("is not a whole number of milliseconds from 1 to 86400000") from None
-
-
-def whole(lowest: int, highest: int) -> Callable[[str], int]:
-    def convert(value: str) -> int:
-        if not value.isascii() or not value.isdigit() or not lowest <= int(value) <= highest:
-            raise InvalidValue(f"is not a whole number from {lowest} to {highest}")
-        return int(value)
-
-    return convert
-
-
-def one_of(*choices: str) -> Callable[[str], str]:
-    def convert(value: str) -> str:
-        if value.lower() not in choices:
-            raise InvalidValue(f"is none of {', '.join(sorted(choices))}")
-        return value.lower()
-
-    return convert
-
-
-def endpoint(value: str) -> str:
-    """An http(s) URL without credentials; what is wrong is said without repeating the URL's secrets."""
-    try:
-        url = urllib.parse.urlsplit(value)
-        usable = url.scheme in ("http", "https") and url.hostname and (url.port is None or url.port > 0)
-    except ValueError:
-        usable = False
-    if not usable:
-        raise InvalidValue("is not an http:// or https:// URL")
-    if url.username or url.password:
-        raise InvalidValue("carries credentials; put them into OTEL_EXPORTER_OTLP_HEADERS")
-    return value
-
-
-def pairs(value: str) -> dict[str, str]:
-    """``key=value,key=value`` with percent-encoded values (W3C baggage, as the specification says)."""
-    result = {}
-    for item in filter(None, (part.strip() for part in value.split(","))):
-        key, equals, content = item.partition("=")
-        if not equals or not key.strip():
-            raise InvalidValue("is not a list of key=value, separated by commas")
-        result[key.strip()] = urllib.parse.unquote(content.strip())
-    return result
-
-
-def string(value: str) -> str:
-    return value
+# As much of a wrong value is shown as makes it recognisable.
+MAX_SHOWN = 60
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -129,7 +66,7 @@ OPTIONS: tuple[Option, ...] = (
     *(Option(f"{signal}_exporter", (f"OTEL_{signal.upper()}_EXPORTER",), "otlp", one_of("otlp", "none"),
              f"none: no {signal} are sent") for signal in SIGNALS),
     *_otlp("protocol", "PROTOCOL", "http/protobuf", one_of("http/protobuf"), "the one protocol spoken"),
-    *_otlp("headers", "HEADERS", "", pairs, "headers of each request", is_secret=True),
+    *_otlp("headers", "HEADERS", "", headers, "headers of each request", is_secret=True),
     *_otlp("timeout", "TIMEOUT", "10000", milliseconds, "milliseconds that a request may take"),
     *_otlp("compression", "COMPRESSION", "auto", one_of("auto", "gzip", "none"),
            "compression of the body; auto: gzip unless the receiver is on this machine"),
@@ -189,35 +126,61 @@ def read(environ: Mapping[str, str]) -> Settings:
 
 
 def _value(option: Option, environ: Mapping[str, str], problems: dict[str, str]):
-    for variable in option.variables:
+    found = _first(
+        option.variables,
+        environ,
+        lambda _variable, text: option.convert(text),
+        option.default,
+        problems,
+        is_secret=option.is_secret,
+    )
+    return option.convert(option.default) if found is None else found
+
+
+def _endpoint(signal: str, environ: Mapping[str, str], problems: dict[str, str]) -> str:
+    """The signal's own endpoint is used as it is; the common one gets the signal's path."""
+    own, common = f"OTEL_EXPORTER_OTLP_{signal.upper()}_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"
+
+    def convert(variable: str, text: str) -> str:
+        url = endpoint(text)
+        return url if variable == own else _below(url, _PATHS[signal])
+
+    # What is no URL may hold a password all the same.
+    found = _first((own, common), environ, convert, _DEFAULT_ENDPOINT, problems, is_secret=True)
+    return found or _below(_DEFAULT_ENDPOINT, _PATHS[signal])
+
+
+def _below(url: str, path: str) -> str:
+    parts = urllib.parse.urlsplit(url)
+    return parts._replace(path=f"{parts.path.rstrip('/')}/{path}").geturl()
+
+
+def _first(
+    variables: tuple[str, ...],
+    environ: Mapping[str, str],
+    convert: Callable[[str, str], object],
+    default: str,
+    problems: dict[str, str],
+    *,
+    is_secret: bool,
+):
+    """The first usable value, or None; each variable before it that is set gets a line in ``problems``."""
+    refused: dict[str, str] = {}
+    found, used = None, default or "nothing"
+    for variable in variables:
         # An empty variable is an unset one, says the specification.
         text = environ.get(variable, "").strip()
         if not text:
             continue
         try:
-            return option.convert(text)
+            found, used = convert(variable, text), variable
+            break
         except InvalidValue as problem:
-            shown = "" if option.is_secret else f"={text!r}"
-            problems[variable] = f"{variable}{shown} {problem}; {_instead(option.default)}"
-    return option.convert(option.default)
+            refused[variable] = f"{variable}{'' if is_secret else _shown(text)} {problem}"
+    for variable, complaint in refused.items():
+        problems[variable] = f"{complaint}; {used} is used instead. Correct it and restart Odoo."
+    return found
 
 
-def _endpoint(signal: str, environ: Mapping[str, str], problems: dict[str, str]) -> str:
-    """The signal's own endpoint is used as it is; the common one gets the signal's path."""
-    own = f"OTEL_EXPORTER_OTLP_{signal.upper()}_ENDPOINT"
-    for variable in (own, "OTEL_EXPORTER_OTLP_ENDPOINT"):
-        text = environ.get(variable, "").strip()
-        if not text:
-            continue
-        try:
-            url = endpoint(text)
-        except InvalidValue as problem:
-            # The text may hold a password: it is not repeated.
-            problems[variable] = f"{variable} {problem}; {_instead(_DEFAULT_ENDPOINT)}"
-            continue
-        return url if variable == own else f"{url.rstrip('/')}/{_PATHS[signal]}"
-    return f"{_DEFAULT_ENDPOINT}/{_PATHS[signal]}"
-
-
-def _instead(default: str) -> str:
-    return f"{default or 'nothing'} is used instead. Correct it and restart Odoo."
+def _shown(text: str) -> str:
+    return f"={text!r}" if len(text) <= MAX_SHOWN else f"={text[:MAX_SHOWN]!r}…"
