@@ -21,6 +21,8 @@ from unittest.mock import patch
 from odoo.tests import HttpCase, TransactionCase
 from odoo.tools import file_path
 
+from ..models.odooops_component import OdooopsComponent
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 Behaviour = Callable[[socket.socket, threading.Event], None]
@@ -120,3 +122,13 @@ class ComponentsCase(TransactionCase):
         """The part of that name as the page shows it."""
         status = self.env["odooops.component"].get_status()
         return next(part for part in status["components"] if part["name"] == name)
+
+
+class OwnPartsCase(ComponentsCase):
+    """The parts of ``odooops_base`` alone, whatever other addons add to the page."""
+
+    def setUp(self):
+        super().setUp()
+        installed = type(self.env["odooops.component"])
+        own = OdooopsComponent._collect_components
+        self.enterContext(patch.object(installed, "_collect_components", own))

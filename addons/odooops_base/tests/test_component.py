@@ -8,7 +8,7 @@ from odoo import release
 from odoo.tests import tagged
 from odoo.tools import config
 
-from .common import OK, ComponentsCase, answer, free_address, serving
+from .common import OK, OwnPartsCase, answer, free_address, serving
 
 
 def http(address):
@@ -16,7 +16,7 @@ def http(address):
 
 
 @tagged("post_install", "-at_install", "odooops")
-class TestStatus(ComponentsCase):
+class TestStatus(OwnPartsCase):
     def get_status(self):
         return self.env["odooops.component"].get_status()
 
@@ -130,7 +130,7 @@ class TestStatus(ComponentsCase):
 
 
 @tagged("post_install", "-at_install", "odooops")
-class TestList(ComponentsCase):
+class TestList(OwnPartsCase):
     def assert_list(self, state, message):
         part = self.get_part("components")
         self.assertEqual(part["state"], state)
@@ -177,7 +177,7 @@ class TestList(ComponentsCase):
 
 
 @tagged("post_install", "-at_install", "odooops")
-class TestExtension(ComponentsCase):
+class TestExtension(OwnPartsCase):
     def test_an_addon_adds_a_part_with_figures(self):
         Component = type(self.env["odooops.component"])
         original = Component._collect_components

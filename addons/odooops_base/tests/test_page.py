@@ -2,7 +2,7 @@
 
 from odoo.tests import new_test_user, tagged
 
-from .common import OK, BrowserCase, ComponentsCase, answer, free_address, serving
+from .common import OK, BrowserCase, OwnPartsCase, answer, free_address, serving
 
 # Opens the page by its address, looks, and searches. What is wrong ends the test by an exception.
 LOOK = """
@@ -26,7 +26,7 @@ LOOK = """
 
 
 @tagged("post_install", "-at_install", "odooops")
-class TestPage(ComponentsCase, BrowserCase):
+class TestPage(OwnPartsCase, BrowserCase):
     def test_a_viewer_sees_every_part_and_finds_one(self):
         new_test_user(self.env, "viewer", groups="odooops_base.group_odooops_viewer")
         with serving(answer(OK)) as up:

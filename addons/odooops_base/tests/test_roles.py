@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import convert_file
 
-from .common import ComponentsCase
+from .common import OwnPartsCase
 
 ROLES = ("viewer", "operator", "auditor", "admin")
 
@@ -14,7 +14,7 @@ def group(role):
 
 
 @tagged("post_install", "-at_install", "odooops")
-class TestRoles(ComponentsCase):
+class TestRoles(OwnPartsCase):
     def make_user(self, groups):
         return new_test_user(self.env, login=f"test_{groups}", groups=groups)
 

@@ -6,13 +6,13 @@ import xmlrpc.client
 from odoo.tests import HttpCase, JsonRpcException, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import ComponentsCase
+from .common import OwnPartsCase
 
 PASSWORD = "a password for tests"
 
 
 @tagged("post_install", "-at_install", "odooops")
-class TestRpc(ComponentsCase, HttpCase):
+class TestRpc(OwnPartsCase, HttpCase):
     def setUp(self):
         super().setUp()
         self.list_parts(nginx={"type": "none"})
