@@ -45,7 +45,7 @@ def _configuration(state) -> Path:
     # The addons measured are those of this checkout, wherever the state was set up from.
     paths = parser["options"]["addons_path"].split(",")
     parser["options"]["addons_path"] = ",".join([*paths[:-1], str(ROOT / "addons")])
-    parser["options"] |= {"workers": "0", "max_cron_threads": "0", "proxy_mode": "False"}
+    parser["options"].update({"workers": "0", "max_cron_threads": "0", "proxy_mode": "False"})
     file = state.path("run", "perf.conf")
     with open(file, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as stream:
         parser.write(stream)
@@ -66,7 +66,7 @@ def database(name: str) -> Iterator[tuple[str, Path]]:
     config.parse_config([f"--database={name}", *loaded, "--log-level=error"], setup_logging=True)
     load_server_wide_modules()
     _execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    _execute(f"""CREATE DATABASE "{name}" OWNER "{config['db_user']}" TEMPLATE template0 ENCODING 'UTF8'""")
+    _execute(f"""CREATE DATABASE "{name}" OWNER "{config["db_user"]}" TEMPLATE template0 ENCODING 'UTF8'""")
     try:
         Registry.new(name, update_module=True, install_modules=ADDONS.split(","))
         with tempfile.TemporaryDirectory() as directory:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the recorder costs a request: self-timed, in the background, and as A/B.
 
-    tests/perf/overhead.py [--state DIR] [--requests N] [--json]
+    tests/perf/overhead.py [--state DIR] [--requests N] [--workload TEXT] [--json]
 
 Starts nothing and changes nothing in the running stack: it makes a database of its own in the
 state's PostgreSQL, serves requests in this process, and sends what is recorded to a receiver
@@ -51,7 +51,10 @@ def main() -> None:
     environment.enter(options.state, __file__)
     with environment.database("odooops_perf") as (database, directory), environment.receiver() as endpoint:
         bench = Bench(database, directory, endpoint)
-        rows = [row for workload in bench.workloads for row in bench.run(workload, options.requests)]
+        chosen = [workload for workload in bench.workloads if options.workload in workload.name]
+        if not chosen:
+            sys.exit(f"--workload {options.workload}: none of {[w.name for w in bench.workloads]}")
+        rows = [row for workload in chosen for row in bench.run(workload, options.requests)]
     rows += _lines(rows)
     if options.json:
         for row in rows:
@@ -278,6 +281,7 @@ def _parse() -> argparse.Namespace:
     )
     parser.add_argument("--state", help="state directory of setup/up; default as setup/up")
     parser.add_argument("--requests", type=int, default=500, help="requests a variant (default %(default)s)")
+    parser.add_argument("--workload", default="", help="only the workloads with this in their name")
     parser.add_argument("--json", action="store_true", help="one JSON object a line instead of a table")
     return parser.parse_args()
 
