@@ -154,8 +154,8 @@ RESOURCE_ATTRIBUTES: dict[str, str] = {
     "deployment.environment.name": "stable",
     "host.name": "development",
     "process.pid": "development",
-    "telemetry.distro.name": "development",
-    "telemetry.distro.version": "development",
+    "telemetry.distro.name": "stable",
+    "telemetry.distro.version": "stable",
     "odoo.worker.type": "odooops",
 }
 # Attributes of spans beyond those of the metrics above
@@ -183,12 +183,17 @@ STATIC_ROUTE = "/<module>/static/<path:path>"
 FALLBACK_ROUTE = "/<path:path>"
 
 
+_PROMETHEUS_UNITS = {"s": "_seconds", "By": "_bytes"}
+
+
 def prometheus_name(metric: Metric) -> str:
     """The name in Prometheus: dots to underscores, unit and ``_total`` as suffixes.
 
     OTLP to Prometheus, https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/;
     annotations such as ``{item}`` are no units.
+
+    :raises KeyError: for a unit that no metric of ours has had so far
     """
-    suffix = {"s": "_seconds", "By": "_bytes"}.get(metric.unit, "")
+    suffix = "" if metric.unit.startswith("{") else _PROMETHEUS_UNITS[metric.unit]
     total = "_total" if metric.kind == "counter" else ""
     return metric.name.replace(".", "_") + suffix + total

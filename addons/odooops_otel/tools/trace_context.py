@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-# version 00 ends after the flags; a higher version may go on after another dash (§4.3).
-_TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?", re.ASCII)
+# version 00 ends after the flags; a higher version may go on after another dash (§4.3). A comma joins
+# headers that came twice.
+_TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-[^,]*)?", re.ASCII)
 _ZERO_TRACE, _ZERO_SPAN = "0" * 32, "0" * 16
 SAMPLED = 0x01
 
