@@ -44,16 +44,16 @@ def silence(_connection: socket.socket, end: threading.Event) -> None:
 
 
 def drip(connection: socket.socket, end: threading.Event) -> None:
-    """Sends a byte of a status line that never ends, again and again."""
-    while not end.wait(0.02):
-        connection.sendall(b"H")
+    """Sends a good status line, a byte every twentieth of a second."""
+    for byte in b"HTTP/1.1 200 OK\r\n\r\n":
+        connection.sendall(bytes([byte]))
+        end.wait(0.05)
 
 
 def flood(connection: socket.socket, end: threading.Event) -> None:
-    """Answers 200 with a body that never ends."""
-    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-    while not end.is_set():
-        connection.sendall(b"x" * 65536)
+    """Answers 200 with more than anybody wants, and does not close."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1_000_000)
+    end.wait()
 
 
 @contextlib.contextmanager

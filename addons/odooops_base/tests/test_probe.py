@@ -73,8 +73,12 @@ class TestProbe(BaseCase):
     def test_a_byte_now_and_then_does_not_prolong_the_limit(self):
         self.assertEqual(self.run_against(drip).error, "timeout")
 
-    def test_an_endless_answer_is_cut(self):
-        self.assertEqual(self.run_against(flood).status, 200)
+    def test_an_over_long_answer_is_cut_and_not_waited_for(self):
+        with serving(flood) as address:
+            outcome = probe.run(check(address), limit=5)
+
+        self.assertEqual(outcome.status, 200)
+        self.assertLess(outcome.seconds, 5)
 
     def test_a_body_that_does_not_end_in_time_does_not_spoil_the_status(self):
         def behave(connection, end):
