@@ -7,8 +7,13 @@ from typing import Protocol
 
 from . import otlp, semconv, statement
 
-# Statements are few and repeat; those with literals in them are not, so the cache is bounded.
+# Statements are few and repeat; those with literals in them are not, so the caches are bounded, in
+# number and in what an entry may be long: a megabyte of rows, or of a made-up User-Agent, does not repeat.
 MAX_CACHED = 2000
+MAX_CACHED_STATEMENT = 5000
+MAX_CACHED_VALUE = 200
+# A value that a caller chose (path, User-Agent) is cut here; the statement's own limit is greater.
+MAX_VALUE = 1000
 
 
 class Finished(Protocol):
@@ -43,6 +48,7 @@ class SpanEncoder:
         self._limit = statement_limit
         # By database, then by text: prefix, label and attributes of the span of a statement.
         self._statements: dict[str | None, dict[str, tuple[bytes, bytes, bytes]]] = {}
+        self._cached = 0
         self._attributes: dict[tuple[str, str], bytes] = {}
 
     def encode(self, record: Finished) -> list[bytes]:
@@ -76,13 +82,20 @@ class SpanEncoder:
                 "db.query.text": parsed.text,
             },
         )
-        prefix, label = otlp.child_frame(
-            otlp.text(5, parsed.name) + otlp.enum(6, otlp.KIND_CLIENT), attributes
-        )
-        if len(cache) >= MAX_CACHED:
-            cache.clear()
-        cache[text] = prefix, label, attributes
-        return cache[text]
+        label = otlp.text(5, parsed.name) + otlp.enum(6, otlp.KIND_CLIENT)
+        description = (*otlp.child_frame(label, attributes), attributes)
+        if len(text) <= MAX_CACHED_STATEMENT:
+            self._remember(cache, text, description)
+        return description
+
+    def _remember(self, cache: dict, text: str, description: tuple[bytes, bytes, bytes]) -> None:
+        """Keep at most MAX_CACHED statements, of all databases together."""
+        if self._cached >= MAX_CACHED:
+            for each in self._statements.values():
+                each.clear()
+            self._cached = 0
+        cache[text] = description
+        self._cached += 1
 
     def _own_span(self, record: Finished) -> bytes:
         return otlp.span(
@@ -109,8 +122,11 @@ class SpanEncoder:
 
     def _attribute(self, pair: tuple[str, otlp.Value | None]) -> bytes:
         """One attribute; strings repeat from request to request (1, 1.0 and True are equal: not cached)."""
-        if type(pair[1]) is not str:
+        key, value = pair
+        if type(value) is not str:
             return otlp.attributes(9, (pair,))
+        if len(value) > MAX_CACHED_VALUE:
+            return otlp.attributes(9, ((key, value[:MAX_VALUE]),))
         body = self._attributes.get(pair)
         if body is None:
             if len(self._attributes) >= MAX_CACHED:

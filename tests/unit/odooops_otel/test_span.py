@@ -1,0 +1,218 @@
+"""A kept record becomes a server span and a span for each of its statements."""
+
+import dataclasses
+import itertools
+
+import pytest
+from odooops_otel.tools import otlp, semconv, span
+from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span, Status
+
+START = 1_764_000_000_123_456_789
+
+
+@dataclasses.dataclass
+class Record:
+    """What the encoder needs of a record, and nothing else."""
+
+    statements: list = dataclasses.field(default_factory=list)
+    statement_count: int | None = None
+    statement_time: float = 0.25
+    own: dict = dataclasses.field(
+        default_factory=lambda: {"http.route": "/web", "http.response.status_code": 200}
+    )
+    database: str | None = "shop"
+    error_type: str | None = None
+    trace_id: bytes = b"\x01" * 16
+    span_id: bytes = b"\x02" * 8
+    parent_span_id: bytes = b"\x03" * 8
+    trace_state: str = ""
+    name: str = "GET /web"
+    kind: int = otlp.KIND_SERVER
+    started_at: int = START
+    duration: float = 0.5
+
+    def __post_init__(self):
+        if self.statement_count is None:
+            self.statement_count = len(self.statements)
+
+    def attributes(self):
+        return dict(self.own)
+
+
+@pytest.fixture
+def encoder():
+    return encoder_with()
+
+
+def encoder_with(statement_limit=500):
+    numbers = itertools.count(1)
+    return span.SpanEncoder(
+        lambda size: b"".join(next(numbers).to_bytes(8, "big") for _ in range(size // 8)), statement_limit
+    )
+
+
+def decoded(encoder, record):
+    return list(ScopeSpans.FromString(b"".join(encoder.encode(record))).spans)
+
+
+def attributes(message):
+    return {pair.key: getattr(pair.value, pair.value.WhichOneof("value")) for pair in message.attributes}
+
+
+def statements(*texts):
+    return [(text, 1_764_000_000.25 + index, 0.125) for index, text in enumerate(texts)]
+
+
+def test_a_record_is_a_span_with_its_ids_and_times(encoder):
+    [message] = decoded(encoder, Record())
+
+    assert (message.trace_id, message.span_id, message.parent_span_id) == (
+        b"\x01" * 16,
+        b"\x02" * 8,
+        b"\x03" * 8,
+    )
+    assert (message.name, message.kind) == ("GET /web", Span.SPAN_KIND_SERVER)
+    assert (message.start_time_unix_nano, message.end_time_unix_nano) == (START, START + 500_000_000)
+    assert attributes(message) == {
+        "http.route": "/web",
+        "http.response.status_code": 200,
+        "odoo.sql.count": 0,
+        "odoo.sql.time": 0.25,
+    }
+
+
+def test_a_record_without_caller_is_a_root(encoder):
+    [message] = decoded(encoder, Record(parent_span_id=b"", trace_state=""))
+
+    assert message.parent_span_id == b""
+
+
+def test_a_statement_is_a_child_of_its_record(encoder):
+    record = Record(statements=statements("SELECT a FROM res_partner WHERE id = 7", "UPDATE t SET a = %s"))
+    own, first, second = decoded(encoder, record)
+
+    assert [child.trace_id for child in (first, second)] == [own.trace_id] * 2
+    assert [child.parent_span_id for child in (first, second)] == [own.span_id] * 2
+    assert [child.span_id for child in (first, second)] == [bytes(7) + b"\x01", bytes(7) + b"\x02"]
+    assert [child.name for child in (first, second)] == ["SELECT res_partner", "UPDATE t"]
+    assert first.kind == second.kind == Span.SPAN_KIND_CLIENT
+    # Odoo gives seconds as a float, which holds the time to a quarter of a microsecond.
+    assert first.start_time_unix_nano == pytest.approx(1_764_000_000_250_000_000, abs=256, rel=0)
+    assert first.end_time_unix_nano - first.start_time_unix_nano == 125_000_000
+    assert attributes(first) == {
+        "db.system.name": "postgresql",
+        "db.namespace": "shop",
+        "db.operation.name": "SELECT",
+        "db.collection.name": "res_partner",
+        "db.query.text": "SELECT a FROM res_partner WHERE id = ?",
+    }
+
+
+def test_what_is_not_known_of_a_statement_is_left_out(encoder):
+    _own, child = decoded(encoder, Record(statements=statements("SELECT 1"), database=None))
+
+    assert attributes(child).keys() == {"db.system.name", "db.operation.name", "db.query.text"}
+
+
+def test_an_error_is_a_status_and_a_type(encoder):
+    [message] = decoded(encoder, Record(error_type="psycopg2.OperationalError"))
+
+    assert message.status.code == Status.STATUS_CODE_ERROR
+    assert attributes(message)["error.type"] == "psycopg2.OperationalError"
+
+
+def test_without_error_there_is_no_status(encoder):
+    [message] = decoded(encoder, Record())
+
+    assert not message.HasField("status")
+    assert "error.type" not in attributes(message)
+
+
+@pytest.mark.parametrize(
+    ("limit", "count", "shown", "dropped"), [(3, 3, 3, None), (2, 3, 2, 1), (0, 3, 0, 3), (500, 90, 3, 87)]
+)
+def test_statements_beyond_the_limit_are_counted(limit, count, shown, dropped):
+    record = Record(statements=statements("SELECT 1", "SELECT 2", "SELECT 3"), statement_count=count)
+    own, *children = decoded(encoder_with(limit), record)
+
+    assert len(children) == shown
+    assert attributes(own)["odoo.sql.count"] == count
+    assert attributes(own).get("odoo.sql.dropped") == dropped
+
+
+def test_every_attribute_of_a_span_is_declared(encoder):
+    record = Record(own={}, statements=statements("SELECT a FROM t"), statement_count=5, error_type="x")
+    names = set().union(*(attributes(message) for message in decoded(encoder, record)))
+
+    assert names <= semconv.SPAN_ATTRIBUTES.keys() | {
+        name for metric in semconv.METRICS for name in metric.attributes
+    }
+
+
+def test_no_value_of_a_statement_is_in_the_bytes(encoder):
+    texts = [
+        "SELECT 's3cr3t' FROM t",
+        "SELECT $x$s3cr3t$x$",
+        "INSERT INTO t VALUES ('s3cr3t')",
+        "/* s3cr3t */ SELECT 1",
+    ]
+
+    assert b"s3cr3t" not in b"".join(encoder.encode(Record(statements=statements(*texts))))
+
+
+def test_the_second_time_is_as_the_first(encoder):
+    record = Record(statements=statements("SELECT a FROM t", "SELECT a FROM t", "SELECT b FROM u"))
+    first, second = decoded(encoder, record), decoded(encoder, record)
+    for message in first + second:
+        message.span_id = b""
+
+    assert first == second
+    assert first[1].name == first[2].name == "SELECT t"
+
+
+def test_databases_do_not_share_what_is_cached(encoder):
+    for database in ("shop", "club", None, "shop"):
+        _own, child = decoded(encoder, Record(statements=statements("SELECT 1"), database=database))
+        assert attributes(child).get("db.namespace") == database
+
+
+def test_equal_values_of_other_types_are_not_confused(encoder):
+    for value in (1, True, 1.0, "1", 0, False, 0.0, "", "0"):
+        [message] = decoded(encoder, Record(own={"url.path": value}))
+        assert type(attributes(message)["url.path"]) is type(value)
+        assert attributes(message)["url.path"] == value
+
+
+def test_more_statements_than_the_cache_holds_are_encoded_all_the_same(encoder, monkeypatch):
+    monkeypatch.setattr(span, "MAX_CACHED", 3)
+    for database in ("shop", "club"):
+        texts = [f"SELECT a{number} FROM t{number}" for number in range(10)] * 2
+        _own, *children = decoded(encoder, Record(statements=statements(*texts), database=database))
+        assert [child.name for child in children] == [f"SELECT t{number}" for number in range(10)] * 2
+        [message] = decoded(encoder, Record(own={f"a.{number}": "b" for number in range(10)}))
+        assert len(message.attributes) == 12
+
+
+def test_memory_stays_bounded_whatever_is_encoded(encoder):
+    for number in range(3 * span.MAX_CACHED):
+        record = Record(
+            own={"url.path": f"/{number}", "user_agent.original": f"{number}" * 100},
+            statements=statements(f"SELECT a{number}", f"INSERT INTO t VALUES ('{number}{'x' * 6000}')"),
+            database=f"db{number % 7}",
+        )
+        encoder.encode(record)
+
+    assert sum(map(len, encoder._statements.values())) <= span.MAX_CACHED
+    assert (
+        max(len(text) for cache in encoder._statements.values() for text in cache)
+        <= span.MAX_CACHED_STATEMENT
+    )
+    assert len(encoder._attributes) <= span.MAX_CACHED
+    assert max(len(value) for _key, value in encoder._attributes) <= span.MAX_CACHED_VALUE
+
+
+def test_a_long_value_that_a_caller_chose_is_cut(encoder):
+    [message] = decoded(encoder, Record(own={"user_agent.original": "x" * 65_536, "url.path": "y" * 300}))
+
+    assert attributes(message)["user_agent.original"] == "x" * span.MAX_VALUE
+    assert attributes(message)["url.path"] == "y" * 300
