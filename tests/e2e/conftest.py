@@ -107,6 +107,18 @@ class Stack:
         pids = [SLOT_HEADER.unpack_from(slot.read_bytes())[2] for slot in slots]
         return [pid for pid in pids if self.runs_here(pid)]
 
+    def family(self, *names: str) -> list[int]:
+        """The processes of that name, or of all names, with their descendants."""
+        children: dict[int, list[int]] = {}
+        for pid, parent in _parents():
+            children.setdefault(parent, []).append(pid)
+        found, queue = set(), [pid for name, pid in self.pids().items() if pid and name in (names or (name,))]
+        while queue:
+            pid = queue.pop()
+            found.add(pid)
+            queue += [child for child in children.get(pid, []) if child not in found]
+        return sorted(found)
+
     def runs_here(self, pid: int) -> bool:
         """Whether the process is there and was started for this state."""
         with contextlib.suppress(OSError):
@@ -160,6 +172,13 @@ class Session(requests.Session):
         )
 
 
+def _parents() -> Iterator[tuple[int, int]]:
+    """Each process of the machine with its parent."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            yield int(path.parent.name), int(path.read_text().rpartition(")")[2].split()[1])
+
+
 def _command_line(pid: int) -> str:
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
@@ -187,7 +206,7 @@ def base() -> Path:
 def stack(base: Path) -> Iterator[Stack]:
     """The stack that the tests share; a test that hurts it waits until it is healthy again."""
     with _brought_down(Stack(base / "stack")) as main:
-        main.up()
+        main.up("--reset")
         yield main
 
 

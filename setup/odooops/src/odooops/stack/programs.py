@@ -25,6 +25,9 @@ class Program:
     directory: Path | None = None
     """Where it is started; the state's directory when not said."""
 
+    before: str = ""
+    """A shell command run first, for what a predecessor may have left."""
+
     restart_on: list[str] = field(default_factory=list)
     """Texts; when one differs from the last time, the process is restarted."""
 
@@ -40,8 +43,9 @@ class Program:
             f"export {name}={shlex.quote(value)}\n" for name, value in sorted(self.environment.items())
         )
         change = f"cd {shlex.quote(str(self.directory))} || exit\n" if self.directory else ""
+        before = f"{self.before}\n" if self.before else ""
         command = shlex.join(str(part) for part in self.command)
-        return f"#!/bin/sh\n# Written by setup/up.\n{exports}{change}exec {command}\n"
+        return f"#!/bin/sh\n# Written by setup/up.\n{exports}{change}{before}exec {command}\n"
 
     def fingerprint(self) -> str:
         """Changes when the running process would have to be restarted."""
@@ -127,10 +131,13 @@ def _odoo(state: State, tree: OdooTree) -> Program:
 
 
 def _nginx(state: State) -> Program:
+    pid_file = shlex.quote(str(state.path("run", "nginx.pid")))
     return Program(
         name="nginx",
         command=nginx.command(state),
         priority=400,
+        # The workers of a master that was killed live on in its process group and hold the port.
+        before=f'master=$(cat {pid_file} 2>&-) && [ ! -d "/proc/$master" ] && kill -KILL "-$master" 2>&-',
         restart_on=[nginx.version(), str(state.ports["nginx"])],
         reload_files=[state.path("nginx", "nginx.conf")],
         stop_signal="QUIT",

@@ -43,7 +43,7 @@ class Places:
     @property
     def system(self) -> State:
         """Where the log of root's own steps goes."""
-        return State(self.base / "system", self.cache, self.checkout)
+        return State(self.base / "system", self.cache, self.checkout, logs=states.ROOT_LOGS)
 
     @property
     def python(self) -> Path:

@@ -73,7 +73,8 @@ def _run_e2e(tier: Tier, places: Places, file: Path, arguments: list[str]) -> in
 
 
 def _pytest(tier: Tier, places: Places, file: Path, arguments: list[str]) -> list[str | Path]:
-    paths = [path for path in tier.paths if (places.checkout / path).is_dir()]
+    named = [name for name in arguments if name.startswith("tests/")]
+    paths = [] if named else [path for path in tier.paths if (places.checkout / path).is_dir()]
     return [
         places.python,
         "-m",

@@ -1,0 +1,79 @@
+"""From a fault to an alert: the way that the rules' own tests cannot see, and the runbooks it leads to."""
+
+import os
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+import requests
+
+RUNBOOKS = sorted((Path(__file__).parents[2] / "monitoring" / "runbooks").glob("*.md"))
+BROKEN_COMMAND = re.compile(
+    r"command not found|No such file|syntax error|unknown flag|Traceback|could not connect"
+)
+
+
+def alerts(stack) -> dict[str, dict]:
+    found = requests.get(f"{stack.urls['alertmanager']}/api/v2/alerts", timeout=10).json()
+    return {alert["labels"]["alertname"]: alert for alert in found}
+
+
+def test_the_watchdog_reaches_alertmanager(stack, wait_for):
+    # Prometheus sends an alert again after a minute: the first one may find Alertmanager not yet known.
+    wait_for("Alertmanager has the Watchdog", lambda: "Watchdog" in alerts(stack), 120)
+
+
+def test_requests_become_the_rules_input(stack, wait_for):
+    rate = "deployment_environment_name:http_server_request_duration_seconds_count:rate2m"
+
+    [(labels, _value)] = wait_for("the recording rule has a value", lambda: stack.query(f"{rate} > 0"), 120)
+
+    assert labels["deployment_environment_name"] == "local"
+
+
+def test_no_alert_but_the_watchdog_fires_on_a_healthy_stack(stack, wait_for):
+    wait_for("metrics of Odoo arrived", lambda: stack.query("odooops_telemetry_sent_total"))
+
+    firing = stack.query('ALERTS{alertstate="firing"}')
+
+    assert {labels["alertname"] for labels, _value in firing} <= {"Watchdog"}
+
+
+def test_a_frozen_front_door_becomes_an_alert_that_ends_with_it(stack, wait_for):
+    nginx = stack.family("nginx")
+    for pid in nginx:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        alert = wait_for(
+            "Alertmanager has OdooUnreachable", lambda: alerts(stack).get("OdooUnreachable"), 150
+        )
+    finally:
+        for pid in nginx:
+            os.kill(pid, signal.SIGCONT)
+
+    assert alert["labels"]["severity"] == "critical"
+    assert alert["annotations"]["runbook_url"].endswith("/monitoring/runbooks/OdooUnreachable.md")
+    wait_for("the alert ends", lambda: not stack.query('ALERTS{alertname="OdooUnreachable"}'), 120)
+
+
+@pytest.mark.parametrize("runbook", RUNBOOKS, ids=lambda path: path.stem)
+def test_the_commands_of_a_runbook_work(stack, runbook):
+    script = "\n".join(re.findall(r"```sh\n(.*?)```", runbook.read_text(), re.DOTALL)).replace("(PID)", "(0)")
+    if os.geteuid() != 0:
+        script = script.replace("runuser -u odooops -- ", "")
+
+    result = subprocess.run(
+        ["bash", "-c", script],
+        cwd=stack.checkout,
+        env=os.environ | {"ODOOOPS_STATE": str(stack.directory)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert script
+    assert not BROKEN_COMMAND.search(result.stderr), result.stderr
