@@ -26,6 +26,9 @@ MAX_VALUES = 1000
 # https://opentelemetry.io/docs/specs/otel/metrics/sdk/#cardinality-limits
 MAX_POINTS = 10_000
 OTHER = "other"
+OVERFLOW = "otel.metric.overflow"
+# The key of the point that takes what is beyond MAX_POINTS: shorter than any other key.
+_OVERFLOW_KEY: Key = ()
 
 
 class Export(NamedTuple):
@@ -51,7 +54,8 @@ class Point:
 class Instrument:
     """A counter or a histogram with its points.
 
-    :param on_overflow: called with (metric name, attribute name) when a value is replaced
+    :param on_overflow: called with (metric name, attribute name) for each recording whose value was
+        replaced; the attribute is OVERFLOW where the metric has too many points
     """
 
     def __init__(self, metric: Metric, on_overflow: Callable[[str, str], None] | None = None):
@@ -89,7 +93,8 @@ class Instrument:
         key = tuple(self._limited(index, value) for index, value in enumerate(key))
         point = self.points.get(key)
         if point is None and len(self.points) >= MAX_POINTS:
-            key = ("otel.metric.overflow",)
+            self._report(OVERFLOW)
+            key = _OVERFLOW_KEY
             point = self.points.get(key)
         if point is None:
             size = len(self.bounds) + 1 if self.bounds else 0
@@ -103,13 +108,16 @@ class Instrument:
         if len(seen) < MAX_VALUES:
             seen.add(value)
             return value
-        if self._on_overflow:
-            self._on_overflow(self.metric.name, self.metric.attributes[index])
+        self._report(self.metric.attributes[index])
         return OTHER
 
+    def _report(self, attribute: str) -> None:
+        if self._on_overflow:
+            self._on_overflow(self.metric.name, attribute)
+
     def _encode(self, key: Key) -> bytes:
-        if key == ("otel.metric.overflow",):
-            return otlp.attributes(self._field, {"otel.metric.overflow": True})
+        if key == _OVERFLOW_KEY and self.metric.attributes:
+            return otlp.attributes(self._field, {OVERFLOW: True})
         return otlp.attributes(self._field, zip(self.metric.attributes, key, strict=True))
 
     def export(self, start: int, previous: int, time: int, lock: AbstractContextManager) -> Export | None:
@@ -119,11 +127,9 @@ class Instrument:
         :param previous: when the last export that arrived was made, or ``start``
         :param lock: held for the copy of one point at a time, so that no request waits for an export
         """
-        bodies = [
-            body
-            for point in list(self.points.values())
-            for body in self._bodies(point, start, previous, time, lock)
-        ]
+        with lock:
+            points = list(self.points.values())
+        bodies = [body for point in points for body in self._bodies(point, start, previous, time, lock)]
         if not bodies:
             return None
         encode = otlp.histogram if self.metric.kind == "histogram" else otlp.sum_
@@ -144,13 +150,14 @@ class Instrument:
         export (the first error of a route, or all that a short-lived worker did), and a worker
         that takes over a slot may hide its restart by having counted more than its predecessor.
         """
-        if not point.was_exported:
-            yield self._body(point, [0] * len(point.buckets), 0, (), start, previous)
-            point.was_exported = True
-            self._fresh.append(point)
         with lock:
             buckets, total = list(point.buckets), point.total
             exemplars, point.exemplars = point.exemplars, {}
+        if not point.was_exported:
+            # Of the same type: a series is of integers or of floats.
+            yield self._body(point, [0] * len(buckets), type(total)(), (), start, previous)
+            point.was_exported = True
+            self._fresh.append(point)
         yield self._body(point, buckets, total, exemplars.values(), start, time)
 
     def _body(self, point: Point, buckets, total, exemplars, start: int, time: int) -> bytes:
@@ -174,8 +181,10 @@ def gauge(metric: Metric, value: float, time: int) -> Export:
     )
 
 
-def counter(metric: Metric, values: Mapping[Key, float], start: int, time: int) -> Export:
-    """A counter whose values are kept elsewhere (the operating system, the mapped file)."""
+def counter(metric: Metric, values: Mapping[Key, float], start: int, time: int) -> Export | None:
+    """A counter whose values are kept elsewhere (the operating system, the mapped file); None without any."""
+    if not values:
+        return None
     bodies = [
         otlp.number_point(value, start, time, otlp.attributes(7, zip(metric.attributes, key, strict=True)))
         for key, value in values.items()
