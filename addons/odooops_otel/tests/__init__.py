@@ -8,4 +8,5 @@ from . import (
     test_slot,
     test_traces,
     test_transport,
+    test_worker,
 )

@@ -1,0 +1,250 @@
+"""Every kind of Odoo process for real: what each records, and what survives its end."""
+
+import concurrent.futures
+import signal
+import socket
+import tempfile
+from pathlib import Path
+
+from odoo import sql_db
+from odoo.tests import BaseCase, get_db_name, tagged
+
+from ..telemetry import slot
+from .odoo_process import OdooProcess
+from .otlp_receiver import OtlpReceiver
+
+DURATION = "http.server.request.duration"
+HEALTH = {"http.route": "/web/health"}
+
+
+class ProcessCase(BaseCase):
+    """One server for the tests of a class."""
+
+    environ: dict[str, str] = {}
+    options: dict = {}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.receiver = OtlpReceiver()
+        cls.addClassCleanup(cls.receiver.stop)
+        cls.server = cls.make_server(**cls.environ)
+        cls.server.start()
+        cls.addClassCleanup(cls.server.stop)
+
+    @classmethod
+    def make_server(cls, **environ: str) -> OdooProcess:
+        temporary = tempfile.TemporaryDirectory(prefix="odooops-", ignore_cleanup_errors=True)
+        cls.addClassCleanup(temporary.cleanup)
+        defaults = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": cls.receiver.url,
+            "OTEL_METRIC_EXPORT_INTERVAL": "200",
+            "OTEL_TRACES_EXPORTER": "none",
+        }
+        return OdooProcess(Path(temporary.name), {**defaults, **environ}, **cls.options)
+
+    def send(self, count: int, path: str = "/web/health", threads: int = 4) -> None:
+        """Send requests, several at once; each is answered."""
+        with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+            statuses = list(pool.map(lambda _: self.server.get(path), range(count)))
+        self.assertEqual(set(statuses), {200})
+
+    def counted(self, **attributes) -> int:
+        return int(self.receiver.total(DURATION, **(attributes or HEALTH)))
+
+    def assert_counted(self, count: int, **attributes) -> None:
+        self.receiver.wait_for(lambda: self.counted(**attributes) >= count)
+        self.assertEqual(self.counted(**attributes), count)
+
+    def instances(self, kind: str) -> set[str]:
+        """The slots from which something arrived."""
+        slots = {name.rpartition("/")[2] for name in self.receiver.instances()}
+        return {name for name in slots if name.startswith(f"{kind}-")}
+
+
+@tagged("post_install", "-at_install")
+class TestPrefork(ProcessCase):
+    options = {"workers": 2, "max_cron_threads": 1, "limit_request": 15}
+
+    @classmethod
+    def setUpClass(cls):
+        with sql_db.db_connect(get_db_name()).cursor() as cr:  # no job is due but the one of the test
+            cr.execute("UPDATE ir_cron SET nextcall = now() at time zone 'UTC' + interval '1 day'")
+        super().setUpClass()
+
+    def test_requests_are_counted_over_workers_recycling_and_kills(self):
+        path, sent = "/web/static/img/favicon.ico", 0
+        route = {"http.route": "/<module>/static/<path:path>"}
+        with self.subTest("recycled"):  # 60 requests, 15 a worker
+            self.send(60, path)
+            sent += 60
+            self.assert_counted(sent, **route)
+            self.assertGreaterEqual(len(self.server.lines("max request")), 2)
+        with self.subTest("killed"):
+            killed = [worker for worker in self.server.workers() if worker.nice() == 0]
+            self.assertEqual(len(killed), 2)
+            for worker in killed:
+                worker.kill()
+            self.server.wait_for(lambda: not any(worker.is_running() for worker in killed))
+            self.send(20, path)
+            sent += 20
+            self.assert_counted(sent, **route)
+        self.assertEqual(self.instances("http"), {"http-0", "http-1"})
+
+    def test_worker_that_is_told_to_end_by_the_master_sends_its_last_requests(self):
+        # Its own master: the end of the shared one is everybody's.
+        server = self.make_server(OTEL_METRIC_EXPORT_INTERVAL="60000")
+        server.start()
+        self.addCleanup(server.stop)
+        before = self.counted(**{"http.route": "/web/login"})
+        for _ in range(6):
+            server.get("/web/login")
+        server.stop()
+        self.assert_counted(before + 6, **{"http.route": "/web/login"})
+        for found in slot.survey(server.telemetry_directory):
+            if not found["name"].startswith("evented"):  # the master kills it
+                self.assertEqual(found["pid"], 0, found)
+
+    def test_master_has_no_telemetry(self):
+        self.assertEqual(self.server.master.num_threads(), 1)
+        pids = {found["pid"] for found in slot.survey(self.server.telemetry_directory)}
+        self.assertNotIn(self.server.master.pid, pids)
+
+    def test_evented_process_reports_its_requests(self):
+        self.server.wait_for(lambda: self.server.answers("/websocket/health", self.server.gevent_port))
+        self.receiver.wait_for(lambda: self.counted(**{"http.route": "/websocket/health"}))
+        (point, *_) = self.receiver.points(DURATION, **{"http.route": "/websocket/health"})
+        self.assertEqual(point.resource["odoo.worker.type"], "evented")
+        self.assertTrue(point.resource["service.instance.id"].endswith("/evented-0"))
+
+    def test_websocket_is_a_request_that_ends_when_it_is_upgraded(self):
+        self.server.wait_for(lambda: self.server.answers("/websocket/health", self.server.gevent_port))
+        with socket.create_connection(("127.0.0.1", self.server.gevent_port), 10) as connection:
+            connection.sendall(
+                f"GET /websocket?version=saas-18.5-1 HTTP/1.1\r\nHost: 127.0.0.1:{self.server.gevent_port}\r\n"
+                f"Origin: http://127.0.0.1:{self.server.gevent_port}\r\n"
+                "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+            )
+            self.assertIn(b" 101 ", connection.recv(4096))
+            attributes = {"http.route": "/websocket", "http.response.status_code": 101}
+            self.receiver.wait_for(lambda: self.counted(**attributes))
+
+    def test_evented_process_obeys_signals_and_its_successor_has_its_slot(self):
+        self.server.wait_for(lambda: self.server.answers("/websocket/health", self.server.gevent_port))
+        process = self.server.evented()
+        process.terminate()  # as Odoo's memory watchdog does
+        self.server.wait_for(lambda: not process.is_running())
+        self.server.wait_for(lambda: self.server.get("/websocket/health", self.server.gevent_port) == 200)
+        self.assertEqual(self.instances("evented"), {"evented-0"})
+
+    def test_cron_worker_records_the_jobs_it_runs(self):
+        with sql_db.db_connect(get_db_name()).cursor() as cr:
+            cr.execute(
+                "UPDATE ir_cron SET nextcall = now() at time zone 'UTC' - interval '1 minute', active = true "
+                "WHERE id = (SELECT res_id FROM ir_model_data WHERE module = 'base' AND name = 'autovacuum_job') "
+                "RETURNING cron_name"
+            )
+            (name,) = cr.fetchone()
+        with sql_db.db_connect("postgres").cursor() as cr:
+            cr.execute("SELECT pg_notify('cron_trigger', %s)", [get_db_name()])
+        attributes = {"odoo.cron.name": name, "db.namespace": get_db_name()}
+        (point, *_) = self.receiver.wait_for(
+            lambda: self.receiver.points("odoo.cron.job.duration", **attributes), 30
+        )
+        self.assertEqual(point.resource["odoo.worker.type"], "cron")
+        self.assertTrue(point.resource["service.instance.id"].endswith("/cron-0"))
+
+
+@tagged("post_install", "-at_install")
+class TestPreforkReload(ProcessCase):
+    options = {"workers": 1}
+
+    def test_reload_keeps_counting(self):
+        self.send(5)
+        before = {worker.pid for worker in self.server.workers()}
+        self.server.master.send_signal(signal.SIGHUP)
+        self.server.wait_for(lambda: self.server.lines("Old server stopped"), 30)
+        self.server.wait_for(lambda: not before & {worker.pid for worker in self.server.workers()})
+        counted = self.counted()
+        self.send(7)
+        self.receiver.wait_for(lambda: self.counted() >= counted + 7)
+        self.assertEqual(self.server.lines("Telemetry could not|Traceback"), [])
+
+
+@tagged("post_install", "-at_install")
+class TestThreaded(ProcessCase):
+    environ = {"OTEL_METRIC_EXPORT_INTERVAL": "60000"}
+
+    def test_requests_at_once_are_counted_exactly_before_a_reload_and_at_the_end(self):
+        path, route = "/web/login", {"http.route": "/web/login"}
+        self.send(100, path, threads=8)
+        self.server.master.send_signal(signal.SIGHUP)
+        self.server.wait_for(lambda: len(self.server.lines("Telemetry started")) == 2, 30)
+        self.assert_counted(100, **route)
+        self.server.wait_for(lambda: self.server.answers("/web/health"))
+        self.send(20, path)
+        self.server.stop()
+        self.assert_counted(120, **route)
+        self.assertEqual(self.instances("threaded"), {"threaded-0"})
+        self.assertGreater(self.receiver.total("odoo.request.sql.statements", **route), 120)
+
+
+@tagged("post_install", "-at_install")
+class TestOtherProcesses(ProcessCase):
+    """Each test runs a process of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        super(ProcessCase, cls).setUpClass()
+        cls.receiver = OtlpReceiver()
+        cls.addClassCleanup(cls.receiver.stop)
+
+    def test_statements_of_a_shell_are_counted(self):
+        server = self.make_server()
+        code = "for _ in range(50): env.cr.execute('SELECT 1')\nenv.cr.execute(b'TABLE res_company')"
+        done = server.run("shell", "--log-level=warn", stdin=code)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        operations = "db.client.operation.duration"
+        self.assertGreaterEqual(self.receiver.total(operations, **{"db.operation.name": "SELECT"}), 50)
+        (point,) = self.receiver.points(operations, **{"db.operation.name": "TABLE"})
+        self.assertEqual(point.attributes["db.namespace"], get_db_name())
+        self.assertEqual(point.resource["odoo.worker.type"], "shell")
+
+    def test_server_that_only_updates_starts_no_telemetry(self):
+        self.receiver.received.clear()
+        done = self.make_server().run("server", "--stop-after-init", "--no-http")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("Telemetry", done.stderr)
+        self.assertEqual(self.receiver.received, [])
+
+    def test_disabled_by_the_standard_variable_nothing_is_sent(self):
+        self.receiver.received.clear()
+        self.server = self.make_server(OTEL_SDK_DISABLED="true")
+        self.server.start()
+        self.addCleanup(self.server.stop)
+        self.send(5)
+        self.server.stop()
+        self.assertEqual(self.receiver.received, [])
+        self.assertEqual(self.server.lines("Telemetry"), [])
+        self.assertFalse(self.server.telemetry_directory.exists())
+
+    def test_malformed_value_is_one_line_and_an_unreachable_receiver_another(self):
+        closed = OtlpReceiver()
+        closed.stop()
+        self.server = self.make_server(
+            OTEL_EXPORTER_OTLP_ENDPOINT=closed.url, OTEL_EXPORTER_OTLP_TIMEOUT="soon"
+        )
+        self.server.start()
+        self.addCleanup(self.server.stop)
+        self.send(10)
+        self.server.wait_for(lambda: self.server.lines("cannot be delivered"))
+        self.send(10)
+        self.server.stop()
+        (malformed,) = self.server.lines("OTEL_EXPORTER_OTLP_TIMEOUT")
+        self.assertIn("WARNING", malformed)
+        self.assertEqual(len(self.server.lines("cannot be delivered")), 1)
+        self.assertEqual(self.server.lines("Traceback|ERROR"), [])
+        (found,) = slot.survey(self.server.telemetry_directory)
+        self.assertGreater(found["counters"]["metrics", "failed"], 0)
+        self.assertGreater(found["counters"]["metrics", "dropped", "shutdown"], 0)
