@@ -83,7 +83,7 @@ def choose(
     kept = {
         name: number
         for name, number in remembered.items()
-        if name in WANTED and name != USER and usable(number)
+        if name in WANTED and name != USER and number != port and usable(number)
     }
     missing = [name for name in WANTED if name not in kept and name != USER]
     blocks = ({name: WANTED[name] + STRIDE * n for name in missing} for n in range(HIGHEST // STRIDE))

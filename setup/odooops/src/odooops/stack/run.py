@@ -1,6 +1,7 @@
 """Commands of other programs: logged, killed with us, their failure told in one line."""
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ DROPPED_PREFIXES = (
     "UV_PROJECT",
     "UV_SYSTEM",
 )
-ERROR_WORDS = ("error", "fatal", "failed", "cannot", "unable", "denied", "refused", "e: ")
+TELLING = re.compile(r"error|fatal|failed|cannot|unable|denied|refused|^E: ", re.IGNORECASE)
 
 
 class CommandFailed(StackError):
@@ -109,7 +110,7 @@ def _end(process: subprocess.Popen, must_finish: bool) -> None:
 
 
 def _append(file: Path, text: str) -> None:
-    file.parent.mkdir(mode=0o750, exist_ok=True)
+    file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
     if file.exists() and file.stat().st_size > 5_000_000:
         file.replace(file.with_suffix(".log.1"))
     with open(file, "a") as stream:
@@ -119,5 +120,5 @@ def _append(file: Path, text: str) -> None:
 def cause(output: str) -> str:
     """The line of a program's output that most likely says what went wrong."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    told = [line for line in lines if any(word in line.lower() for word in ERROR_WORDS)]
+    told = [line for line in lines if TELLING.search(line)]
     return (told or lines or [""])[-1][:200]

@@ -17,6 +17,7 @@ VERSION = 1
 SAFE_PATH = re.compile(r"[A-Za-z0-9._/+@-]+")
 # sun_path holds 107 characters; the longest socket below the state is postgres/run/.s.PGSQL.65535
 MAX_PATH = 107 - len("/postgres/run/.s.PGSQL.65535.lock")
+ROOT_LOGS = Path("/var/log/odooops")
 SYSTEM_STATE, SYSTEM_CACHE = "/var/lib/odooops", "/var/cache/odooops"
 CACHE_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by OdooOps; can be deleted at any time.\n"
 
@@ -69,14 +70,16 @@ class State:
     cache: Path
     checkout: Path
     record: dict[str, Any] = field(default_factory=dict)
+    logs: Path | None = None
+    """Where logs go instead of <state>/log: root's steps write nothing below the user's directory."""
 
     def path(self, *parts: str) -> Path:
         """A path below the state directory."""
         return self.directory.joinpath(*parts)
 
     def log(self, name: str) -> Path:
-        """The log file of that name; root, who only installs packages, writes nothing below the user's directory."""
-        return Path(f"/var/log/odooops-{name}.log") if os.geteuid() == 0 else self.path("log", f"{name}.log")
+        """The log file of that name."""
+        return (self.logs or self.path("log")) / f"{name}.log"
 
     @property
     def ports(self) -> dict[str, int]:

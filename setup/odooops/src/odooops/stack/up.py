@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import (
     account as accounts,
@@ -53,7 +53,7 @@ def up(options: Options, console: Console) -> State:
     """Makes or updates the state and waits until every part is healthy; raises StackError."""
     state, account = opening.create(options.state)
     with console.step("System packages") as step:
-        step.note = packages.ensure(state)
+        step.note = packages.ensure(replace(state, logs=states.ROOT_LOGS))
     # Only root can see who has a port of another user.
     holder = ports.owner(options.port) if options.port and not ports.is_free(options.port) else ""
     if account.uid != os.geteuid():

@@ -1,0 +1,52 @@
+"""What the account that runs the stack can read."""
+
+import os
+
+import pytest
+
+from odooops.stack import account
+from odooops.stack.errors import StackError
+
+nobody = account.find("nobody")
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can ask as another user")
+as_user = pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    (tmp_path / "checkout" / "addons").mkdir(parents=True)
+    (tmp_path / "checkout" / "addons" / "file.py").touch()
+    return tmp_path / "checkout"
+
+
+def test_a_readable_checkout_is_accepted(checkout):
+    account.require_readable(account.current(), "the checkout", checkout)
+
+
+@as_user
+def test_a_closed_directory_inside_is_named_with_the_command_that_mends_it(checkout):
+    (checkout / "addons").chmod(0)
+    with pytest.raises(StackError, match=rf"{checkout}/addons is closed .* chmod -R o\+rX {checkout}"):
+        account.require_readable(account.current(), "the checkout", checkout)
+    (checkout / "addons").chmod(0o700)
+
+
+@as_user
+def test_a_closed_directory_above_is_named_with_the_command_that_mends_it(checkout):
+    checkout.parent.chmod(0o600)
+    try:
+        with pytest.raises(
+            StackError, match=rf"{checkout.parent} is closed to it; run: chmod o\+x {checkout.parent} "
+        ):
+            account.require_readable(account.current(), "the checkout", checkout)
+    finally:
+        checkout.parent.chmod(0o700)
+
+
+@as_root
+def test_root_asks_as_the_account(checkout):
+    checkout.chmod(0o700)
+    assert account.ask_as(nobody, os.geteuid) == nobody.uid
+    with pytest.raises(StackError, match="the user nobody cannot read the checkout"):
+        account.require_readable(nobody, "the checkout", checkout)
+    assert os.geteuid() == 0

@@ -1,0 +1,79 @@
+"""odoo.conf and the environment of Odoo's processes."""
+
+import configparser
+
+import pytest
+
+from odooops.stack import odoo_conf
+from odooops.stack.errors import StackError
+
+
+def written(state, tree) -> configparser.SectionProxy:
+    odoo_conf.write(state, tree)
+    parser = configparser.RawConfigParser()
+    parser.read(state.path("odoo", "odoo.conf"))
+    return parser["options"]
+
+
+@pytest.fixture
+def state(state, checkout):
+    state.checkout = checkout
+    return state
+
+
+def test_odoo_listens_on_loopback_behind_the_proxy_with_one_database(state, tree):
+    options = written(state, tree)
+    assert options["http_interface"] == "127.0.0.1"
+    assert options["proxy_mode"] == "True"
+    assert (options["db_name"], options["list_db"]) == ("odoo", "False")
+    assert (options["workers"], options["max_cron_threads"]) == ("2", "1")
+
+
+def test_the_configuration_is_for_the_owner_s_eyes_and_its_master_password_is_random(state, tree):
+    options = written(state, tree)
+    assert state.path("odoo", "odoo.conf").stat().st_mode & 0o777 == 0o600
+    assert len(options["admin_passwd"]) >= 24
+
+
+def test_only_addons_of_the_checkout_are_loaded(state, tree, checkout):
+    assert written(state, tree)["server_wide_modules"] == "base,rpc,web"
+    (checkout / "addons" / "odooops_otel").mkdir()
+    (checkout / "addons" / "odooops_otel" / "__manifest__.py").touch()
+    options = written(state, tree)
+    assert options["server_wide_modules"] == "base,rpc,web,odooops_otel"
+    assert options["addons_path"] == f"{tree.root}/odoo/addons,{checkout}/addons"
+
+
+def test_the_operator_s_own_options_win(state, tree):
+    state.path("odoo", "odoo.local.conf").write_text(
+        "[options]\nlimit_request = 100\nworkers = 4\nlog = 10%\n"
+    )
+    options = written(state, tree)
+    assert (options["limit_request"], options["workers"], options["log"]) == ("100", "4", "10%")
+
+
+def test_a_malformed_local_file_is_named(state, tree):
+    state.path("odoo", "odoo.local.conf").write_text("workers = 4\n")
+    with pytest.raises(StackError, match=r"odoo\.local\.conf is not a configuration file"):
+        written(state, tree)
+
+
+def test_telemetry_settings_of_the_caller_win_over_the_defaults(state):
+    environ = {"OTEL_METRIC_EXPORT_INTERVAL": "1000", "ODOOOPS_X": "y", "ODOOOPS_STATE": "no", "HOME": "no"}
+    environment = odoo_conf.environment(state, environ)
+    assert environment["OTEL_METRIC_EXPORT_INTERVAL"] == "1000"
+    assert environment["OTEL_SERVICE_NAME"] == "odoo"
+    assert environment["ODOOOPS_X"] == "y"
+    assert not {"ODOOOPS_STATE", "HOME"} & set(environment)
+
+
+def test_the_environment_s_name_stays_what_it_was_until_said_otherwise(state):
+    assert odoo_conf.deployment_environment(state, {"ODOOOPS_ENVIRONMENT": "production"}) == "production"
+    state.record["environment"] = "staging"
+    assert odoo_conf.deployment_environment(state, {}) == "staging"
+
+
+@pytest.mark.parametrize("name", ["a b", "a,b=c", "-x", "x" * 64, 'a"'])
+def test_an_environment_name_that_would_not_be_a_label_is_refused(state, name):
+    with pytest.raises(StackError, match="ODOOOPS_ENVIRONMENT"):
+        odoo_conf.deployment_environment(state, {"ODOOOPS_ENVIRONMENT": name})

@@ -1,0 +1,81 @@
+"""Free, remembered and taken ports."""
+
+import socket
+
+import pytest
+
+from odooops.stack import ports
+
+
+@pytest.fixture
+def server():
+    with socket.socket() as listening:
+        listening.bind((ports.LOOPBACK, 0))
+        listening.listen()
+        yield listening.getsockname()[1]
+
+
+def all_free(number: int) -> bool:
+    return True
+
+
+def all_but(*taken: int):
+    return lambda number: number not in taken
+
+
+def test_a_first_state_gets_the_customary_ports():
+    assert ports.choose({}, None, all_free) == ports.WANTED
+
+
+def test_a_second_state_keeps_all_its_ports_clear_of_the_first():
+    chosen = ports.choose({}, None, all_but(8069, ports.WANTED["prometheus"]))
+    assert chosen["nginx"] == 8070
+    assert {chosen[name] - ports.WANTED[name] for name in chosen if name != "nginx"} == {10}
+
+
+def test_remembered_ports_are_kept():
+    remembered = dict(ports.WANTED, nginx=8123, prometheus=9555)
+    assert ports.choose(remembered, None, all_free) == remembered
+
+
+def test_only_the_port_that_was_taken_meanwhile_is_chosen_anew():
+    chosen = ports.choose(ports.WANTED, None, all_but(9090))
+    assert chosen["prometheus"] == 9100
+    assert {name for name in chosen if chosen[name] != ports.WANTED[name]} == {"prometheus"}
+
+
+def test_the_port_that_was_asked_for_is_the_user_s_even_when_another_part_had_it():
+    chosen = ports.choose(ports.WANTED, 9090, all_free)
+    assert chosen["nginx"] == 9090
+    assert len(set(chosen.values())) == len(chosen)
+
+
+def test_a_server_s_port_is_taken_and_its_owner_named(server):
+    assert not ports.is_free(server)
+    assert "process" in ports.owner(server)
+
+
+def test_a_held_port_is_refused_to_others_but_not_to_the_server_it_is_held_for():
+    with ports.Reservation() as reservation, socket.socket() as ours:
+        port = _take_any(reservation)
+        assert not ports.is_free(port)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        ours.bind((ports.LOOPBACK, port))
+        ours.listen()
+
+
+def test_connections_that_are_winding_down_do_not_take_a_port(server):
+    with socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((ports.LOOPBACK, 0))
+        listening.listen()
+        port = listening.getsockname()[1]
+        client = socket.create_connection((ports.LOOPBACK, port))
+        accepted, _ = listening.accept()
+        accepted.close()
+        client.close()
+    assert ports.is_free(port)
+
+
+def _take_any(reservation: ports.Reservation) -> int:
+    return next(port for port in range(20000, 30000) if reservation.take(port))

@@ -1,0 +1,100 @@
+"""The supervised processes: their scripts, what restarts them, the supervisor's configuration."""
+
+import configparser
+import subprocess
+
+import pytest
+
+from odooops.stack import components, monitoring, nginx, odoo_conf, postgres, programs, supervisor
+from odooops.stack.programs import Program
+
+
+@pytest.fixture
+def plan(state, tree, binaries, fake_system) -> list[Program]:
+    postgres._write_configuration(state, state.path("postgres"))
+    odoo_conf.write(state, tree)
+    for name in ("nginx", "prometheus", "alertmanager", "blackbox", "vmagent"):
+        state.path(name).mkdir()
+    state.path("nginx", "nginx.conf").write_text(nginx.render(state, tree))
+    return programs.all_programs(state, tree, binaries)
+
+
+def named(plan: list[Program], name: str) -> Program:
+    return next(program for program in plan if program.name == name)
+
+
+def test_the_database_starts_first_and_the_user_s_port_opens_last(plan):
+    assert plan[0].name == "postgresql"
+    assert plan[-1].name == "nginx"
+    assert [program.priority for program in plan] == sorted(program.priority for program in plan)
+
+
+def test_a_script_becomes_the_program_with_its_environment(tmp_path):
+    program = Program(
+        "x", ["sh", "-c", 'echo "$A $(pwd)"'], 1, environment={"A": "it's $HOME"}, directory=tmp_path
+    )
+    output = subprocess.run(["sh"], input=program.script(), capture_output=True, text=True, check=True).stdout
+    assert output == f"it's $HOME {tmp_path}\n"
+    assert "\nexec " in program.script()
+
+
+def test_scripts_are_for_the_owner_s_eyes(state, plan):
+    programs.write_scripts(state, plan)
+    assert state.path("run", "programs", "odoo.sh").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_new_rule_reloads_prometheus_and_restarts_nothing(state, plan, tree, binaries):
+    before = {program.name: (program.fingerprint(), program.reload_hash()) for program in plan}
+    state.path("prometheus", "prometheus.yml").write_text("global: {}\n")
+    after = {p.name: (p.fingerprint(), p.reload_hash()) for p in programs.all_programs(state, tree, binaries)}
+    assert {name for name in after if after[name] != before[name]} == {"prometheus"}
+    assert after["prometheus"][0] == before["prometheus"][0]
+
+
+def test_a_changed_odoo_conf_restarts_odoo_alone(state, plan, tree, binaries):
+    before = {program.name: program.fingerprint() for program in plan}
+    with open(state.path("odoo", "odoo.conf"), "a") as file:
+        file.write("limit_request = 1\n")
+    after = {program.name: program.fingerprint() for program in programs.all_programs(state, tree, binaries)}
+    assert {name for name in after if after[name] != before[name]} == {"odoo"}
+
+
+def test_the_supervisor_restarts_all_and_stops_odoo_by_its_master(state, plan):
+    parser = configparser.RawConfigParser()
+    parser.read_string(supervisor.render(state, plan))
+    for program in plan:
+        assert parser[f"program:{program.name}"]["autorestart"] == "true"
+        assert parser[f"program:{program.name}"]["stdout_logfile_maxbytes"] == "20MB"
+    odoo = parser["program:odoo"]
+    assert (odoo["stopsignal"], odoo["stopasgroup"]) == ("TERM", "false")
+    assert int(odoo["stopwaitsecs"]) >= 60
+    assert parser["program:postgresql"]["stopsignal"] == "INT"
+
+
+def test_no_secret_stands_in_a_configuration_that_names_the_processes(state, plan):
+    password = state.path("odoo", "master_password").read_text().strip()
+    texts = [supervisor.render(state, plan), *(program.script() for program in plan)]
+    assert not any(password in text for text in texts)
+    assert "DATA_SOURCE_PASS_FILE" in named(plan, "postgres_exporter").script()
+
+
+def test_every_part_listens_on_loopback_and_can_be_checked(state, tree, binaries, fake_system):
+    parts = components.describe(state, tree, binaries)
+    assert [part["name"] for part in parts][:4] == ["nginx", "odoo", "odoo-evented", "postgresql"]
+    assert {part["name"] for part in parts} == set(state.ports)
+    for part in parts:
+        assert part["listen"] == f"127.0.0.1:{state.ports[part['name']]}"
+        assert part["listen"] in (part["check"].get("url") or part["check"]["address"])
+        assert part["version"]
+
+
+def test_placeholders_of_the_monitoring_files_are_filled_in(state):
+    for source in sorted((state.checkout / "monitoring").glob("*/*.yml")):
+        text = monitoring.render(state, source)
+        assert "127.0.0.1:9090" in text or source.name != "prometheus.yml"
+
+
+def test_an_unknown_placeholder_is_named(state, tmp_path):
+    (tmp_path / "x.yml").write_text("a: ${nonsense}\n")
+    with pytest.raises(Exception, match=r"x\.yml: unknown placeholder 'nonsense'"):
+        monitoring.render(state, tmp_path / "x.yml")
