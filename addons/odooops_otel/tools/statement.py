@@ -136,7 +136,7 @@ def _tokens(query: str) -> Iterator[str]:
             yield "?"
             position = _end_of_literal(query, match)
     if position < len(query):
-        yield "?"  # a quote that is never closed: all the rest is a value
+        yield "?"  # a sign that begins nothing in PostgreSQL: nobody knows what follows
 
 
 def _end_of_literal(query: str, match: re.Match) -> int:

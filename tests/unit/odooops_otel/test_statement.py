@@ -200,6 +200,7 @@ def test_what_odoo_sends_is_described(vector):
         ("SELECT trim ( both FROM a ), b IS DISTINCT FROM c FROM t", "SELECT t"),
         ("SELECT a FROM unnest(%s) x JOIN t ON true", "SELECT t"),
         ("SELECT a FROM pg_catalog.unnest(%s) x", "SELECT"),
+        ("SELECT a FROM unnest (%s) x", "SELECT"),
         ("SELECT 'FROM s3cr3t' FROM t", "SELECT t"),
         ("SELECT /* FROM comment */ 'a' -- FROM comment\n FROM t", "SELECT t"),
         ("SELECT 1 FOR UPDATE NOWAIT", "SELECT"),
@@ -226,6 +227,17 @@ def test_the_table_is_found_behind_a_long_list_of_columns():
     columns = ", ".join(f'"res_partner"."field_{index}"' for index in range(150))
 
     assert statement.table(f'SELECT {columns} FROM "res_partner"') == "res_partner"
+
+
+@pytest.mark.parametrize("rest", ["'s3cr3t", "E's3cr3t", "$$s3cr3t", '"s3cr3t', "$ 's3cr3t'", "$s3cr3t"])
+def test_from_an_open_quote_or_a_lone_sign_on_all_is_one_value(rest):
+    assert statement.normalize(f"SELECT a, {rest}, b FROM t") == "SELECT a, ?"
+
+
+def test_only_the_beginning_of_a_long_statement_is_read():
+    columns = "a, " * statement.MAX_READ
+
+    assert statement.parse(f"SELECT {columns} b FROM t").name == "SELECT"
 
 
 def test_a_long_text_is_cut_and_says_so():
