@@ -32,6 +32,18 @@ def test_a_closed_directory_inside_is_named_with_the_command_that_mends_it(check
 
 
 @as_user
+def test_a_closed_top_of_what_is_read_is_named(checkout):
+    (checkout / "addons").chmod(0)
+    with pytest.raises(StackError, match=rf"{checkout}/addons is closed"):
+        account.require_readable(account.current(), "the checkout", checkout, checkout / "addons")
+    (checkout / "addons").chmod(0o700)
+
+
+def test_what_is_missing_is_not_called_closed(checkout):
+    assert account.first_unreadable(checkout / "monitoring" / "x") is None
+
+
+@as_user
 def test_a_closed_directory_above_is_named_with_the_command_that_mends_it(checkout):
     checkout.parent.chmod(0o600)
     try:

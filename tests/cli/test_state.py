@@ -66,7 +66,8 @@ def test_a_file_is_no_state(tmp_path):
         states.claim(tmp_path / "file", account.current(), "state")
 
 
-def test_a_state_of_somebody_else_is_refused_with_the_owner_s_name(tmp_path):
+def test_a_state_of_somebody_else_is_refused_with_the_owner_s_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(account, "ask_as", lambda _account, question: question())
     me = account.current()
     stranger = account.Account("stranger", me.uid + 12345, me.gid, "/")
     (tmp_path / "state").mkdir()

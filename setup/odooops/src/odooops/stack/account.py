@@ -105,22 +105,27 @@ def ask_as(account: Account, question: Callable[[], Any]) -> Any:
 def first_unreadable(*paths: Path) -> str | None:
     """The first directory or file of these trees, or above them, that this process cannot read."""
     for path in paths:
-        for parent in reversed(path.parents):
-            if not os.path.lexists(parent):
-                break  # what is not there is for others to miss
-            if not os.access(parent, os.X_OK):
-                return str(parent)
-        for directory, names, files in os.walk(path):
-            if not os.access(directory, os.R_OK | os.X_OK):
-                return directory
-            unreadable = [name for name in files if not os.access(os.path.join(directory, name), os.R_OK)]
-            unreadable += [
-                name for name in names if not os.access(os.path.join(directory, name), os.R_OK | os.X_OK)
-            ]
-            if unreadable:
-                return os.path.join(directory, unreadable[0])
-        if path.is_file() and not os.access(path, os.R_OK):
-            return str(path)
+        if blocked := first_closed_parent(path) or _first_unreadable_below(path):
+            return blocked
+    return None
+
+
+def first_closed_parent(path: Path) -> str | None:
+    """The first directory above ``path`` that this process cannot enter; what is not there does not count."""
+    parents = (str(parent) for parent in reversed(path.parents))
+    return next(
+        (parent for parent in parents if os.path.lexists(parent) and not os.access(parent, os.X_OK)), None
+    )
+
+
+def _first_unreadable_below(path: Path) -> str | None:
+    if not path.is_dir():
+        return str(path) if os.path.lexists(path) and not os.access(path, os.R_OK) else None
+    for directory, names, files in [(path.parent, [path.name], []), *os.walk(path)]:
+        checks = [(name, os.R_OK | os.X_OK) for name in names] + [(name, os.R_OK) for name in files]
+        for name, mode in checks:
+            if not os.access(os.path.join(directory, name), mode):
+                return os.path.join(directory, name)
     return None
 
 

@@ -72,13 +72,13 @@ def _download(state: State, work: Path, suite: str, packages: tuple[str, ...]) -
     (root / "debian.sources").write_text(
         f"Types: deb\nURIs: {mirror()}\nSuites: {suite}\nComponents: main\nSigned-By: {KEYRING}\n"
     )
-    what = f"download of {', '.join(packages)} from Debian {suite}"
+    what = f"download of {packages[0]} and what it needs from Debian {suite}"
     try:
         run(state, what, ["apt-get", *_options(root), "update"], cwd=debs)
         run(state, what, ["apt-get", *_options(root), "download", *packages], cwd=debs)
     except CommandFailed as error:
         raise StackError(
-            f"{error}; is there a network? A proxy goes into http_proxy or apt's configuration"
+            f"{error}; check the network (a proxy goes into http_proxy), then run setup/up again"
         ) from None
     return sorted(debs.glob("*.deb"))
 

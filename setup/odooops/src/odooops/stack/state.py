@@ -128,15 +128,14 @@ def read_record(directory: Path) -> dict[str, Any]:
 def claim(directory: Path, account: Account, kind: str) -> None:
     """Makes ``directory`` for ``account`` (mode 0750), or checks that it is its own; ``kind`` is state or cache."""
     option = "--state DIR" if kind == "state" else "ODOOOPS_CACHE"
-    _make(directory, account, option)
-    if kind == "state" and not (directory / "state.json").exists() and _foreign_content(directory):
-        raise StackError(f"{directory} is not empty and not a state of OdooOps: choose another --state DIR")
-    blocked = accounts.ask_as(account, lambda: _closed_parent(directory))
-    if blocked:
+    if blocked := accounts.ask_as(account, lambda: accounts.first_closed_parent(directory)):
         raise StackError(
             f"the user {account.name} cannot enter {blocked}, so not {directory}: "
             f"run chmod o+x {blocked}, or choose another place with {option}"
         )
+    _make(directory, account, option)
+    if kind == "state" and not (directory / "state.json").exists() and _foreign_content(directory):
+        raise StackError(f"{directory} is not empty and not a state of OdooOps: choose another --state DIR")
 
 
 def _make(directory: Path, account: Account, option: str) -> None:
@@ -156,8 +155,9 @@ def _make(directory: Path, account: Account, option: str) -> None:
         ) from None
     if status.st_uid != account.uid:
         owner = accounts.name_of(status.st_uid)
+        way = f"run as {owner}, or " if os.geteuid() else ""
         raise StackError(
-            f"{directory} belongs to {owner}, not to {account.name}: run as {owner}, or choose another {option}"
+            f"{directory} belongs to {owner}, not to {account.name}: {way}choose another {option}"
         )
 
 
@@ -167,8 +167,3 @@ def _foreign_content(directory: Path) -> bool:
         entry.name not in ("lock", "log") and not entry.name.startswith(".state.json.")
         for entry in directory.iterdir()
     )
-
-
-def _closed_parent(directory: Path) -> str | None:
-    blocked = (str(parent) for parent in reversed(directory.parents) if not os.access(parent, os.X_OK))
-    return next(blocked, None)

@@ -51,6 +51,7 @@ class Options:
 
 def up(options: Options, console: Console) -> State:
     """Makes or updates the state and waits until every part is healthy; raises StackError."""
+    os.umask(0o022)  # what root makes on the way to the state must be passable
     state, account = opening.create(options.state)
     with console.step("System packages") as step:
         step.note = packages.ensure(replace(state, logs=states.ROOT_LOGS))
@@ -110,9 +111,9 @@ def _choose_ports(
             f"port {port} is taken by {holder or ports.owner(port)}: stop it, or choose another with --port N"
         )
     chosen = ports.choose(remembered, port, lambda number: number in ours or reservation.take(number))
-    for name, number in remembered.items():
-        if chosen[name] != number and not (name == "nginx" and port):
-            console.say(f"Port {number} of {name} is taken now; using {chosen[name]}")
+    user = remembered.get(ports.USER)
+    if user and not port and chosen[ports.USER] != user:
+        console.say(f"Port {user} is taken now by {ports.owner(user)}; Odoo moves to {chosen[ports.USER]}")
     state.save(ports=chosen)
 
 

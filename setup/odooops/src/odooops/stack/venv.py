@@ -103,7 +103,7 @@ def _install_from_cache_or_network(state: State, install: list, requirements: st
         run(state, what, install, env=_uv_env(state))
     except CommandFailed as error:
         raise StackError(
-            f"{error}; is the Python package index reachable? A mirror goes into UV_DEFAULT_INDEX"
+            f"{error}; check the network (a mirror goes into UV_DEFAULT_INDEX), then run setup/up again"
         ) from None
     seen.touch()
 
@@ -138,7 +138,7 @@ def _ensure_uv(state: State) -> Path:
             )
         except CommandFailed as error:
             raise StackError(
-                f"{error}; is the Python package index reachable? A mirror goes into PIP_INDEX_URL"
+                f"{error}; check the network (a mirror goes into PIP_INDEX_URL), then run setup/up again"
             ) from None
         Path(work, "venv/bin/uv").replace(uv)
     return uv
