@@ -1,7 +1,7 @@
 """Every name that the recorder emits, declared once.
 
 A name is ``stable`` when the OpenTelemetry semantic conventions call it so
-(https://opentelemetry.io/docs/specs/semconv/, 1.40), ``development`` when they know it but may
+(https://opentelemetry.io/docs/specs/semconv/, 1.44), ``development`` when they know it but may
 still change it, ``odooops`` when there is no convention and the name is ours.
 """
 

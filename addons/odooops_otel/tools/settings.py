@@ -99,13 +99,13 @@ _DEFAULT_ENDPOINT = "http://localhost:4318"
 class Settings:
     """The values of OPTIONS as attributes, and an endpoint for each signal."""
 
-    values: Mapping[str, object]
+    values: Mapping[str, object] = dataclasses.field(repr=False)  # headers hold secrets
     endpoints: Mapping[str, str]
     problems: tuple[str, ...] = ()
 
     def __getattr__(self, name: str):
         try:
-            return self.values[name]
+            return self.__dict__["values"][name]
         except KeyError:
             raise AttributeError(name) from None
 

@@ -1,5 +1,7 @@
 """Every option is read as the specification says; a wrong value costs one line, never Odoo."""
 
+import copy
+
 import pytest
 from odooops_otel.tools import settings
 
@@ -282,6 +284,16 @@ def test_signals_are_sent_unless_turned_off(environ, sent):
     read = settings.read(environ)
 
     assert {signal for signal in settings.SIGNALS if read.sends(signal)} == sent
+
+
+def test_settings_shown_in_a_log_show_no_secret():
+    assert "s3cr3t" not in repr(settings.read({"OTEL_EXPORTER_OTLP_HEADERS": "api-key=s3cr3t"}))
+
+
+def test_settings_can_be_copied():
+    read = settings.read({})
+
+    assert copy.copy(read) == copy.deepcopy(read) == read
 
 
 def test_an_unknown_setting_is_an_attribute_error():

@@ -1,0 +1,45 @@
+"""Tokens that Odoo puts into paths do not leave the process."""
+
+import pytest
+from odooops_otel.tools.url import path_without_secrets
+
+PATHS = [
+    ("/survey/start/<string:survey_token>", "/survey/start/abc", "/survey/start/REDACTED"),
+    (
+        "/survey/print/<string:survey_token>/<string:answer_token>",
+        "/survey/print/abc/def/",
+        "/survey/print/REDACTED/REDACTED/",
+    ),
+    ("/web/content/<int:id>-<string:unique>", "/web/content/12-5f2e", "/web/content/12-REDACTED"),
+    ("/r/<string:code>/m/<int:mail_id>", "/r/x9/m/7", "/r/REDACTED/m/7"),
+    ("/a/<any(x, y):kind>/<api_key>", "/a/x/k1", "/a/x/REDACTED"),
+    ("/files/<path:token_path>", "/files/a/b/c", "/files/REDACTED"),
+]
+
+
+@pytest.mark.parametrize(("route", "path", "shown"), PATHS)
+def test_placeholders_named_like_secrets_are_redacted(route, path, shown):
+    assert path_without_secrets(path, route) == shown
+
+
+@pytest.mark.parametrize(
+    ("route", "path"),
+    [
+        ("/web/login", "/web/login"),
+        ("/web/dataset/call_kw/<path:path>", "/web/dataset/call_kw/res.partner/read"),
+        (None, "/anything"),
+        ("/x/<string:token>", None),
+    ],
+)
+def test_other_paths_are_shown_as_they_are(route, path):
+    assert path_without_secrets(path, route) == path
+
+
+def test_path_that_does_not_fit_its_route_is_not_shown_at_all():
+    assert path_without_secrets("/elsewhere/abc", "/survey/start/<string:survey_token>") == "REDACTED"
+
+
+def test_no_token_of_any_form_is_left():
+    for token in ("abc", "a%2Fb", "ü", "a b", "a-b", "<x>", "a\nb"):
+        shown = path_without_secrets(f"/survey/start/{token}", "/survey/start/<string:survey_token>")
+        assert shown == "/survey/start/REDACTED"
