@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextvars
 import time
 
-from ..tools import otlp, trace_context
+from ..tools import otlp, trace_context, url
 
 # The record that the code running now belongs to.
 current: contextvars.ContextVar[Record | None] = contextvars.ContextVar("odooops_record", default=None)
@@ -91,7 +91,7 @@ class Record:
             "http.route": self.route,
             "http.response.status_code": self.status or None,
             "url.scheme": self.scheme,
-            "url.path": self.path,
+            "url.path": url.path_without_secrets(self.path, self.route),
             "user_agent.original": self.user_agent,
             "db.namespace": self.database,
             "user.id": str(self.user_id) if self.user_id else None,

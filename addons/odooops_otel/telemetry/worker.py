@@ -40,7 +40,10 @@ def instrument(start: Callable[[str], None]) -> None:
 def _start_after(original, start):
     def start_worker(self):
         original(self)
-        start(_WORKER_TYPES.get(type(self).__name__, "worker"))
+        try:
+            start(_WORKER_TYPES.get(type(self).__name__, "worker"))
+        except Exception:
+            faults.report("Telemetry could not be started; the worker goes on.")
 
     return start_worker
 

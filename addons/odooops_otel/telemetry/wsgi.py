@@ -82,9 +82,9 @@ def _describe(record: Record, answered: str, environ: dict, thread: threading.Th
     """What is known of a request when it ends."""
     code = answered[:3]
     record.status = int(code) if code.isdigit() else 0
-    # An RPC call sets the name that its caller gave before anybody knows whether it exists.
+    # An RPC call sets what its caller gave as a name before anybody knows whether it is one.
     database = getattr(thread, "dbname", None)
-    record.database = database if database in Registry.registries else None
+    record.database = database if database.__class__ is str and database in Registry.registries else None
     record.user_id = getattr(thread, "uid", None)
     # Read now: Odoo's ProxyFix has put the client's scheme in place.
     record.scheme = environ.get("wsgi.url_scheme")

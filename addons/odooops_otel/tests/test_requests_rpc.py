@@ -93,6 +93,13 @@ class TestRequestsRpc(TelemetryMixin, HttpCase):
         self.flush()
         self.assertNotIn(b"made-up-by-the-caller", self.receiver.everything())
 
+    def test_database_that_is_no_name_is_counted_all_the_same(self):
+        for nonsense in (["a"], {"a": 1}, 7):
+            with self.subTest(nonsense), self.assertRaises(xmlrpc.client.Fault):
+                self.xmlrpc("res.partner", "search_count", [[]], database=nonsense)
+        self.telemetry.recorder.drain()
+        self.assertEqual([record.database for record in self.records], [None] * 3)
+
     # --- /json/2 --------------------------------------------------------------------------
 
     def test_json2_call_has_its_route_and_user(self):

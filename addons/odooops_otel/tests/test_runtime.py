@@ -13,7 +13,7 @@ import psutil
 
 from odoo.tests import BaseCase, tagged
 
-from ..telemetry import faults, runtime, slot
+from ..telemetry import faults, runtime, slot, worker
 from ..telemetry.record import Record
 from ..tools import otlp, settings
 from .otlp_receiver import OtlpReceiver
@@ -265,6 +265,13 @@ class TestProcess(RuntimeCase):
             self.assertLogs("odoo.addons.odooops_otel", "ERROR"),
         ):
             self.assertIsNone(self.start())
+
+    def test_worker_starts_when_telemetry_cannot(self):
+        started = []
+        start = worker._start_after(started.append, mock.Mock(side_effect=ZeroDivisionError("ours")))
+        with self.assertLogs("odoo.addons.odooops_otel", "ERROR"):
+            start("worker")
+        self.assertEqual(started, ["worker"])
 
     def test_waiting_statements_are_bounded_by_their_size(self):
         telemetry = self.start(OTEL_BSP_SCHEDULE_DELAY="60000", OTEL_METRIC_EXPORT_INTERVAL="60000")
