@@ -4,6 +4,7 @@ Each check has a time limit of its own and runs in a thread of its own, so that 
 connects only to the address it was given: no proxy, no redirect, no credentials, and little of the answer is read.
 """
 
+import math
 import socket
 import ssl
 import threading
@@ -16,8 +17,14 @@ from .tools.components import Check, Outcome, parse_status
 # several addresses of one name are tried, outside of the first.
 CHECK_LIMIT = 1.0
 TOTAL_LIMIT = 1.5
+# Seconds for which a part that did not answer is not asked again: each look at it costs a worker of Odoo a second, and
+# with several viewers there would be none left for the users.
+HANGING_FOR = 5.0
 # Bytes. The status line is what counts; the rest is read so that the server need not be cut off in an answer.
 READ_LIMIT = 8192
+
+# When a check last met silence, by this process's monotonic clock.
+_silent_at: dict[Check, float] = {}
 
 
 def run_all(
@@ -45,6 +52,17 @@ def run_all(
 
 def run(check: Check, limit: float = CHECK_LIMIT) -> Outcome:
     """Runs one check. What the network says is an outcome, not an exception."""
+    if time.monotonic() - _silent_at.get(check, -math.inf) < HANGING_FOR:
+        return Outcome(error="timeout")
+    outcome = _run(check, limit)
+    if outcome.error == "timeout":
+        _silent_at[check] = time.monotonic()
+    else:
+        _silent_at.pop(check, None)
+    return outcome
+
+
+def _run(check: Check, limit: float) -> Outcome:
     start = time.monotonic()
     try:
         with socket.create_connection((check.host, check.port), timeout=limit) as connection:

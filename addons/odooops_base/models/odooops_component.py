@@ -87,7 +87,7 @@ class OdooopsComponent(models.AbstractModel):
         # No request to ourselves: the workers that are asked about may all be busy with answering this page.
         outcomes = probe.run_all([None if part.name in own else part.check for part in listed])
         found = {
-            part.name: self._prepare_listed_vals(part, outcome) | own.pop(part.name, {})
+            part.name: self._prepare_listed_vals(part, outcome, own.pop(part.name, {}))
             for part, outcome in zip(listed, outcomes, strict=True)
         }
         return [self._prepare_component(**vals) for vals in (*own.values(), *found.values(), *problem)]
@@ -98,9 +98,10 @@ class OdooopsComponent(models.AbstractModel):
         empty = {"purpose": "", "state": parts.UNKNOWN, "message": "", "version": "", "listen": ""}
         return {"name": name, "title": title} | empty | {"latency_ms": False, "figures": []} | vals
 
-    def _prepare_listed_vals(self, part, outcome):
+    def _prepare_listed_vals(self, part, outcome, own):
+        """A part of the list; ``own`` is what it says about itself, but where it is reached the list knows better."""
         state, reason = parts.evaluate(part.check, outcome)
-        return {
+        vals = {
             "name": part.name,
             "title": part.title,
             "purpose": part.purpose,
@@ -110,6 +111,8 @@ class OdooopsComponent(models.AbstractModel):
             "message": self._get_advice(part, reason, outcome),
             "latency_ms": round(outcome.seconds * 1000, 1) if state == parts.HEALTHY else False,
         }
+        kept = {key: vals[key] for key in ("version", "listen") if vals[key]}
+        return vals | own | kept
 
     def _prepare_odoo_vals(self):
         """Odoo as it knows itself. That this is answered is the proof that it works."""
@@ -120,7 +123,7 @@ class OdooopsComponent(models.AbstractModel):
         return {
             "name": "odoo",
             "title": self.env._("Odoo"),
-            "purpose": self.env._("Serves the users and runs scheduled actions"),
+            "purpose": self.env._("Serves users, runs scheduled actions"),
             "state": parts.HEALTHY,
             "message": "",
             "version": odoo.release.version,
@@ -161,7 +164,7 @@ class OdooopsComponent(models.AbstractModel):
             "listen": f"{server.host}:{server.port}",
             "latency_ms": round(seconds * 1000, 1),
             "figures": [
-                {"label": self.env._("Size of the database"), "value": size, "unit": "By"},
+                {"label": self.env._("Database size"), "value": size, "unit": "By"},
                 {"label": self.env._("Connections"), "value": used, "limit": limit},
             ],
         }

@@ -1,5 +1,6 @@
 """The page's data: every part with its state, and what to do about it."""
 
+import json
 import os
 import threading
 from unittest.mock import patch
@@ -101,6 +102,14 @@ class TestStatus(OwnPartsCase):
         self.assertEqual((odoo["state"], odoo["version"]), ("healthy", release.version))
         self.assertEqual([part["name"] for part in status["components"]].count("odoo"), 1)
         self.assertEqual(odoo["figures"][0], {"label": "Database", "value": self.env.cr.dbname})
+
+    def test_version_and_address_of_postgresql_are_as_listed_where_they_are(self):
+        entry = {"name": "postgresql", "title": "Database", "listen": "127.0.0.1:5432"}
+        self.components_file.write_text(json.dumps({"version": 1, "components": [entry]}))
+        part = self.get_part("postgresql")
+
+        self.assertEqual((part["title"], part["listen"]), ("PostgreSQL", "127.0.0.1:5432"))
+        self.assertRegex(part["version"], r"^\d+(\.\d+)?$")
 
     def test_the_workers_of_odoo_are_the_configured_ones(self):
         self.list_parts()

@@ -70,6 +70,22 @@ class TestProbe(BaseCase):
     def test_silence_is_a_timeout(self):
         self.assertEqual(self.run_against(silence).error, "timeout")
 
+    def test_a_part_that_keeps_silent_is_not_asked_again_at_once(self):
+        asked = []
+
+        def behave(connection, end):
+            asked.append(connection)
+            end.wait()
+
+        with serving(behave) as address:
+            outcomes = [probe.run(check(address), limit=0.1) for _ in range(3)]
+            self.assertEqual([outcome.error for outcome in outcomes], ["timeout"] * 3)
+            self.assertEqual(len(asked), 1)
+
+            with patch.object(probe, "HANGING_FOR", 0):
+                probe.run(check(address), limit=0.1)
+            self.assertEqual(len(asked), 2)
+
     def test_a_byte_now_and_then_does_not_prolong_the_limit(self):
         self.assertEqual(self.run_against(drip).error, "timeout")
 
