@@ -1,6 +1,7 @@
 from . import (
     test_cron,
     test_odooops_component,
+    test_readme,
     test_requests,
     test_requests_rpc,
     test_runtime,
