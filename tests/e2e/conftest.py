@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import struct
 import subprocess
 import time
@@ -42,11 +43,12 @@ class Stack:
     def __init__(self, directory: Path, checkout: Path = CHECKOUT):
         self.directory = directory
         self.checkout = checkout
+        self.started: list[subprocess.Popen] = []
 
     def start(self, verb: str, *arguments: str, **environment: str) -> subprocess.Popen:
         """Starts setup/<verb> for this state; output and errors are pipes."""
         command = ["sh", str(self.checkout / "setup" / verb), *arguments, "--state", str(self.directory)]
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             env=os.environ | environment,
             stdin=subprocess.DEVNULL,
@@ -55,6 +57,8 @@ class Stack:
             text=True,
             start_new_session=True,
         )
+        self.started.append(process)
+        return process
 
     def run(self, verb: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
         """Runs setup/<verb> for this state to its end."""
@@ -72,7 +76,11 @@ class Stack:
         return result.stdout
 
     def down(self) -> None:
-        """``setup/down``."""
+        """``setup/down``; a command that is still at work, because the tests were interrupted, is killed first."""
+        for process in self.started:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
         self.run("down")
 
     def status(self) -> dict[str, Any]:

@@ -34,7 +34,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str]) -> int:
     """Runs the tiers asked for; exit code 0 when every one of them ran and nothing failed."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: whoever started us in the background may have had it ignored, and so would the tests.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     own, extra = _split(arguments)
     asked = parser().parse_args(own).tier

@@ -69,7 +69,10 @@ def _run_e2e(tier: Tier, places: Places, file: Path, arguments: list[str]) -> in
     try:
         return call(_pytest(tier, places, file, arguments), tier.limit, places, None)
     finally:
-        call(["sh", places.checkout / "setup/down", "--state", places.stack], 120, places, None)
+        for state in sorted(
+            file.parent for file in places.base.glob("*/state.json") if file.parent != places.work.directory
+        ):
+            call(["sh", places.checkout / "setup/down", "--state", state], 120, places, None)
 
 
 def _pytest(tier: Tier, places: Places, file: Path, arguments: list[str]) -> list[str | Path]:
