@@ -63,3 +63,11 @@ def test_a_tree_is_replaced_even_after_an_interrupted_replacement(tmp_path):
     files.replace_tree(tmp_path / "new", tmp_path / "target")
     assert (tmp_path / "target" / "file").read_text() == "new"
     assert os.listdir(tmp_path) == ["target"]
+
+
+def test_a_work_directory_goes_and_takes_those_of_killed_runs_along(tmp_path):
+    (tmp_path / ".odoo.killed" / "tree").mkdir(parents=True)
+    (tmp_path / ".other.1").mkdir()
+    with files.work_directory(tmp_path, "odoo") as work:
+        assert sorted(os.listdir(tmp_path)) == sorted([".other.1", work.name])
+    assert os.listdir(tmp_path) == [".other.1"]

@@ -2,13 +2,12 @@
 
 import json
 import re
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import StackError
-from .files import remove_tree, replace_tree
+from .files import remove_tree, replace_tree, work_directory
 from .run import CommandFailed, run
 from .state import State
 
@@ -37,12 +36,12 @@ def ensure(state: State, bundle: Bundle) -> Path:
     prefix = state.cache / bundle.name
     if versions(prefix):
         return prefix
-    with tempfile.TemporaryDirectory(prefix=f".{bundle.name}.", dir=state.cache) as work:
-        tree = Path(work, "tree")
+    with work_directory(state.cache, bundle.name) as work:
+        tree = work / "tree"
         tree.mkdir(mode=0o755)
         found: dict[str, str] = {}
         for suite, packages in bundle.suites.items():
-            debs = _download(state, Path(work), suite, packages)
+            debs = _download(state, work, suite, packages)
             _unpack(state, debs, tree)
             found |= {deb.name.split("_")[0]: deb.name.split("_")[1].replace("%3a", ":") for deb in debs}
         bundle.finish(tree)

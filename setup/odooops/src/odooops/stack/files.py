@@ -4,7 +4,9 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 SKIPPED_DIRECTORIES = {"__pycache__", ".git", "node_modules"}
@@ -73,6 +75,15 @@ def replace_tree(new: Path, target: Path) -> None:
         target.rename(old)
     new.rename(target)
     remove_tree(old)
+
+
+@contextmanager
+def work_directory(parent: Path, name: str) -> Iterator[Path]:
+    """A temporary directory below ``parent``; removes first what killed runs left of that name (hold a lock)."""
+    for leftover in parent.glob(f".{name}.*"):
+        remove_tree(leftover)
+    with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=parent) as directory:
+        yield Path(directory)
 
 
 def remove_tree(path: Path) -> None:

@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 import xmlrpc.client
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -205,13 +206,15 @@ def shut_down(state: State) -> bool:
 
 def leftovers(state: State) -> list[int]:
     """Processes of this state whose supervisor was killed."""
-    mark, found = f"{MARK}={state.directory}".encode(), []
+    mark, title = f"{MARK}={state.directory}".encode(), f" -p {state.path('nginx')} ".encode()
+    found = []
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (process / "environ").read_bytes().split(b"\0"):
+        with suppress(OSError):  # it ended meanwhile, or is another user's
+            marked = mark in (process / "environ").read_bytes().split(b"\0")
+            # nginx writes its title over its environment.
+            command = (process / "cmdline").read_bytes()
+            if marked or (command.startswith(b"nginx: master process") and title in command):
                 found.append(int(process.name))
-        except OSError:
-            continue
     return found
 
 
@@ -232,10 +235,8 @@ def stop_leftovers(state: State) -> bool:
 
 
 def _signal(pid: int, number: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def wait_for(condition, seconds: float, message: str) -> None:

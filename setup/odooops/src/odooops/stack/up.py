@@ -81,10 +81,12 @@ def _make_and_start(state: State, options: Options, console: Console) -> None:
     tree, binaries_ = _fetch(state, console)
     _configure(state, tree, binaries_, console)
     plan = programs.all_programs(state, tree, binaries_)
+    parts = components.describe(state, tree, binaries_)
+    components.write(state, parts)
     programs.write_scripts(state, plan)
     supervisor.ensure(state, plan)
     _database(state, console)
-    _start(state, plan, components.describe(state, tree, binaries_), console)
+    _start(state, plan, parts, console)
 
 
 def _prepare(state: State) -> None:
@@ -175,7 +177,6 @@ def _upgrade(state: State, control: Supervisor, new: list[str], changed: list[st
 
 def _start(state: State, plan: list[programs.Program], parts: list[dict], console: Console) -> None:
     control = Supervisor(state.directory)
-    components.write(state, parts)
     applied = state.record.get("applied", {})
     with console.step("Start") as step:
         for program in plan:

@@ -3,12 +3,11 @@
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from .errors import StackError
-from .files import content_hash, remove_tree, replace_tree
+from .files import content_hash, remove_tree, replace_tree, work_directory
 from .odoo import OdooTree
 from .run import CommandFailed, run
 from .state import State
@@ -128,7 +127,7 @@ def _ensure_uv(state: State) -> Path:
     if uv.exists():
         return uv
     uv.parent.mkdir(mode=0o755, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".uv.", dir=state.cache) as work:
+    with work_directory(state.cache, "uv") as work:
         run(state, "bootstrapping uv", [_interpreter(), "-m", "venv", f"{work}/venv"])
         try:
             run(
@@ -140,7 +139,7 @@ def _ensure_uv(state: State) -> Path:
             raise StackError(
                 f"{error}; check the network (a mirror goes into PIP_INDEX_URL), then run setup/up again"
             ) from None
-        Path(work, "venv/bin/uv").replace(uv)
+        (work / "venv/bin/uv").replace(uv)
     return uv
 
 
@@ -150,7 +149,7 @@ def _install_ourselves(state: State) -> None:
     marker, wanted = read_marker(state), content_hash(source / "src", source / "pyproject.toml")
     if marker.get("odooops") == wanted:
         return
-    with tempfile.TemporaryDirectory(prefix=".odooops.", dir=state.directory) as work:
+    with work_directory(state.directory, "odooops") as work:
         run(
             state,
             "copying the odooops package",
