@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 
 REDACTED = "REDACTED"
+# More of a path is not shown, and not compared with its route.
+MAX_PATH = 1000
 
 # <converter(arguments):name>, as in werkzeug's rules
 _PLACEHOLDER = re.compile(r"<(?:(?P<converter>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
-_SECRET = re.compile(r"token|secret|passw|key|hash|code|unique|signature", re.IGNORECASE)
+_SECRET = re.compile(r"token|secret|passw|key|hash|code|unique|uuid|signature", re.IGNORECASE)
 
 
 def path_without_secrets(path: str | None, route: str | None) -> str | None:
@@ -22,7 +24,7 @@ def path_without_secrets(path: str | None, route: str | None) -> str | None:
     """
     if not path or not route or not _SECRET.search(route):
         return path
-    match = re.fullmatch(_pattern(route), path, re.DOTALL)
+    match = re.fullmatch(_pattern(route), path, re.DOTALL) if len(path) <= MAX_PATH else None
     if not match:
         return REDACTED
     parts, end = [], 0
@@ -34,10 +36,14 @@ def path_without_secrets(path: str | None, route: str | None) -> str | None:
 
 
 def _pattern(route: str) -> str:
-    """A regular expression for the paths of a route, with a group for each placeholder."""
+    """A regular expression for the paths of a route, with a group for each placeholder.
+
+    A value ends where the sign that follows it first appears, so that there is one way to read a path.
+    """
     parts, end = [], 0
     for placeholder in _PLACEHOLDER.finditer(route):
-        inside = ".+" if placeholder["converter"] == "path" else "[^/]+?"
+        following = re.escape(route[placeholder.end() : placeholder.end() + 1])
+        inside = ".+" if placeholder["converter"] == "path" else f"[^/{following}]+"
         parts += [re.escape(route[end : placeholder.start()]), f"(?P<{placeholder['name']}>{inside})"]
         end = placeholder.end()
     return "".join((*parts, re.escape(route[end:]), "/?"))
