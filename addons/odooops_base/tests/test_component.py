@@ -9,7 +9,7 @@ from odoo import release
 from odoo.tests import tagged
 from odoo.tools import config
 
-from .common import OK, OwnPartsCase, answer, free_address, serving
+from .common import OK, OwnPartsCase, answer, free_address, serving, silence
 
 
 def http(address):
@@ -81,6 +81,15 @@ class TestStatus(OwnPartsCase):
             with serving(answer(b"HTTP/1.1 " + answered + b"\r\n\r\n")) as address:
                 self.list_parts(prometheus=http(address))
                 self.assertIn(said, self.get_part("prometheus")["message"])
+
+    def test_a_part_that_keeps_silent_does_not_keep_the_others_from_being_shown(self):
+        with serving(silence) as slow, serving(answer(OK)) as up:
+            self.list_parts(prometheus=http(slow), nginx=http(up))
+            status = self.get_status()
+
+        states = {part["name"]: part["state"] for part in status["components"]}
+        self.assertEqual((states["prometheus"], states["nginx"]), ("failing", "healthy"))
+        self.assertIn("did not answer within a second", status["components"][0]["message"])
 
     def test_a_part_without_a_check_is_not_known_and_not_failing(self):
         self.list_parts(backup={"type": "none"})

@@ -217,6 +217,15 @@ test("an error is shown in the page, with what was known before, until it works 
     expect.verifySteps(["get_status", "get_status", "get_status"]);
 });
 
+test("an Odoo that is gone is reported in plain words", async () => {
+    const gone = () => new Response("", { status: 502 });
+    onRpc("/web/dataset/call_kw/odooops.component/get_status", gone, { pure: true });
+    await openPage();
+
+    expect(".o_odooops_error").toHaveText(/Odoo does not answer/);
+    expect(".o_odooops_error").not.toHaveText(/Below is what was found/);
+});
+
 test("an Odoo that does not answer is reported", async () => {
     getStatus = () => new Deferred();
     await openPage();

@@ -16,6 +16,10 @@ export const REFRESH_INTERVAL = 15000;
 /** Milliseconds: the server takes 1.5 s at most, so that one that takes this long hangs. */
 export const ANSWER_LIMIT = 10000;
 
+const NO_ANSWER = _t(
+    "Odoo does not answer. setup/cli status shows its processes; this page asks again every 15 seconds.",
+);
+
 /** The page that shows the state of every part of the platform. */
 export class StatePage extends Component {
     static template = "odooops_base.StatePage";
@@ -41,7 +45,7 @@ export class StatePage extends Component {
             this.state.error = "";
         } catch (error) {
             // Shown in the page: it asks again and again, and a dialog each time would bury it.
-            this.state.error = error.data?.message || error.message;
+            this.state.error = error.data?.message || NO_ANSWER;
         }
         this.state.isLoading = false;
         this.schedule();
@@ -50,7 +54,7 @@ export class StatePage extends Component {
     async fetchStatus() {
         let timer;
         const limit = new Promise((_, reject) => {
-            timer = browser.setTimeout(() => reject(new Error(_t("Odoo does not answer."))), ANSWER_LIMIT);
+            timer = browser.setTimeout(() => reject(new Error()), ANSWER_LIMIT);
         });
         try {
             return await Promise.race([this.orm.silent.call("odooops.component", "get_status"), limit]);
@@ -85,6 +89,10 @@ export class StatePage extends Component {
     get checkedAt() {
         const checkedAt = deserializeDateTime(this.state.status.checked_at);
         return checkedAt.toLocaleString(DateTime.TIME_WITH_SECONDS);
+    }
+
+    get lastFound() {
+        return _t("Below is what was found at %(time)s.", { time: this.checkedAt });
     }
 
     get components() {
