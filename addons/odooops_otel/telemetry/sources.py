@@ -22,18 +22,36 @@ MAX_BODY = 2 * 1024 * 1024
 
 
 class TraceSource:
-    """Kept records as spans, at most ``batch_size`` records or MAX_BODY bytes at a time."""
+    """Kept records as spans, at most ``batch_size`` records or MAX_BODY bytes at a time.
+
+    They wait for ``span_delay``, or until there are enough for a batch.
+    """
 
     signal = "traces"
 
-    def __init__(self, recorder: Recorder, settings: Settings, resource_body: bytes, slot: Slot):
+    def __init__(
+        self,
+        recorder: Recorder,
+        settings: Settings,
+        resource_body: bytes,
+        slot: Slot,
+        clock: Callable[[], int] = time.time_ns,
+    ):
         self._aggregator = recorder.aggregator
+        self._clock = clock
+        self._delay = int(settings.span_delay * 1e9)
+        self._taken = clock()
         self._batch_size = settings.batch_size
         self._resource = resource_body
         self._slot = slot
         self._encoder = SpanEncoder(random.Random(os.urandom(16)).randbytes, settings.statement_limit)
 
     def take(self, *, is_closing: bool) -> Batch | None:
+        now = self._clock()
+        is_due = len(self._aggregator.queue) >= self._batch_size or not 0 <= now - self._taken < self._delay
+        if not is_due and not is_closing:
+            return None
+        self._taken = now
         spans: list[bytes] = []
         size = records = 0
         while records < self._batch_size and size < MAX_BODY and (record := self._aggregator.pop()):

@@ -84,8 +84,7 @@ class TelemetryMixin(BaseCase):
         """Aggregate and send what was recorded so far, as the sender thread does."""
         self.telemetry.recorder.drain()
         for exporter in self.telemetry.exporters:
-            if exporter.signal == "metrics":
-                exporter._source._taken = 0  # the last snapshot is as old as can be
+            exporter._source._taken = 0  # the last batch is as old as can be: the next is due
             exporter.step(time.monotonic)
 
     def record(self) -> Record:

@@ -104,7 +104,7 @@ class OdooProcess:
         processes = [self.master, *self.children()] if psutil.pid_exists(self._process.pid) else []
         self._process.send_signal(with_signal)
         try:
-            self._process.wait(15)
+            self._process.wait(30)
         finally:
             for process in processes:
                 if process.is_running():
@@ -156,12 +156,12 @@ class OdooProcess:
     def last_lines(self, count: int = 30) -> str:
         return "\n".join(self.log.read_text().splitlines()[-count:])
 
-    def wait_for(self, condition: Callable[[], object], timeout: float = 15.0) -> object:
+    def wait_for(self, condition: Callable[[], object], timeout: float = 30.0, pause: float = 0.05) -> object:
         """What ``condition`` returns as soon as it is true; asserts that it becomes so in time."""
         deadline = time.monotonic() + timeout
         while not (result := condition()):
             assert time.monotonic() < deadline, f"not seen within {timeout} s:\n{self.last_lines()}"
-            time.sleep(0.05)
+            time.sleep(pause)
         return result
 
 

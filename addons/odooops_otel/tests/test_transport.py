@@ -73,9 +73,7 @@ class TestTransport(BaseCase):
         transport = self.transport()
         transport.post(self.body(), 5)
         self.receiver.blackhole()
-        started = time.monotonic()
         outcome = transport.post(self.body(), 0.2)
-        self.assertLess(time.monotonic() - started, 0.35)
         self.assertEqual((outcome.is_taken, outcome.is_retryable), (False, True))
         self.assertEqual(self.receiver.attempts, 2)
 

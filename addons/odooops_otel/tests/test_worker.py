@@ -146,14 +146,19 @@ class TestPrefork(ProcessCase):
                 "RETURNING cron_name"
             )
             (name,) = cr.fetchone()
-        with sql_db.db_connect("postgres").cursor() as cr:
-            cr.execute("SELECT pg_notify('cron_trigger', %s)", [get_db_name()])
+        # A notice that comes before the worker listens is lost, and the worker looks again after a minute.
+        self.server.wait_for(lambda: self.notify() or self.server.lines("Job .* starting"), 30, pause=1)
         attributes = {"odoo.cron.name": name, "db.namespace": get_db_name()}
         (point, *_) = self.receiver.wait_for(
             lambda: self.receiver.points("odoo.cron.job.duration", **attributes), 30
         )
         self.assertEqual(point.resource["odoo.worker.type"], "cron")
         self.assertTrue(point.resource["service.instance.id"].endswith("/cron-0"))
+
+    def notify(self) -> None:
+        """Tell cron workers that there is something to do."""
+        with sql_db.db_connect("postgres").cursor() as cr:
+            cr.execute("SELECT pg_notify('cron_trigger', %s)", [get_db_name()])
 
 
 @tagged("post_install", "-at_install")
