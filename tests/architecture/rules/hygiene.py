@@ -8,7 +8,7 @@ from pathlib import Path
 from .source import finding
 
 MAX_LINES = 400
-MACHINE_PATH = re.compile(r"(?:^|[^\w.-])(/(?:work|farm|root|home|var/tmp)/[\w.-]*)")
+MACHINE_PATH = re.compile(r"(?:^|[^\w.-])(/(?:work|farm|root|var/tmp)/[\w.-]*)")
 REGISTRY_HOST = re.compile(
     r"https?://[a-z0-9.-]*(?:pypi|npmjs|golang|debian|maven|crates|pythonhosted)[a-z0-9.-]*"
 )
