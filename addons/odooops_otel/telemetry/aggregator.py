@@ -28,7 +28,8 @@ class Aggregator:
     """
 
     def __init__(self, settings: Settings, on_drop):
-        self.lock = threading.Lock()
+        # Re-entrant: with --log-db a report of our own bug runs SQL, and that comes back to us.
+        self.lock = threading.RLock()
         self.queue: collections.deque[Record] = collections.deque()
         self._on_drop = on_drop
         self._queue_size = settings.queue_size
@@ -82,6 +83,8 @@ class Aggregator:
         points: dict[str, metrics.Point] = {}
         bounds, bisect_left, total = self.operations.bounds, bisect.bisect_left, 0.0
         for query, _start, delay in statements:
+            # Negative when the clock was set back meanwhile; a counter must not fall.
+            delay = max(delay, 0.0)
             operation = _OPERATIONS.get(query[:6]) or statement.operation(query)
             point = points.get(operation)
             if point is None:

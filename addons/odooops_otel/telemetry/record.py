@@ -67,9 +67,11 @@ class Record:
 
     @property
     def name(self) -> str:
-        if self.kind == otlp.KIND_SERVER:
-            return f"{self.method} {self.route}" if self.route else self.method
-        return f"cron {self.job}"
+        if self.kind != otlp.KIND_SERVER:
+            return f"cron {self.job}"
+        # https://opentelemetry.io/docs/specs/semconv/http/http-spans/#name
+        method = "HTTP" if self.method == "_OTHER" else self.method
+        return f"{method} {self.route}" if self.route else method
 
     @property
     def span_count(self) -> int:
@@ -91,8 +93,13 @@ class Record:
             "http.route": self.route,
             "http.response.status_code": self.status or None,
             "url.scheme": self.scheme,
-            "url.path": url.path_without_secrets(self.path, self.route),
-            "user_agent.original": self.user_agent,
+            "url.path": url.path_without_secrets(_decoded(self.path), self.route),
+            "user_agent.original": self.user_agent or None,
             "db.namespace": self.database,
             "user.id": str(self.user_id) if self.user_id else None,
         }
+
+
+def _decoded(path: str) -> str:
+    """The path as it was sent: WSGI hands its bytes over as latin-1 (PEP 3333)."""
+    return path.encode("latin-1", "replace").decode("utf-8", "replace")

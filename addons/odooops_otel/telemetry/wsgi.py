@@ -22,6 +22,7 @@ from .patch import wrap
 from .record import Record, current
 
 _perf_counter = time.perf_counter
+MAX_TEXT = 1000
 
 
 def instrument() -> None:
@@ -89,8 +90,9 @@ def _describe(record: Record, answered: str, environ: dict, thread: threading.Th
     # Read now: Odoo's ProxyFix has put the client's scheme in place.
     record.scheme = environ.get("wsgi.url_scheme")
     record.method = environ.get("REQUEST_METHOD")
-    record.path = environ.get("PATH_INFO")
-    record.user_agent = environ.get("HTTP_USER_AGENT")
+    # Up to 64 KiB each, from whoever calls; the record may wait in the queue.
+    record.path = environ.get("PATH_INFO", "")[:MAX_TEXT]
+    record.user_agent = environ.get("HTTP_USER_AGENT", "")[:MAX_TEXT]
 
 
 def _dispatcher(original):

@@ -143,6 +143,26 @@ class TestSpans(TracesCase):
         self.assertLess(span.data.start_time_unix_nano, span.data.end_time_unix_nano)
         self.assertLessEqual(span.data.end_time_unix_nano, time.time_ns())
 
+    def test_what_the_caller_chose_is_cut_and_read_as_it_was_sent(self):
+        self.start_telemetry()
+        self.url_open("/grün/" + "x" * 5000, headers={"User-Agent": "a" * 5000})
+        (span,) = self.kept()
+        self.assertTrue(span.attributes["url.path"].startswith("/grün/xxx"), span.attributes["url.path"][:20])
+        self.assertLessEqual(len(span.attributes["url.path"]), 1000)
+        self.assertEqual(len(span.attributes["user_agent.original"]), 1000)
+
+    def test_span_of_an_unknown_method_has_the_name_of_the_convention(self):
+        self.start_telemetry()
+        self.opener.request("BREW", self.base_url() + "/web/health", timeout=10)
+        (span,) = self.kept()
+        self.assertEqual(span.data.name.split()[0], "HTTP")
+        self.assertEqual(span.attributes["http.request.method"], "_OTHER")
+
+    def test_a_clock_that_was_set_back_makes_no_counter_fall(self):
+        telemetry = self.start_telemetry()
+        spent = telemetry.recorder.aggregator.count_statements([("SELECT 1", 0.0, -3600.0)], "db")
+        self.assertEqual(spent, 0)
+
     def test_resource_says_which_process_it_was(self):
         self.start_telemetry(OTEL_SERVICE_NAME="shop", OTEL_RESOURCE_ATTRIBUTES="service.namespace=prod")
         self.url_open("/web/health")
