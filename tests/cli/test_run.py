@@ -71,3 +71,4 @@ def test_the_telling_line_is_found_in_a_long_output():
     assert runs.cause(output) == "E: Unable to fetch some archives"
     assert runs.cause("only this\n\n") == "only this"
     assert runs.cause("") == ""
+    assert runs.cause("Checking x\n  FAILED:\nx: yaml: line 3\n") == "FAILED: x: yaml: line 3"

@@ -25,6 +25,8 @@ DROPPED_PREFIXES = (
 )
 TELLING = re.compile(r"error|fatal|failed|cannot|unable|denied|refused|^E: ", re.IGNORECASE)
 
+MAX_CAUSE = 300
+
 
 class CommandFailed(StackError):
     """A program ended with an error; ``output`` is what it printed."""
@@ -120,5 +122,11 @@ def _append(file: Path, text: str) -> None:
 def cause(output: str) -> str:
     """The line of a program's output that most likely says what went wrong."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    told = [line for line in lines if TELLING.search(line)]
-    return (told or lines or [""])[-1][:200]
+    told = [number for number, line in enumerate(lines) if TELLING.search(line)]
+    if not told:
+        return lines[-1][:MAX_CAUSE] if lines else ""
+    # "FAILED:" alone announces the reason on the next line.
+    last = lines[told[-1]]
+    return (f"{last} {lines[told[-1] + 1]}" if last.endswith(":") and lines[told[-1] + 1 :] else last)[
+        :MAX_CAUSE
+    ]
