@@ -88,7 +88,11 @@ test("healthy parts: a green banner and a card for each part", async () => {
     expect(".o_odooops_banner").toHaveText("All 2 parts are healthy");
     expect(queryAllTexts(".o_odooops_card h2")).toEqual(["Nginx", "Prometheus"]);
     expect(queryAllTexts(".o_odooops_badge")).toEqual(["Healthy", "Healthy"]);
-    expect(queryAllTexts(".o_odooops_card:first footer span")).toEqual(["1.2.3", "127.0.0.1:9090", "1.5 ms"]);
+    expect(queryAllTexts(".o_odooops_card:first footer .text-break")).toEqual([
+        "1.2.3",
+        "127.0.0.1:9090",
+        "1.5 ms",
+    ]);
     expect(".o_odooops_message").toHaveCount(0);
     expect.verifySteps(["get_status"]);
 });
@@ -119,6 +123,23 @@ test("figures are shown with their unit, and near a limit in another colour", as
     expect(".progress").toHaveCount(2);
     expect(".progress-bar:first").toHaveClass("bg-warning");
     expect(".progress-bar:last").toHaveClass("bg-info");
+    expect.verifySteps(["get_status"]);
+});
+
+test("within a state, the parts with figures stand together", async () => {
+    const figures = [{ label: "Queue", value: 1 }];
+    const components = [
+        part("alertmanager", { state: "failing" }),
+        part("nginx"),
+        part("odoo", { figures }),
+        part("loki"),
+        part("postgresql", { figures }),
+    ];
+    getStatus = () => ({ ...FAILING, components });
+    await openPage();
+
+    const titles = ["Alertmanager", "Odoo", "Postgresql", "Nginx", "Loki"];
+    expect(queryAllTexts(".o_odooops_card h2")).toEqual(titles);
     expect.verifySteps(["get_status"]);
 });
 

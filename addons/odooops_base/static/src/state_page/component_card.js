@@ -5,6 +5,7 @@ import { formatFigure, formatLatency } from "./figures";
 /** A figure this near to its limit is coloured: there is still time to act. */
 const NEAR_LIMIT = 0.8;
 
+/** In the order of the page. */
 export const STATES = {
     failing: { label: _t("Needs attention"), color: "danger", icon: "fa-exclamation-triangle" },
     unknown: { label: _t("Not known"), color: "warning", icon: "fa-question-circle" },
