@@ -4,12 +4,17 @@ The addon is loaded server-wide (``server_wide_modules = base,rpc,web,odooops_ot
 runs once in the prefork master, once in the evented process, and once in a threaded server.
 """
 
+import contextlib
 import functools
 import logging
 import os
 import socket
+import sys
 from pathlib import Path
 
+import psutil
+
+import odoo
 from odoo import release
 from odoo.tools import config
 
@@ -27,14 +32,22 @@ def post_load() -> None:
 
 
 def _install(values: settings.Settings) -> None:
-    for problem in values.problems:
-        _logger.warning("Telemetry: %s", problem)
+    if not _is_started_by_a_server():
+        for problem in values.problems:
+            _logger.warning("Telemetry: %s", problem)
     if values.is_disabled:
         return
     _warn_if_late()
     wsgi.instrument()
     cron.instrument()
     worker.instrument(functools.partial(_start, values))
+
+
+def _is_started_by_a_server() -> bool:
+    """Whether this is the evented process of a prefork server, which has told what is wrong already."""
+    with contextlib.suppress(psutil.Error):
+        return odoo.evented and sys.argv[0] in psutil.Process(os.getppid()).cmdline()
+    return False
 
 
 def _start(values: settings.Settings, worker_type: str) -> None:

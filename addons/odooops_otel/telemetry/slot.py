@@ -38,18 +38,15 @@ MAX_SLOTS = 1000
 
 
 class Slot:
-    """Counters of one slot; thread-safe.
+    """Counters of one slot; thread-safe."""
 
-    :param is_trusted: whether the counters found in memory may be continued
-    """
-
-    def __init__(self, name: str, memory: mmap.mmap, file=None, *, is_trusted: bool = False):
+    def __init__(self, name: str, memory: mmap.mmap, file=None):
         self.name = name
         self._memory = memory
         self._file = file  # keeps the lock
         self._lock = threading.Lock()
         magic, created, _pid = _HEADER.unpack_from(memory)
-        if not is_trusted or magic != MAGIC or not created:
+        if magic != MAGIC or not created:
             created = time.time_ns()
             memory[:] = bytes(_SIZE)
         self.created = created
@@ -90,12 +87,12 @@ def take(directory: Path, kind: str) -> Slot:
         file = os.fdopen(descriptor, "r+b")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if not (is_whole := os.fstat(file.fileno()).st_size == _SIZE):
-                os.ftruncate(file.fileno(), 0)
+            if os.fstat(file.fileno()).st_size != _SIZE:
+                os.ftruncate(file.fileno(), 0)  # new, torn or foreign: begun anew
             # posix_fallocate, not truncate: a full disk is an error here rather than a SIGBUS
             # at the first write to the mapping.
             os.posix_fallocate(file.fileno(), 0, _SIZE)
-            return Slot(name, mmap.mmap(file.fileno(), _SIZE), file, is_trusted=is_whole)
+            return Slot(name, mmap.mmap(file.fileno(), _SIZE), file)
         except BlockingIOError:
             file.close()
         except BaseException:

@@ -52,8 +52,9 @@ class RuntimeCase(BaseCase):
         for _ in range(count):
             record = telemetry.recorder.begin(threading.current_thread())
             telemetry.recorder.detach(record, threading.current_thread())
-            record.method, record.route, record.status = "GET", "/x", 200
-            record.scheme = record.path = record.user_agent = record.database = record.user_id = None
+            record.method, record.scheme, record.path, record.user_agent = "GET", "http", "/x", "tester"
+            record.route, record.status = "/x", 200
+            record.database = record.user_id = None
             record.duration = 0.001
             telemetry.recorder.finish(record)
 

@@ -64,6 +64,7 @@ class ProcessCase(BaseCase):
 
 @tagged("post_install", "-at_install")
 class TestPrefork(ProcessCase):
+    environ = {"OTEL_EXPORTER_OTLP_TIMEOUT": "soon"}
     options = {"workers": 2, "max_cron_threads": 1, "limit_request": 15}
 
     @classmethod
@@ -81,15 +82,25 @@ class TestPrefork(ProcessCase):
             self.assert_counted(sent, **route)
             self.assertGreaterEqual(len(self.server.lines("max request")), 2)
         with self.subTest("killed"):
-            killed = [worker for worker in self.server.workers() if worker.nice() == 0]
-            self.assertEqual(len(killed), 2)
-            for worker in killed:
-                worker.kill()
-            self.server.wait_for(lambda: not any(worker.is_running() for worker in killed))
+            self.kill_http_workers()
             self.send(20, path)
             sent += 20
             self.assert_counted(sent, **route)
+        with self.subTest("killed before they sent"):  # what they had not sent is missing, and no more
+            self.send(10, path)
+            self.kill_http_workers()
+            self.send(10, path)
+            self.receiver.wait_for(lambda: self.counted(**route) >= sent + 10)
+            self.assertLessEqual(self.counted(**route), sent + 20)
         self.assertEqual(self.instances("http"), {"http-0", "http-1"})
+
+    def kill_http_workers(self) -> None:
+        killed = [worker for worker in self.server.workers() if worker.nice() == 0]
+        self.assertEqual(len(killed), 2)
+        for worker in killed:
+            worker.kill()
+        self.server.wait_for(lambda: not any(worker.is_running() for worker in killed))
+        self.server.wait_for(lambda: len(self.server.workers()) == 3)
 
     def test_worker_that_is_told_to_end_by_the_master_sends_its_last_requests(self):
         # Its own master: the end of the shared one is everybody's.
@@ -104,6 +115,11 @@ class TestPrefork(ProcessCase):
         for found in slot.survey(server.telemetry_directory):
             if not found["name"].startswith("evented"):  # the master kills it
                 self.assertEqual(found["pid"], 0, found)
+
+    def test_malformed_value_is_told_by_one_of_all_processes(self):
+        self.receiver.wait_for(lambda: self.instances("evented"))
+        (line,) = self.server.lines("OTEL_EXPORTER_OTLP_TIMEOUT")
+        self.assertIn("10000 is used instead", line)
 
     def test_master_has_no_telemetry(self):
         self.assertEqual(self.server.master.num_threads(), 1)
