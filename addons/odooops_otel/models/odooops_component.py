@@ -4,6 +4,9 @@ from ..hooks import current_settings, telemetry_dir
 from ..telemetry import runtime, slot
 from ..tools.settings import SIGNALS
 
+# The first requests of a process run in cold code; their average says nothing.
+WARM = 100
+
 
 class OdooopsComponent(models.AbstractModel):
     """Adds the recorder itself to the parts: whether it records, and whether what it sends arrives."""
@@ -70,4 +73,4 @@ class OdooopsComponent(models.AbstractModel):
             return 0
         recorder = runtime.active.recorder
         requests = sum(sum(point.buckets) for point in list(recorder.aggregator.requests.points.values()))
-        return round(recorder.overhead / requests * 1e6, 1) if requests else 0
+        return round(recorder.overhead / requests * 1e6, 1) if requests >= WARM else 0
