@@ -1,5 +1,6 @@
 """The checks of components.json."""
 
+import importlib
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -46,4 +47,5 @@ def test_nobody_there_is_unhealthy_not_an_error():
 
 def test_a_proxy_of_the_environment_is_not_asked(address, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    importlib.reload(health)
     assert health.passes({"type": "http", "url": f"http://{address}/200"})

@@ -2,30 +2,16 @@
 
 import os
 import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
-from . import postgres
+from . import postgres, services
 from .errors import StackError
 from .lock import exclusive
 from .run import CommandFailed, run
 from .state import State
 
-POLICY = Path("/usr/sbin/policy-rc.d")
-POLICY_MARK = "# made by OdooOps setup/up"
-# Answers "do not start" (exit 101, see invoke-rc.d(8)) as long as the process that wrote it lives,
-# so that even a killed setup/up leaves services free to start later.
-POLICY_SCRIPT = f"""#!/bin/sh
-{POLICY_MARK} for the time of its apt-get; removes itself afterwards
-if [ -d /proc/{{pid}} ]; then exit 101; fi
-rm -f "$0"
-exit 0
-"""
 LOCK = Path("/run/odooops-setup.lock")
-NO_CLUSTER = Path("/etc/postgresql-common/createcluster.d/odooops-setup.conf")
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 
 
@@ -53,7 +39,7 @@ def ensure(state: State) -> str:
     """
     if os.geteuid() == 0:
         with exclusive(LOCK, wait=True):
-            clean_up()
+            services.clean_up_after_killed_run()
             return _install_missing(state)
     if needed := missing():
         raise StackError(
@@ -71,7 +57,7 @@ def _install_missing(state: State) -> str:
         raise StackError(
             f"no apt-get on this machine: install what Debian calls {' '.join(needed)}, then run setup/up again"
         )
-    with no_services_started():
+    with services.not_started():
         _apt_install(state, needed)
     if still := missing():
         raise StackError(
@@ -88,65 +74,30 @@ POSTGRES_HINT = (
 
 
 def _apt_install(state: State, needed: list[str]) -> None:
-    environment = {"DEBIAN_FRONTEND": "noninteractive", "PATH": SYSTEM_PATH}
-    install = [
-        "apt-get",
-        "install",
-        "-y",
-        "--no-install-recommends",
-        "-o",
-        "Dpkg::Options::=--force-confold",
-        "-o",
-        "DPkg::Lock::Timeout=120",
-        *needed,
-    ]
-    # A dpkg that is cut in the middle leaves the system half configured.
-    options = {"env": environment, "must_finish": True, "cwd": Path("/")}
+    install = ["install", "-y", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold", *needed]
     try:
-        run(state, "apt-get update", ["apt-get", "update", "-q"], **options)
-        run(state, f"installing {' '.join(needed)}", install, **options)
+        _apt_get(state, "update", "-q")
+        _apt_get(state, *install)
     except CommandFailed as error:
         if "dpkg --configure -a" not in error.output:
             raise
-        run(state, "dpkg --configure -a", ["dpkg", "--configure", "-a"], **options)
-        run(state, f"installing {' '.join(needed)}", install, **options)
+        # An earlier installation, somebody's, was cut in the middle.
+        _run(state, ["dpkg", "--configure", "-a"])
+        _apt_get(state, *install)
 
 
-@contextmanager
-def no_services_started() -> Iterator[None]:
-    """While this lasts, packages neither start services nor make a PostgreSQL cluster."""
-    _require_policy()
-    NO_CLUSTER.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        NO_CLUSTER.write_text(
-            "# made by OdooOps setup/up for the time of its apt-get\ncreate_main_cluster = false\n"
-        )
-        yield
-    finally:
-        clean_up()
+def _apt_get(state: State, *arguments: str) -> None:
+    _run(state, ["apt-get", "-o", "DPkg::Lock::Timeout=120", *arguments])
 
 
-def _require_policy() -> None:
-    if POLICY.exists():
-        # Somebody else's policy (container images have one) is left alone; it must forbid as well.
-        if subprocess.run([POLICY, "nginx", "start"], capture_output=True, check=False).returncode != 101:
-            raise StackError(
-                f"{POLICY} exists and lets packages start services: install these yourself and run setup/up again: "
-                f"apt-get install --no-install-recommends {' '.join(missing())}"
-            )
-        return
-    temporary = POLICY.with_name(".policy-rc.d.odooops")
-    temporary.write_text(POLICY_SCRIPT.format(pid=os.getpid()))
-    temporary.chmod(0o755)
-    temporary.replace(POLICY)
-
-
-def clean_up() -> None:
-    """Removes what no_services_started put in place, also what an earlier killed run left."""
-    if os.geteuid() != 0:
-        return
-    NO_CLUSTER.unlink(missing_ok=True)
-    with suppress(OSError):  # others may have files there
-        NO_CLUSTER.parent.rmdir()
-    if POLICY.exists() and POLICY_MARK in POLICY.read_text(errors="replace"):
-        POLICY.unlink()
+def _run(state: State, command: list[str]) -> None:
+    environment = {"DEBIAN_FRONTEND": "noninteractive", "PATH": SYSTEM_PATH}
+    # A dpkg that is cut in the middle leaves the system half configured.
+    run(
+        state,
+        " ".join(command),
+        services.bound_to_policy(command),
+        env=environment,
+        cwd=Path("/"),
+        must_finish=True,
+    )
