@@ -33,7 +33,7 @@ class ProcessCase(BaseCase):
         cls.addClassCleanup(cls.server.stop)
 
     @classmethod
-    def make_server(cls, **environ: str) -> OdooProcess:
+    def make_server(cls, options: dict | None = None, **environ: str) -> OdooProcess:
         temporary = tempfile.TemporaryDirectory(prefix="odooops-", ignore_cleanup_errors=True)
         cls.addClassCleanup(temporary.cleanup)
         defaults = {
@@ -41,7 +41,7 @@ class ProcessCase(BaseCase):
             "OTEL_METRIC_EXPORT_INTERVAL": "200",
             "OTEL_TRACES_EXPORTER": "none",
         }
-        return OdooProcess(Path(temporary.name), {**defaults, **environ}, **cls.options)
+        return OdooProcess(Path(temporary.name), {**defaults, **environ}, **(options or cls.options))
 
     def send(self, count: int, path: str = "/web/health", threads: int = 4) -> None:
         """Send requests, several at once; each is answered."""
@@ -269,3 +269,17 @@ class TestOtherProcesses(ProcessCase):
         (found,) = slot.survey(self.server.telemetry_directory)
         self.assertGreater(found["counters"]["metrics", "failed"], 0)
         self.assertGreater(found["counters"]["metrics", "dropped", "shutdown"], 0)
+
+    def test_silent_receiver_delays_no_request_of_any_worker(self):
+        silent = OtlpReceiver()
+        self.addCleanup(silent.stop)
+        silent.blackhole()
+        self.server = self.make_server({"workers": 1}, OTEL_EXPORTER_OTLP_ENDPOINT=silent.url)
+        self.server.start()
+        self.addCleanup(self.server.stop)
+        self.server.wait_for(lambda: self.server.answers("/websocket/health", self.server.gevent_port))
+        self.server.wait_for(lambda: silent.connections == 2)  # each waits for its answer, ten seconds
+        for _ in range(20):
+            self.assertEqual(self.server.get("/web/health"), 200)
+            self.assertEqual(self.server.get("/websocket/health", self.server.gevent_port), 200)
+        self.assertEqual(silent.attempts, 2, "the requests took as long as the receiver's silence")
