@@ -96,13 +96,21 @@ class Transport:
         if self._connection is None:
             host, port = self._url.hostname, self._url.port
             if self._url.scheme == "https":
-                context = ssl.create_default_context(cafile=self._certificate or None)
-                self._connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
+                self._connection = http.client.HTTPSConnection(
+                    host, port, timeout=timeout, context=self._tls_context()
+                )
             else:
                 self._connection = http.client.HTTPConnection(host, port, timeout=timeout)
         elif self._connection.sock:
             self._connection.sock.settimeout(timeout)
         return self._connection
+
+    def _tls_context(self) -> ssl.SSLContext:
+        try:
+            return ssl.create_default_context(cafile=self._certificate or None)
+        except OSError as error:  # ssl.SSLError is one
+            problem = f"OTEL_EXPORTER_OTLP_CERTIFICATE={self._certificate!r} cannot be used: {error}"
+            raise OSError(problem) from None
 
 
 def _judge(response: http.client.HTTPResponse, answer: bytes) -> Outcome:

@@ -18,6 +18,7 @@ import contextlib
 import gzip
 import http.server
 import socket
+import ssl
 import threading
 import time
 import zlib
@@ -65,9 +66,13 @@ class Span(NamedTuple):
 
 
 class OtlpReceiver:
-    """Listens on 127.0.0.1; ``url`` is what OTEL_EXPORTER_OTLP_ENDPOINT wants."""
+    """Listens on 127.0.0.1; ``url`` is what OTEL_EXPORTER_OTLP_ENDPOINT wants.
 
-    def __init__(self):
+    :param tls: speak TLS with this context
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None):
+        self.tls = tls
         self.received: list[Received] = []
         self.attempts = 0  # requests that arrived whole, refused ones included
         self.connections = 0
@@ -89,7 +94,7 @@ class OtlpReceiver:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     # --- behaviour ------------------------------------------------------------------------
 
@@ -215,6 +220,11 @@ class _Server(http.server.ThreadingHTTPServer):
         self.receiver = receiver
         self._open: set = set()
         super().__init__(address, _Handler)
+        if receiver.tls:
+            # The handshake is the handler's: a client that is slow at it does not hold up the others.
+            self.socket = receiver.tls.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
 
     def process_request(self, request, client_address):
         self.receiver.connections += 1

@@ -3,8 +3,16 @@
 import datetime
 import email.utils
 import gzip
+import ipaddress
+import ssl
+import tempfile
 import time
+from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from odoo.tests import BaseCase, tagged
@@ -118,3 +126,64 @@ class TestTransport(BaseCase):
         self.assertEqual((outcome.is_taken, outcome.is_retryable), (False, False))
         self.assertIn("OTEL_EXPORTER_OTLP_HEADERS", outcome.problem)
         self.assertNotIn("s3cret", outcome.problem)
+
+
+@tagged("post_install", "-at_install")
+class TestTls(BaseCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        temporary = tempfile.TemporaryDirectory(prefix="odooops-")
+        cls.addClassCleanup(temporary.cleanup)
+        cls.directory = Path(temporary.name)
+        cls.certificate = cls.directory / "certificate.pem"
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self_signed(cls.certificate))
+        cls.receiver = OtlpReceiver(context)
+        cls.addClassCleanup(cls.receiver.stop)
+
+    def post(self, certificate: Path | str):
+        transport = Transport(self.receiver.url + "/v1/traces", {}, certificate=str(certificate))
+        self.addCleanup(transport.close)
+        return transport.post(b"", 5)
+
+    def test_receiver_whose_certificate_is_trusted_takes_the_request(self):
+        self.assertTrue(self.post(self.certificate).is_taken)
+
+    def test_receiver_that_nobody_vouches_for_gets_nothing(self):
+        outcome = self.post("")
+        self.assertEqual((outcome.is_taken, outcome.is_retryable), (False, True))
+        self.assertIn("CERTIFICATE_VERIFY_FAILED", outcome.problem)
+
+    def test_file_of_certificates_that_cannot_be_used_is_named(self):
+        rubbish = self.directory / "rubbish.pem"
+        rubbish.write_text("no certificate")
+        for path in (rubbish, self.directory / "missing.pem"):
+            with self.subTest(path.name):
+                outcome = self.post(path)
+                self.assertFalse(outcome.is_taken)
+                self.assertIn(f"OTEL_EXPORTER_OTLP_CERTIFICATE='{path}'", outcome.problem)
+
+
+def self_signed(path: Path) -> Path:
+    """Write a key and its certificate for 127.0.0.1 into one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "receiver")])
+    now = datetime.datetime.now(datetime.UTC)
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    encoding = serialization.Encoding.PEM
+    secret = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(secret + certificate.public_bytes(encoding))
+    return path
