@@ -33,6 +33,9 @@ PYTEST = [
     "filterwarnings=",
 ]
 
+# The tests' server is one process that is asked directly: nginx is not there to send files in its name.
+WITHOUT_A_FRONT_DOOR = {"workers": "0", "max_cron_threads": "0", "proxy_mode": "False", "x_sendfile": "False"}
+
 
 def run_tests(state: State, report: Path, arguments: list[str], console: Console) -> int:
     """Runs the tests of every addon and returns pytest's exit code; raises StackError when there is no database."""
@@ -52,11 +55,7 @@ def _write_configuration(state: State, tree: odoo.OdooTree) -> Path:
     state.path("odoo", "data").mkdir(mode=0o750, parents=True, exist_ok=True)
     file = state.path("odoo", "odoo.conf")
     parser = configparser.RawConfigParser()
-    parser["options"] = odoo_conf.options(state, tree) | {
-        "workers": "0",
-        "max_cron_threads": "0",
-        "proxy_mode": "False",
-    }
+    parser["options"] = odoo_conf.options(state, tree) | WITHOUT_A_FRONT_DOOR
     with open(file, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as stream:
         parser.write(stream)
     return file
