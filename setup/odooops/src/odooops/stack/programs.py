@@ -74,8 +74,8 @@ def _postgresql(state: State) -> Program:
 
 
 def _monitoring(state: State, binaries: Binaries) -> list[Program]:
-    def program(name: str, package: str, command: list, **more) -> Program:
-        return Program(name, command, priority=200, restart_on=[binaries.versions[package]], **more)
+    def program(name: str, package: str, command: list, priority: int = 200, **more) -> Program:
+        return Program(name, command, priority, restart_on=[binaries.versions[package]], **more)
 
     rules = state.path("prometheus", "rules")
     return [
@@ -93,12 +93,6 @@ def _monitoring(state: State, binaries: Binaries) -> list[Program]:
             reload_files=[state.path("alertmanager", "alertmanager.yml")],
         ),
         program(
-            "vmagent",
-            "victoria-metrics",
-            monitoring.vmagent_command(state, binaries),
-            reload_files=[state.path("vmagent", "relabel.yml")],
-        ),
-        program(
             "postgres_exporter",
             "prometheus-postgres-exporter",
             monitoring.postgres_exporter_command(state, binaries),
@@ -109,6 +103,14 @@ def _monitoring(state: State, binaries: Binaries) -> list[Program]:
             "prometheus-blackbox-exporter",
             monitoring.blackbox_exporter_command(state, binaries),
             reload_files=[state.path("blackbox", "blackbox.yml")],
+        ),
+        # Between Odoo and Prometheus: what Odoo sends while it stops still arrives.
+        program(
+            "vmagent",
+            "victoria-metrics",
+            monitoring.vmagent_command(state, binaries),
+            priority=250,
+            reload_files=[state.path("vmagent", "relabel.yml")],
         ),
     ]
 

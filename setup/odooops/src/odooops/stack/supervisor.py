@@ -20,6 +20,8 @@ from .state import State
 MARK = "ODOOOPS_SUPERVISED"
 # A fast-failing program is tried again for about four minutes before it is given up (supervisor waits 1, 2, 3 … s).
 START_RETRIES = 20
+# More than the longest stopwaitsecs, after which the supervisor kills.
+STOP_SECONDS = 90
 
 HEADER = """\
 ; Written by setup/up; changes here are overwritten.
@@ -146,13 +148,29 @@ class Supervisor:
             if "ALREADY_STARTED" not in fault.faultString:
                 raise StackError(f"{name} could not be started: {fault.faultString}") from None
 
-    def stop(self, name: str) -> None:
+    def stop(self, name: str, *, wait: bool = True) -> None:
         """Stops a program and waits until it is gone; does nothing when it is not running."""
         try:
-            self.rpc.stopProcess(name, True)
+            self.rpc.stopProcess(name, wait)
         except xmlrpc.client.Fault as fault:
             if "NOT_RUNNING" not in fault.faultString and "BAD_NAME" not in fault.faultString:
                 raise StackError(f"{name} could not be stopped: {fault.faultString}") from None
+
+    def stop_all(self) -> None:
+        """Stops the programs, those of one priority together, the last started first."""
+        priorities = {config["name"]: config["process_prio"] for config in self.rpc.getAllConfigInfo()}
+        for priority in sorted(set(priorities.values()), reverse=True):
+            names = [name for name in priorities if priorities[name] == priority]
+            for name in names:
+                self.stop(name, wait=False)
+            # Asking also wakes the supervisor, which by itself looks after its children once a second.
+            wait_for(
+                lambda names=names: not self._alive(names), STOP_SECONDS, f"{', '.join(names)} do not stop"
+            )
+
+    def _alive(self, names: list[str]) -> bool:
+        processes = self.processes()
+        return any(processes.get(name, {}).get("pid") for name in names)
 
     def reload(self, name: str) -> None:
         """Tells a program to read its configuration again."""
@@ -194,13 +212,10 @@ def shut_down(state: State) -> bool:
     supervisor = Supervisor(state.directory)
     pid = supervisor.pid()
     if pid:
+        supervisor.stop_all()
         supervisor.rpc.shutdown()
-        # nginx, then Odoo (which may finish requests), then the rest, PostgreSQL last.
-        wait_for(
-            lambda: not Path(f"/proc/{pid}").exists(),
-            240,
-            f"the supervisor (process {pid}) does not end: kill {pid}",
-        )
+        message = f"the supervisor (process {pid}) does not end: kill {pid}"
+        wait_for(lambda: not Path(f"/proc/{pid}").exists(), 30, message)
     return stop_leftovers(state) or bool(pid)
 
 

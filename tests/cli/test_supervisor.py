@@ -1,0 +1,90 @@
+"""Talking to the supervisor, and ending what a killed one left."""
+
+import os
+import subprocess
+import xmlrpc.client
+
+import pytest
+
+from odooops.stack import supervisor
+from odooops.stack.errors import StackError
+from odooops.stack.supervisor import MARK, Supervisor
+
+
+class FakeRpc:
+    """A supervisor of three programs, one of which is not running."""
+
+    def __init__(self):
+        self.running = {"postgresql": 10, "prometheus": 20, "odoo": 30}
+        self.stopped = []
+
+    def getAllConfigInfo(self):
+        priorities = {"postgresql": 100, "prometheus": 200, "alertmanager": 200, "odoo": 300}
+        return [{"name": name, "process_prio": priority} for name, priority in priorities.items()]
+
+    def getAllProcessInfo(self):
+        return [{"name": name, "pid": pid, "statename": "RUNNING"} for name, pid in self.running.items()]
+
+    def stopProcess(self, name, wait):
+        if name not in self.running:
+            raise xmlrpc.client.Fault(70, f"NOT_RUNNING: {name}")
+        del self.running[name]
+        self.stopped.append(name)
+
+    def startProcess(self, name, wait):
+        if name in self.running:
+            raise xmlrpc.client.Fault(60, f"ALREADY_STARTED: {name}")
+        raise xmlrpc.client.Fault(50, f"SPAWN_ERROR: {name}")
+
+
+@pytest.fixture
+def control(tmp_path) -> Supervisor:
+    control = Supervisor(tmp_path)
+    control.rpc = FakeRpc()
+    return control
+
+
+def test_what_started_last_is_stopped_first(control):
+    control.stop_all()
+    assert control.rpc.stopped == ["odoo", "prometheus", "postgresql"]
+
+
+def test_starting_what_runs_is_no_error_but_a_failure_is(control):
+    control.start("odoo")
+    with pytest.raises(StackError, match="alertmanager could not be started: SPAWN_ERROR"):
+        control.start("alertmanager")
+
+
+def test_without_a_supervisor_nothing_is_up(state):
+    assert Supervisor(state.directory).pid() is None
+    assert Supervisor(state.directory).processes() == {}
+    assert supervisor.shut_down(state) is False
+
+
+@pytest.fixture
+def orphan(state):
+    """A process as a killed supervisor leaves it."""
+    with subprocess.Popen(["sleep", "60"], env=os.environ | {MARK: str(state.directory)}) as process:
+        yield process
+        process.kill()
+
+
+def test_what_a_killed_supervisor_left_is_found_by_its_mark_and_ended(state, orphan, monkeypatch):
+    monkeypatch.setattr(supervisor, "leftovers", _without_zombies(supervisor.leftovers, orphan))
+    assert supervisor.shut_down(state) is True
+    assert orphan.poll() is not None
+
+
+def test_a_state_beside_it_is_left_alone(state, orphan):
+    state.directory = state.directory.with_name("stat")
+    assert supervisor.leftovers(state) == []
+
+
+def _without_zombies(find, process):
+    """Here the orphan's parent is this test: it must be waited for, which init does in earnest."""
+
+    def found(state):
+        process.poll()
+        return find(state)
+
+    return found
