@@ -30,6 +30,7 @@ def instrument() -> None:
     wrap(http.Request, "_set_request_dispatcher", _dispatcher)
     wrap(http.Request, "_serve_static", _constant_route(semconv.STATIC_ROUTE))
     wrap(http.Request, "_serve_ir_http_fallback", _constant_route(semconv.FALLBACK_ROUTE))
+    wrap(http.Request, "_serve_db", _db)
     wrap(http.Request, "_serve_nodb", _nodb)
     wrap(http.Request, "_update_served_exception", _served_exception)
 
@@ -74,7 +75,9 @@ def _application(original):
                 recorder.finish(record)
             except Exception:
                 faults.report("Telemetry could not end a record; the request is not affected.")
-            recorder.overhead += record.started - entered + _perf_counter() - left
+            spent = record.started - entered + _perf_counter() - left
+            # Nothing is called between reading and writing: no other thread's share is overwritten.
+            recorder.overhead += spent
 
     return __call__
 
@@ -126,6 +129,21 @@ def _served_exception(original):
         return original(self, exc)
 
     return _update_served_exception
+
+
+def _db(original):
+    """A database that cannot be used: Odoo tries without one, and what it answers then may look well."""
+
+    def _serve_db(self):
+        try:
+            return original(self)
+        except http.RegistryError as error:
+            record = current.get()
+            if record is not None:
+                record.fail(error.__cause__ or error)
+            raise
+
+    return _serve_db
 
 
 def _nodb(original):
