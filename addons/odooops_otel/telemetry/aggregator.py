@@ -74,7 +74,7 @@ class Aggregator:
         """Count statements of a record; as operations only once, by the outermost that saw them."""
         record.statement_count += len(statements)
         if record.is_nested:
-            record.statement_time += sum(delay for _text, _start, delay in statements)
+            record.statement_time += sum(max(delay, 0.0) for _text, _start, delay in statements)
         else:
             record.statement_time += self.count_statements(statements, record.database)
 
