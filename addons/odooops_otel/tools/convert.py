@@ -65,6 +65,8 @@ def endpoint(value: str) -> str:
     try:
         url = urllib.parse.urlsplit(value)
         usable = url.scheme in ("http", "https") and url.hostname and (url.port is None or url.port > 0)
+        # A name with an empty or overlong label could not be looked up: ValueError.
+        (url.hostname or "").encode("idna")
     except ValueError:
         usable = False
     # What is beyond printable ASCII has to be percent-encoded (RFC 3986), and could not be sent.

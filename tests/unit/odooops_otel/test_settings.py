@@ -91,6 +91,7 @@ BAD_ENDPOINTS = [
     "http://",
     "http:///v1/traces",
     "http://:4318",
+    "http://collector..example:4318",
     "http://localhost:0",
     "http://localhost:99999",
     "http://localhost:port",
