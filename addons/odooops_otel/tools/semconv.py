@@ -155,7 +155,6 @@ RESOURCE_ATTRIBUTES: dict[str, str] = {
     "host.name": "development",
     "process.pid": "development",
     "telemetry.distro.name": "stable",
-    "telemetry.distro.version": "stable",
     "odoo.worker.type": "odooops",
 }
 # Attributes of spans beyond those of the metrics above

@@ -17,7 +17,7 @@ MAX_VALUE = 1000
 
 
 class Finished(Protocol):
-    """What the encoder reads of a record (``telemetry.recorder.Record``)."""
+    """What the encoder reads of a record (``telemetry.record.Record``)."""
 
     trace_id: bytes
     span_id: bytes
