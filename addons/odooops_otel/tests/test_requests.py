@@ -3,6 +3,7 @@
 import threading
 from unittest import mock
 
+import psycopg2
 import werkzeug.test
 
 from odoo import http
@@ -101,6 +102,12 @@ class TestRequests(TelemetryMixin, HttpCase):
         record = self.record()
         self.assertEqual((record.status, record.error_type), (500, "ZeroDivisionError"))
         self.assertEqual(record.route, "/web/login")
+
+    def test_database_that_cannot_be_used_is_an_error_whatever_is_answered(self):
+        with mock.patch.object(http, "Registry", side_effect=psycopg2.OperationalError("down")):
+            status = self.url_open("/web/health").status_code
+        record = self.record()
+        self.assertEqual((record.status, record.error_type), (status, "psycopg2.OperationalError"))
 
     def test_what_odoo_tells_the_user_is_no_error(self):
         self.raise_in_controller(UserError("not today"))
