@@ -9,10 +9,9 @@ from odooops.stack.errors import StackError
 
 
 def test_an_ordinary_user_gets_the_one_line_to_run(state, monkeypatch):
-    monkeypatch.setattr(packages, "missing", lambda: ["nginx-light", "postgresql"])
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(StackError) as refused:
-        packages.ensure(state)
+        packages.ensure(state, lambda: ["nginx-light", "postgresql"])
     assert "apt-get install --no-install-recommends nginx-light postgresql" in str(refused.value)
     assert "create_main_cluster=false" in str(refused.value)
     assert "\n" not in str(refused.value)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,30 +33,30 @@ def missing() -> list[str]:
     return [package for package, here in present.items() if not here]
 
 
-def ensure(state: State) -> str:
+def ensure(state: State, missing: Callable[[], list[str]] = missing) -> str:
     """Installs missing system packages when this process is root; returns a short note.
 
-    Raises StackError with the one line to run when it is not root.
+    ``missing`` says which. Raises StackError with the one line to run when this process is not root.
     """
     if os.geteuid() == 0:
         with exclusive(LOCK, wait=True):
             services.clean_up_after_killed_run()
-            return _install_missing(state)
+            return _install_missing(state, missing)
     if needed := missing():
         raise StackError(
             f"system packages are missing; run as root: {POSTGRES_HINT if 'postgresql' in needed else ''}"
-            f"apt-get install --no-install-recommends {' '.join(needed)}   (then setup/up again)"
+            f"apt-get install --no-install-recommends {' '.join(needed)}   (then the same command again)"
         )
     return "all there"
 
 
-def _install_missing(state: State) -> str:
+def _install_missing(state: State, missing: Callable[[], list[str]]) -> str:
     needed = missing()
     if not needed:
         return "all there"
     if not program("apt-get"):
         raise StackError(
-            f"no apt-get on this machine: install what Debian calls {' '.join(needed)}, then run setup/up again"
+            f"no apt-get on this machine: install what Debian calls {' '.join(needed)}, then run the same command again"
         )
     with services.not_started():
         _apt_install(state, needed)
