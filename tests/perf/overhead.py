@@ -84,7 +84,7 @@ class Bench:
             workloads.check(workload)
 
     def run(self, workload, requests: int) -> list[dict]:
-        count = max(2 * BLOCK, int(requests * workload.share))
+        count = max(2 * BLOCK, int(requests * workload.share) // BLOCK * BLOCK)
         cpu = self._by_turns(workload, count // BLOCK)
         hook = self._hook_seconds(workload)
         costs = {name: self._alone(name, workload, count, hook) for name in self.telemetries}
@@ -223,6 +223,7 @@ def _rows(workload: str, cpu: dict[str, list[float]], costs: dict[str, list[floa
                 "µs",
                 _goal(SELF_TIMED, statements),
                 statements,
+                samples=len(cpu[name]),
             ),
             _row(
                 workload,
@@ -232,8 +233,9 @@ def _rows(workload: str, cpu: dict[str, list[float]], costs: dict[str, list[floa
                 "µs",
                 _goal(BACKGROUND, statements),
                 statements,
+                samples=len(cpu[name]),
             ),
-            _row(workload, name, "share", share, "%", statements=statements),
+            _row(workload, name, "share", share, "%", statements=statements, samples=len(cpu[name])),
         ]
     return rows
 
@@ -242,9 +244,12 @@ def _goal(goal: tuple[float, float], statements: float) -> float:
     return goal[0] + goal[1] * statements
 
 
-def _row(workload, variant, figure, value, unit, goal=None, statements=None, **more) -> dict:
+def _row(
+    workload, variant, figure, value, unit, goal=None, statements=None, samples=None, noise=None, **more
+) -> dict:
     row = {"name": f"overhead.{workload}.{variant}.{figure}", "value": round(value, 3), "unit": unit}
     row |= {"goal": goal and round(goal, 1), "met": goal is None or value <= goal}
+    row |= {"samples": samples, "noise": noise}
     return row | {"workload": workload, "variant": variant, "figure": figure, "statements": statements} | more
 
 
@@ -267,7 +272,7 @@ def _lines(rows: list[dict]) -> list[dict]:
 def _print_table(rows: list[dict]) -> None:
     print("| workload | variant | figure | value | goal | met |\n|---|---|---|---|---|---|")
     for row in rows:
-        noise = f" ± {row['noise']:.0f}" if "noise" in row else ""
+        noise = "" if row["noise"] is None else f" ± {row['noise']:.0f}"
         goal = f"≤ {row['goal']} {row['unit']}" if row["goal"] else ""
         met = ("yes" if row["met"] else "**no**") if row["goal"] else ""
         value = f"{row['value']:.1f}{noise} {row['unit']}"
