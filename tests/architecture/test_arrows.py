@@ -105,13 +105,16 @@ def test_the_client_imports_neither_odoo_nor_an_addon(tree, statement):
         ("telemetry/a.py", "from odoo import models"),
         ("telemetry/b/c.py", "import odoo.fields"),
         ("telemetry/a.py", "from odoo.api import Environment"),
+        ("telemetry/a.py", "from odoo.addons.mail.models.mail_mail import MailMail"),
+        ("telemetry/a.py", "import odoo.addons.base_import.models"),
     ],
 )
 def test_server_wide_code_imports_no_model(tree, name, statement):
     assert len(arrows.server_wide_imports(tree({f"addons/odooops_otel/{name}": statement}))) == 1
 
 
-def test_server_wide_code_may_import_odoo_itself(tree):
-    root = tree({"addons/odooops_otel/hooks.py": "import odoo.http\nfrom .telemetry import process\n"})
+def test_server_wide_code_may_import_odoo_itself_and_base(tree):
+    cron = "from odoo.addons.base.models.ir_cron import IrCron\n"
+    root = tree({"addons/odooops_otel/hooks.py": f"import odoo.http\nfrom .telemetry import process\n{cron}"})
 
     assert arrows.server_wide_imports(root) == []

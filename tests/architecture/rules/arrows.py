@@ -11,6 +11,8 @@ BASE, OTEL = "odooops_base", "odooops_otel"
 # What is loaded server-wide runs where the addon is not installed: it cannot count on any model.
 SERVER_WIDE = ("hooks.py", "tools", "telemetry")
 MODEL_API = ("odoo.models", "odoo.fields", "odoo.api")
+# Base is always there, and its models are patched where Odoo has no other place for it.
+MODELS = re.compile(r"odoo\.addons\.(?!base\.)\w+\.models\b")
 
 
 def foreign(addon: str) -> list[str]:
@@ -74,13 +76,13 @@ def client_imports(root: Path) -> list[str]:
 
 
 def server_wide_imports(root: Path) -> list[str]:
-    """Imports of models in the part of odooops_otel that is loaded without its models."""
+    """Imports of models, but for base's, in the part of odooops_otel that is loaded without its models."""
     addon = root / "addons" / OTEL
     found = []
     for part in SERVER_WIDE:
         for path, tree in _server_wide_modules(addon / part):
             for line, name in imports(tree, addon_package(root, path)):
-                if _names(name, [*MODEL_API, f"odoo.addons.{OTEL}.models"]):
+                if _names(name, MODEL_API) or MODELS.match(name):
                     found.append(finding(root, path, line, f"server-wide code imports {name}"))
     return found
 
