@@ -5,9 +5,10 @@ from . import (
     test_requests,
     test_requests_rpc,
     test_runtime,
+    test_sampling,
     test_sender,
     test_slot,
-    test_traces,
+    test_spans,
     test_transport,
     test_worker,
 )

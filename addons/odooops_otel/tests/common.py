@@ -17,15 +17,19 @@ import shutil
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
+from odoo import http
 from odoo.tests import BaseCase
+
+from odoo.addons.base.models.ir_http import IrHttp
 
 from ..telemetry import cron, faults, patch, runtime, wsgi
 from ..telemetry.record import Record
 from ..telemetry.sender import Sender
-from ..tools import settings
+from ..tools import otlp, settings
 from .otlp_receiver import OtlpReceiver
 
 
@@ -80,12 +84,25 @@ class TelemetryMixin(BaseCase):
 
         self.startPatcher(mock.patch.object(recorder, "finish", collect))
 
+    def serve(self, function: Callable) -> None:
+        """Answer every route by ``function(cr)``, called where Odoo calls the controller."""
+
+        def dispatch(cls, endpoint):
+            return http.Response.load(function(http.request.env.cr))
+
+        self.startPatcher(mock.patch.object(IrHttp, "_dispatch", classmethod(dispatch)))
+
     def flush(self) -> None:
         """Aggregate and send what was recorded so far, as the sender thread does."""
         self.telemetry.recorder.drain()
         for exporter in self.telemetry.exporters:
             exporter._source._taken = 0  # the last batch is as old as can be: the next is due
             exporter.step(time.monotonic)
+
+    def kept(self) -> list:
+        """Send, and return all server spans that have arrived."""
+        self.flush()
+        return [span for span in self.receiver.spans() if span.data.kind == otlp.KIND_SERVER]
 
     def record(self) -> Record:
         """The one record that ended, aggregated."""

@@ -11,8 +11,6 @@ from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools.profiler import Profiler
 
-from odoo.addons.base.models.ir_http import IrHttp
-
 from ..telemetry import runtime, wsgi
 from ..telemetry.record import current
 from ..tools import semconv
@@ -117,8 +115,8 @@ class TestRequests(TelemetryMixin, HttpCase):
     def test_request_that_is_run_again_is_one_request_with_the_statements_of_all_attempts(self):
         counts = []
 
-        def controller():
-            http.request.env.cr.execute("SELECT 1 AS statement")
+        def controller(cr):
+            cr.execute("SELECT 1 AS statement")
             counts.append(1)
             if len(counts) < 3:
                 raise ConcurrencyError("try again")
@@ -135,9 +133,9 @@ class TestRequests(TelemetryMixin, HttpCase):
     def test_profiler_and_recorder_both_see_the_statements(self):
         collected = []
 
-        def controller():
+        def controller(cr):
             with Profiler(collectors=["sql"], db=None) as profiler:
-                http.request.env.cr.execute("SELECT 1 AS statement")
+                cr.execute("SELECT 1 AS statement")
             collected.extend(profiler.collectors[0].entries)
             return "done"
 
@@ -157,8 +155,8 @@ class TestRequests(TelemetryMixin, HttpCase):
         self.assertEqual(found, [print])
 
     def test_nested_request_is_recorded_apart_and_its_statements_are_counted_once(self):
-        def controller():
-            http.request.env.cr.execute("SELECT 1 AS statement")
+        def controller(cr):
+            cr.execute("SELECT 1 AS statement")
             if http.request.httprequest.path == "/web/login":
                 headers = {"Cookie": http.request.httprequest.headers["Cookie"]}
                 werkzeug.test.Client(http.root, use_cookies=False).get("/web/health", headers=headers)
@@ -197,7 +195,7 @@ class TestRequests(TelemetryMixin, HttpCase):
         self.assertEqual(self.records, [])
 
     def test_status_without_a_number_passes_unchanged(self):
-        def controller():
+        def controller(cr):
             return http.Response("odd", status="Odd indeed")
 
         self.serve(controller)
@@ -259,20 +257,12 @@ class TestRequests(TelemetryMixin, HttpCase):
 
     # --- helpers --------------------------------------------------------------------------
 
-    def serve(self, function):
-        """Answer every route by ``function()``, called where Odoo calls the controller."""
-
-        def dispatch(cls, endpoint):
-            return http.Response.load(function())
-
-        self.startPatcher(mock.patch.object(IrHttp, "_dispatch", classmethod(dispatch)))
-
     def statements(self, record) -> int:
         """How many of a record's statements are the controller's own."""
         return sum("AS statement" in text for text, *_ in record.statements)
 
     def raise_in_controller(self, error: Exception):
-        def controller():
+        def controller(cr):
             raise error
 
         self.serve(controller)
