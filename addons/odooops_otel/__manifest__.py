@@ -1,6 +1,6 @@
 {
     "name": "OdooOps Telemetry",
-    "summary": "OpenTelemetry from every Odoo process, at a cost nobody notices",
+    "summary": "OpenTelemetry from every Odoo process",
     "version": "19.0.1.0.0",
     "category": "OdooOps",
     "author": "OdooOps",

@@ -26,8 +26,8 @@ def foreign(policy, code: int) -> None:
     policy.chmod(0o755)
 
 
-def ours(policy, pid: int) -> None:
-    policy.write_text(services.SCRIPT.format(pid=pid))
+def ours(policy, pid: int, start: str | None = None) -> None:
+    policy.write_text(services.SCRIPT.format(pid=pid, start=start or services._start_of(pid)))
     policy.chmod(0o755)
 
 
@@ -48,7 +48,7 @@ def test_services_may_not_start_and_no_cluster_is_made(policy):
 
 
 def test_the_policy_lasts_as_long_as_the_command_even_when_setup_is_killed(policy, ended):
-    ours(policy, ended)
+    ours(policy, ended, "1")
     command = services.bound_to_policy(["sh", "-c", f"{policy} nginx start; echo $?"])
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "101\n"
     assert decision(policy) == 0
@@ -66,6 +66,21 @@ def test_a_later_run_waits_for_the_command_of_a_killed_one_and_cleans_up(policy)
     later.join(5)
     assert not later.is_alive()
     assert not policy.exists()
+
+
+def test_another_process_that_was_given_the_same_number_keeps_nobody_waiting(policy):
+    ours(policy, os.getpid(), "1")
+    services.clean_up_after_killed_run()
+    assert not policy.exists()
+    ours(policy, os.getpid(), "1")
+    assert decision(policy) == 0
+
+
+def test_a_run_that_never_ends_is_told_after_a_while(policy, monkeypatch):
+    monkeypatch.setattr(services, "WAIT_SECONDS", 0)
+    ours(policy, os.getpid())
+    with pytest.raises(StackError, match="wait for it or end it"):
+        services.clean_up_after_killed_run()
 
 
 def test_somebody_else_s_policy_that_forbids_is_used_and_left(policy):

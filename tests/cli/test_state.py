@@ -37,9 +37,10 @@ def test_a_path_that_a_configuration_file_could_not_hold_is_refused(path):
         states.state_directory(path, {}, root=False)
 
 
-def test_the_root_directory_is_no_state():
+@pytest.mark.parametrize("path", ["/", "/srv", "/mnt"])
+def test_a_directory_of_the_system_is_no_state(path):
     with pytest.raises(StackError, match="name a directory of its own"):
-        states.state_directory("/", {}, root=True)
+        states.state_directory(path, {}, root=True)
 
 
 def test_a_new_state_is_made_for_its_account_alone(tmp_path):

@@ -12,6 +12,7 @@ import requests
 RUNBOOKS = sorted((Path(__file__).parents[2] / "monitoring" / "runbooks").glob("*.md"))
 BROKEN_COMMAND = re.compile(
     r"command not found|No such file|syntax error|unknown flag|Traceback|could not connect"
+    r'|Expecting value|"status": ?"error"'
 )
 
 
@@ -77,4 +78,4 @@ def test_the_commands_of_a_runbook_work(stack, runbook):
     )
 
     assert script
-    assert not BROKEN_COMMAND.search(result.stderr), result.stderr
+    assert not BROKEN_COMMAND.search(result.stdout + result.stderr), result.stdout + result.stderr

@@ -42,13 +42,13 @@ class OdooopsComponent(models.AbstractModel):
                     "%(signal)s cannot be delivered: %(problem)s. Check that the receiver at %(endpoint)s runs.",
                     signal=exporter.signal.capitalize(),
                     problem=exporter.problem,
-                    endpoint=telemetry.settings.endpoints[exporter.signal],
+                    endpoint=_address(telemetry.settings, exporter.signal),
                 )
         return "healthy", ""
 
     def _get_receivers(self):
         settings = runtime.active.settings if runtime.active else current_settings()
-        return {settings.endpoints[signal] for signal in SIGNALS if settings.sends(signal)}
+        return {_address(settings, signal) for signal in SIGNALS if settings.sends(signal)}
 
     def _prepare_telemetry_figures(self):
         """What all processes of this Odoo have counted, killed ones included: the slots outlive them."""
@@ -74,3 +74,8 @@ class OdooopsComponent(models.AbstractModel):
         recorder = runtime.active.recorder
         requests = sum(sum(point.buckets) for point in list(recorder.aggregator.requests.points.values()))
         return round(recorder.overhead / requests * 1e6, 1) if requests >= WARM else 0
+
+
+def _address(settings, signal):
+    """The receiver without its query, in which some vendors put a key."""
+    return settings.endpoints[signal].partition("?")[0]

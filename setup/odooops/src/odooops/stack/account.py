@@ -99,6 +99,10 @@ def ask_as(account: Account, question: Callable[[], Any]) -> Any:
     with open(reader, "rb") as stream:
         answer = stream.read()
     os.waitpid(child, 0)
+    if not answer:
+        raise StackError(
+            f"this machine does not let root act as the user {account.name}: run as an ordinary user"
+        )
     return json.loads(answer)
 
 

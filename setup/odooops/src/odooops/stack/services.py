@@ -17,11 +17,14 @@ MARK = "# made by OdooOps setup/up"
 SCRIPT = f"""#!/bin/sh
 {MARK} for the time of its apt-get; removes itself afterwards
 pid={{pid}}
-if [ -d /proc/$pid ]; then exit 101; fi
+start={{start}}
+if [ "$(cut -d" " -f22 "/proc/$pid/stat" 2>/dev/null)" = "$start" ]; then exit 101; fi
 rm -f "$0"
 exit 0
 """
-PID = re.compile(r"^pid=(\d+)$", re.MULTILINE)
+# The number of a process is given again, its start (proc(5), stat, field 22) makes it one process.
+OWNER = re.compile(r"^pid=(\d+)\nstart=(\d+)$", re.MULTILINE)
+WAIT_SECONDS = 600
 NO_CLUSTER = Path("/etc/postgresql-common/createcluster.d/odooops-setup.conf")
 NO_CLUSTER_TEXT = f"{MARK} for the time of its apt-get\ncreate_main_cluster = false\n"
 
@@ -40,13 +43,20 @@ def not_started() -> Iterator[None]:
 
 def bound_to_policy(command: list[str]) -> list[str]:
     """``command`` by way of a shell that first makes the policy last as long as the command, not as long as us."""
-    bind = f'grep -q "{MARK}" {POLICY} && sed -i "s/^pid=.*/pid=$$/" {POLICY}; exec "$@"'
+    start = 'start=$(cut -d" " -f22 /proc/$$/stat)'
+    change = f'sed -i "s/^pid=.*/pid=$$/; s/^start=.*/start=$start/" {POLICY}'
+    bind = f'grep -q "{MARK}" {POLICY} && {start} && {change}; exec "$@"'
     return ["sh", "-c", bind, "sh", *command]
 
 
 def clean_up_after_killed_run() -> None:
     """Waits for the apt-get of a setup/up that was killed, then removes what that one put in place."""
-    while (pid := _policy_pid()) and Path(f"/proc/{pid}").exists():
+    deadline = time.monotonic() + WAIT_SECONDS
+    while (owner := _policy_owner()) and _start_of(owner[0]) == owner[1]:
+        if time.monotonic() > deadline:
+            raise StackError(
+                f"process {owner[0]}, begun by an earlier setup/up, still installs packages: wait for it or end it"
+            )
         time.sleep(0.2)
     _allow()
 
@@ -54,7 +64,7 @@ def clean_up_after_killed_run() -> None:
 def _forbid() -> None:
     if not POLICY.exists():
         temporary = POLICY.with_name(".policy-rc.d.odooops")
-        temporary.write_text(SCRIPT.format(pid=getpid()))
+        temporary.write_text(SCRIPT.format(pid=getpid(), start=_start_of(getpid())))
         temporary.chmod(0o755)
         temporary.replace(POLICY)
     # Somebody else's policy (container images have one) is left alone; it must forbid as well.
@@ -69,15 +79,22 @@ def _allow() -> None:
     NO_CLUSTER.unlink(missing_ok=True)
     with suppress(OSError):  # others may have files there
         NO_CLUSTER.parent.rmdir()
-    if _policy_pid():
+    if _policy_owner():
         POLICY.unlink(missing_ok=True)
 
 
-def _policy_pid() -> int | None:
-    """The process that our policy is for; None when there is no policy or it is somebody else's."""
+def _policy_owner() -> tuple[int, str] | None:
+    """The process that our policy is for, as number and start; None when there is no policy or it is another's."""
     try:
         text = POLICY.read_text(errors="replace")
     except FileNotFoundError:
         return None
-    found = PID.search(text) if MARK in text else None
-    return int(found[1]) if found else None
+    found = OWNER.search(text) if MARK in text else None
+    return (int(found[1]), found[2]) if found else None
+
+
+def _start_of(pid: int) -> str:
+    """When a process started, in ticks since boot; empty when there is none of that number."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    return ""

@@ -47,9 +47,10 @@ def _home_directory(variable: str, default: str, environ: dict[str, str]) -> Pat
 def _absolute(text: str, source: str) -> Path:
     path = Path(os.path.realpath(os.path.expanduser(text)))
     check_path(path, source)
-    if path == Path("/"):
+    # An empty one of root's would be given away: /srv, /mnt.
+    if path.parent == Path("/"):
         raise StackError(
-            f"{source}: the root directory cannot be a state or cache; name a directory of its own"
+            f"{source}: {path} cannot be a state or cache; name a directory of its own, such as /srv/odooops"
         )
     return path
 
