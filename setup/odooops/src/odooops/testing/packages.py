@@ -4,7 +4,7 @@ from ..stack import packages
 from ..stack.state import State
 
 # Debian package → a program of it
-NEEDED = {"chromium": "chromium", "git": "git"}
+NEEDED = {"chromium": "chromium", "curl": "curl", "git": "git"}
 
 
 def missing() -> list[str]:
