@@ -59,6 +59,11 @@ def test_a_changed_odoo_conf_restarts_odoo_alone(state, plan, tree, binaries):
     assert {name for name in after if after[name] != before[name]} == {"odoo"}
 
 
+def test_odoo_finds_the_python_of_the_state_when_it_re_executes_itself(state, plan):
+    [odoo] = [program for program in plan if program.name == "odoo"]
+    assert odoo.environment["PATH"].split(":")[0] == str(state.path("venv", "bin"))
+
+
 def test_the_supervisor_restarts_all_and_stops_odoo_by_its_master(state, plan):
     parser = configparser.RawConfigParser()
     parser.read_string(supervisor.render(state, plan))

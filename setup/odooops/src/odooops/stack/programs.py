@@ -5,7 +5,7 @@ import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import database, monitoring, nginx, odoo_conf, postgres, venv
+from . import database, monitoring, nginx, odoo_conf, packages, postgres, venv
 from .binaries import Binaries
 from .files import content_hash, text_hash, write_atomic
 from .odoo import OdooTree
@@ -120,7 +120,9 @@ def _odoo(state: State, tree: OdooTree) -> Program:
         name="odoo",
         command=[state.python, state.path("venv", "bin", "odoo"), "-c", state.path("odoo", "odoo.conf")],
         priority=300,
-        environment=odoo_conf.environment(state, os.environ),
+        # Odoo re-executes itself by name when told to reload (SIGHUP): the state's Python must come first.
+        environment=odoo_conf.environment(state, os.environ)
+        | {"PATH": f"{state.path('venv', 'bin')}:{packages.SYSTEM_PATH}"},
         restart_on=[
             state.path("odoo", "odoo.conf").read_text(),
             f"{tree.source} {tree.version}",
