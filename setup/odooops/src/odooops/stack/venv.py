@@ -13,6 +13,7 @@ from .run import CommandFailed, run
 from .state import State
 
 UV_VERSION = "0.13.9"
+CONSTRAINTS = "constraints.txt"  # versions of what the requirements bring with them
 ODOO_SCRIPT = '''"""Starts Odoo; a file of its own because Odoo's evented process is started by this path."""
 import odoo.cli
 
@@ -32,7 +33,10 @@ def ensure(
     requirements = [state.checkout / "requirements.txt"]
     if dev:
         requirements.append(state.checkout / "requirements-dev.txt")
-    base = {"requirements": content_hash(*requirements), "python": _python_version()}
+    base = {
+        "requirements": content_hash(*requirements, state.checkout / CONSTRAINTS),
+        "python": _python_version(),
+    }
     note = "unchanged"
     if {key: read_marker(state).get(key) for key in base} != base:
         _build(state, requirements, base)
@@ -79,6 +83,8 @@ def _build(state: State, requirements: list[Path], base: dict[str, str]) -> None
         new / "bin/python",
         "--compile-bytecode",
         *(part for file in requirements for part in ("-r", file)),
+        "-c",
+        state.checkout / CONSTRAINTS,
     ]
     _install_from_cache_or_network(state, install, base["requirements"])
     (new / "odooops.json").write_text(json.dumps(base | {"built": os.urandom(4).hex()}))
