@@ -11,9 +11,10 @@ import requests
 
 RUNBOOKS = sorted((Path(__file__).parents[2] / "monitoring" / "runbooks").glob("*.md"))
 BROKEN_COMMAND = re.compile(
-    r"command not found|No such file|syntax error|unknown flag|Traceback|could not connect"
-    r'|Expecting value|"status": ?"error"'
+    r"command not found|No such file|syntax error|unknown flag|Traceback|could not connect|Expecting value"
 )
+# Prometheus' answer to a query that it does not understand; logs on standard output may hold anything else.
+REFUSED_QUERY = re.compile(r'"status": ?"error"')
 
 
 def alerts(stack) -> dict[str, dict]:
@@ -87,4 +88,5 @@ def test_the_commands_of_a_runbook_work(stack, runbook):
     )
 
     assert script
-    assert not BROKEN_COMMAND.search(result.stdout + result.stderr), result.stdout + result.stderr
+    assert not BROKEN_COMMAND.search(result.stderr), result.stderr
+    assert not REFUSED_QUERY.search(result.stdout), result.stdout
