@@ -67,6 +67,14 @@ def test_telemetry_settings_of_the_caller_win_over_the_defaults(state):
     assert not {"ODOOOPS_STATE", "HOME"} & set(environment)
 
 
+def test_a_receiver_for_all_signals_is_not_overruled_by_ours(state):
+    state.record["environment"] = "local"
+    given = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
+    found = odoo_conf.environment(state, given)
+    assert found["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://127.0.0.1:4318"
+    assert not {"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_TRACES_EXPORTER"} & set(found)
+
+
 def test_the_environment_s_name_stays_what_it_was_until_said_otherwise(state):
     assert odoo_conf.deployment_environment(state, {"ODOOOPS_ENVIRONMENT": "production"}) == "production"
     state.record["environment"] = "staging"

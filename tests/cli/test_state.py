@@ -37,6 +37,11 @@ def test_a_path_that_a_configuration_file_could_not_hold_is_refused(path):
         states.state_directory(path, {}, root=False)
 
 
+def test_an_empty_option_is_not_taken_for_none():
+    with pytest.raises(StackError, match="--state is empty"):
+        states.state_directory("", {"ODOOOPS_STATE": "/srv/b"}, root=True)
+
+
 @pytest.mark.parametrize("path", ["/", "/srv", "/mnt"])
 def test_a_directory_of_the_system_is_no_state(path):
     with pytest.raises(StackError, match="name a directory of its own"):
@@ -83,7 +88,27 @@ def test_a_state_of_a_newer_version_is_refused(tmp_path):
         states.read_record(tmp_path)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": "x"}', "{}"])
+def test_a_lost_or_damaged_record_is_read_from_its_copy(state):
+    state.save(ports={"nginx": 8070})
+    (state.directory / "state.json").write_text("{")
+    assert states.read_record(state.directory)["ports"] == {"nginx": 8070}
+    (state.directory / "state.json").unlink()
+    assert states.read_record(state.directory)["ports"] == {"nginx": 8070}
+    states.claim(state.directory, account.current(), "state")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        '{"version": "x"}',
+        "{}",
+        '{"version": 1, "ports": {"nginx": "x"}}',
+        '{"version": 1, "ports": []}',
+    ],
+)
 def test_a_damaged_record_is_named(tmp_path, content):
     (tmp_path / "state.json").write_text(content)
     with pytest.raises(StackError, match=r"state\.json is damaged"):

@@ -66,6 +66,15 @@ def test_a_part_is_running_only_when_its_check_passes_too(running_state):
     assert states == {"odoo": "unhealthy", "odoo-evented": "unhealthy", "nginx": "stopped"}
 
 
+def test_what_runs_on_without_its_supervisor_is_neither_running_nor_down(running_state, monkeypatch):
+    monkeypatch.setattr(command.Supervisor, "processes", lambda self: {})
+    monkeypatch.setattr(command, "leftovers", lambda directory: [1])
+    found = command.status(running_state, lambda check: True)
+    assert {process.state for process in found.processes} == {"orphaned"}
+    assert exit_code(found) == NOT_HEALTHY
+    assert "setup/up takes the stack over" in command.as_table(found)
+
+
 def test_the_evented_process_is_as_well_as_odoo_s_master_lets_it_be(running_state):
     processes = {
         process.name: process for process in command.status(running_state, lambda check: True).processes

@@ -77,7 +77,7 @@ def test_what_a_killed_supervisor_left_is_found_by_its_mark_and_ended(state, orp
 
 def test_a_state_beside_it_is_left_alone(state, orphan):
     state.directory = state.directory.with_name("stat")
-    assert supervisor.leftovers(state) == []
+    assert supervisor.leftovers(state.directory) == []
 
 
 def _without_zombies(find, process):

@@ -9,20 +9,22 @@ from typing import Any
 from ..stack import health
 from ..stack.ports import LOOPBACK
 from ..stack.state import read_record
-from ..stack.supervisor import Supervisor
+from ..stack.supervisor import Supervisor, leftovers
 
 ADMIN_LOGIN = "admin"
 URLS = {
     name: name for name in ("prometheus", "alertmanager", "vmagent", "postgres_exporter", "blackbox_exporter")
 } | {"odoo": "nginx"}
 RUNNING, UNHEALTHY = "running", "unhealthy"
+ORPHANED = "orphaned"
 DOWN_STATES = ("stopped", "exited", "fatal", "unknown")
 ALL_HEALTHY, NOT_HEALTHY, NOTHING_UP = 0, 1, 3
 
 
 @dataclass(frozen=True)
 class Process:
-    """One process; ``state`` is "running" (and its check passes), "unhealthy", or what the supervisor says."""
+    """One process; ``state`` is "running" (and its check passes), "unhealthy", "orphaned" (it runs,
+    the supervisor was killed), or what the supervisor says."""
 
     name: str
     pid: int | None
@@ -46,13 +48,14 @@ def status(directory: Path, check: Callable[[dict[str, Any]], bool] = health.pas
     """The state of the stack in ``directory``."""
     record = read_record(directory)
     supervised = Supervisor(directory).processes()
+    is_orphaned = not supervised and bool(leftovers(directory))
     ports = record.get("ports", {})
     return Status(
         database=record.get("database"),
         admin_login=ADMIN_LOGIN,
         admin_password_file=str(directory / "admin_password"),
         urls={name: f"http://{LOOPBACK}:{ports[key]}" for name, key in sorted(URLS.items()) if key in ports},
-        processes=[_process(component, supervised, check) for component in _components(directory)],
+        processes=[_process(part, supervised, check, is_orphaned) for part in _components(directory)],
     )
 
 
@@ -64,7 +67,10 @@ def _components(directory: Path) -> list[dict[str, Any]]:
 
 
 def _process(
-    component: dict[str, Any], supervised: dict[str, dict], check: Callable[[dict], bool]
+    component: dict[str, Any],
+    supervised: dict[str, dict],
+    check: Callable[[dict], bool],
+    is_orphaned: bool,
 ) -> Process:
     name = component["name"]
     # The evented process is a child of Odoo's master, which starts it anew itself.
@@ -72,6 +78,8 @@ def _process(
     state = info.get("statename", "STOPPED").lower()
     if state == "running" and not check(component["check"]):
         state = UNHEALTHY
+    if is_orphaned and check(component["check"]):
+        state = ORPHANED
     pid = info.get("pid") or None
     if name == "odoo-evented" and pid:
         pid = _evented_child(pid)
@@ -116,5 +124,7 @@ def as_table(result: Status) -> str:
     )
     if not result.processes:
         return "nothing is up; start it with setup/up"
+    if any(process.state == ORPHANED for process in result.processes):
+        table += "\n\nthe supervisor died and what it started runs on: setup/up takes the stack over again"
     login = f"login {result.admin_login}, password in {result.admin_password_file}"
     return f"{table}\n\nOdoo {result.urls.get('odoo', '-')}, {login}"

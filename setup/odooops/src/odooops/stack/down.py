@@ -8,7 +8,7 @@ from .progress import Console
 def down(option: str | None, console: Console) -> None:
     """Stops the state's processes in order; says so when nothing is up."""
     directory = opening.directory(option)
-    state = opening.find(option)
+    state = opening.find(option, needs_record=False)
     if not state:
         console.say(f"Nothing is up: {directory} holds no stack; name another one with --state DIR")
         return

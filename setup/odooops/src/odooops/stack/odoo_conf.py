@@ -100,7 +100,12 @@ def environment(state: State, environ: Mapping[str, str]) -> dict[str, str]:
         "OTEL_LOGS_EXPORTER": "none",
         "OTEL_METRIC_EXPORT_INTERVAL": "10000",
     }
-    return defaults | forwarded(environ)
+    own = forwarded(environ)
+    if "OTEL_EXPORTER_OTLP_ENDPOINT" in own:
+        # One receiver for all signals: ours, which the specification ranks higher, would win over it.
+        for preset in ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_TRACES_EXPORTER"):
+            del defaults[preset]
+    return defaults | own
 
 
 def forwarded(environ: Mapping[str, str]) -> dict[str, str]:

@@ -34,8 +34,11 @@ def directory(option: str | None) -> Path:
     return states.state_directory(option, dict(os.environ), os.geteuid() == 0)
 
 
-def find(option: str | None) -> State | None:
-    """For setup/down and setup/cli: the state when there is one. As root, this process becomes its owner."""
+def find(option: str | None, *, needs_record: bool = True) -> State | None:
+    """For setup/down and setup/cli: the state when there is one. As root, this process becomes its owner.
+
+    Without ``needs_record`` a state whose state.json is lost or damaged is found as well: it can be stopped.
+    """
     root = os.geteuid() == 0
     state_directory = directory(option)
     if not state_directory.is_dir():
@@ -48,6 +51,8 @@ def find(option: str | None) -> State | None:
             f"{state_directory} belongs to {accounts.name_of(owner)}: run as {accounts.name_of(owner)} or as root"
         )
     cache = states.cache_directory(dict(os.environ), root)
+    if not needs_record:
+        return State(state_directory, cache, CHECKOUT) if (state_directory / "run").is_dir() else None
     record = states.read_record(state_directory)
     return State(state_directory, cache, CHECKOUT, record) if record else None
 

@@ -14,6 +14,7 @@ from .errors import StackError
 from .files import write_atomic
 
 VERSION = 1
+RECORD_FILES = ("state.json", "state.json.copy")
 SAFE_PATH = re.compile(r"[A-Za-z0-9._/+@-]+")
 # sun_path holds 107 characters; the longest socket below the state is postgres/run/.s.PGSQL.65535
 MAX_PATH = 107 - len("/postgres/run/.s.PGSQL.65535.lock")
@@ -24,6 +25,8 @@ CACHE_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by OdooOps; can
 
 def state_directory(option: str | None, environ: dict[str, str], root: bool) -> Path:
     """``--state``, else ODOOOPS_STATE, else the default of root or of the user."""
+    if option == "":
+        raise StackError("--state is empty: name a directory, or leave it out for the default")
     if chosen := option or environ.get("ODOOOPS_STATE"):
         return _absolute(chosen, "--state" if option else "ODOOOPS_STATE")
     if root:
@@ -96,33 +99,49 @@ class State:
         return self.path("venv", "bin", "python")
 
     def save(self, **changes: Any) -> None:
-        """Updates the record and writes state.json."""
+        """Updates the record and writes state.json, and a copy for the day that it is lost."""
         self.record.update(changes, version=VERSION)
-        write_atomic(self.path("state.json"), json.dumps(self.record, indent=2, sort_keys=True) + "\n")
+        text = json.dumps(self.record, indent=2, sort_keys=True) + "\n"
+        for name in RECORD_FILES:
+            write_atomic(self.path(name), text)
 
 
 def read_record(directory: Path) -> dict[str, Any]:
-    """The content of state.json, {} when there is none; refuses one of a newer version or a damaged one."""
-    file = directory / "state.json"
-    try:
-        record = json.loads(file.read_text())
-        version = int(record["version"])
-    except FileNotFoundError:
-        return {}
-    except PermissionError:
-        owner = accounts.name_of(directory.stat().st_uid)
+    """The content of state.json, or of its copy when it is lost or damaged; {} when there is neither.
+
+    Refuses a record of a newer version, and one whose copy is damaged too.
+    """
+    is_damaged = False
+    for name in RECORD_FILES:
+        try:
+            return _checked(json.loads((directory / name).read_text()), directory)
+        except FileNotFoundError:
+            continue
+        except PermissionError:
+            owner = accounts.name_of(directory.stat().st_uid)
+            raise StackError(
+                f"{directory / name} cannot be read: run as {owner} or as root, or choose another --state DIR"
+            ) from None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            is_damaged = True
+    if is_damaged:
         raise StackError(
-            f"{file} cannot be read: run as {owner} or as root, or choose another --state DIR"
-        ) from None
-    except (ValueError, KeyError, TypeError):
-        raise StackError(
-            f"{file} is damaged: delete the state with rm -r {directory}, or choose another --state DIR"
-        ) from None
+            f"{directory / RECORD_FILES[0]} is damaged: stop the stack with setup/down and put the file back; "
+            f"or give up the stack, its database included, with rm -r {directory}"
+        )
+    return {}
+
+
+def _checked(record: dict[str, Any], directory: Path) -> dict[str, Any]:
+    version = int(record["version"])
     if version > VERSION:
         raise StackError(
             f"the state {directory} was made by a newer OdooOps (state version {version}, this one knows {VERSION}): "
             "use the newer checkout, or choose another --state DIR"
         )
+    for port in record.get("ports", {}).values():
+        if type(port) is not int or not 0 < port < 65536:
+            raise ValueError(port)
     return record
 
 
@@ -135,7 +154,8 @@ def claim(directory: Path, account: Account, kind: str) -> None:
             f"run chmod o+x {blocked}, or choose another place with {option}"
         )
     _make(directory, account, option)
-    if kind == "state" and not (directory / "state.json").exists() and _foreign_content(directory):
+    is_known = any((directory / name).exists() for name in RECORD_FILES)
+    if kind == "state" and not is_known and _foreign_content(directory):
         raise StackError(f"{directory} is not empty and not a state of OdooOps: choose another --state DIR")
 
 

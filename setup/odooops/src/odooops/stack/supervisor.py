@@ -196,7 +196,6 @@ def ensure(state: State, programs: list[Program]) -> list[str]:
     supervisor = Supervisor(state.directory)
     if supervisor.pid():
         return supervisor.apply()
-    stop_leftovers(state)
     arguments = [state.python, "-m", "supervisor.supervisord", "-c", state.path("run", "supervisord.conf")]
     run(state, "starting the supervisor", arguments, env={MARK: str(state.directory)}, must_finish=True)
     wait_for(
@@ -219,9 +218,9 @@ def shut_down(state: State) -> bool:
     return stop_leftovers(state) or bool(pid)
 
 
-def leftovers(state: State) -> list[int]:
-    """Processes of this state whose supervisor was killed."""
-    mark, title = f"{MARK}={state.directory}".encode(), f" -p {state.path('nginx')} ".encode()
+def leftovers(directory: Path) -> list[int]:
+    """Processes of the state in that directory whose supervisor was killed."""
+    mark, title = f"{MARK}={directory}".encode(), f" -p {directory / 'nginx'} ".encode()
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it ended meanwhile, or is another user's
@@ -235,18 +234,20 @@ def leftovers(state: State) -> list[int]:
 
 def stop_leftovers(state: State) -> bool:
     """Ends what a killed supervisor left running; returns whether there was anything."""
-    if not leftovers(state):
+    if not leftovers(state.directory):
         return False
     # SIGINT is PostgreSQL's fast shutdown and Odoo's graceful one; the exporters and nginx end by it as well.
     for signal_number, seconds in ((signal.SIGINT, 20), (signal.SIGTERM, 10), (signal.SIGKILL, 10)):
-        for pid in leftovers(state):
+        for pid in leftovers(state.directory):
             _signal(pid, signal_number)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if not leftovers(state):
+            if not leftovers(state.directory):
                 return True
             time.sleep(0.2)
-    raise StackError(f"processes of an earlier run do not end: {' '.join(map(str, leftovers(state)))}")
+    raise StackError(
+        f"processes of an earlier run do not end: {' '.join(map(str, leftovers(state.directory)))}"
+    )
 
 
 def _signal(pid: int, number: int) -> None:

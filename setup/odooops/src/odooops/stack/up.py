@@ -1,6 +1,8 @@
 """setup/up: brings the stack to the state that the checkout describes, step by step, each step idempotent."""
 
+import collections
 import os
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -69,6 +71,7 @@ def up(options: Options, console: Console) -> State:
 
 def _bring_up(state: State, options: Options, holder: str, console: Console) -> None:
     _prepare(state)
+    _stop_leftovers(state, console)
     with ports.Reservation() as reservation:
         _choose_ports(state, options.port, holder, reservation, console)
         _make_and_start(state, options, console)
@@ -98,6 +101,13 @@ def _prepare(state: State) -> None:
         database=state.database,
         environment=odoo_conf.deployment_environment(state, os.environ),
     )
+
+
+def _stop_leftovers(state: State, console: Console) -> None:
+    """Processes whose supervisor was killed hold the very ports that they are to have again."""
+    if not Supervisor(state.directory).pid() and supervisor.leftovers(state.directory):
+        with console.step("Stop what a killed supervisor left"):
+            supervisor.stop_leftovers(state)
 
 
 def _choose_ports(
@@ -187,6 +197,8 @@ def _start(state: State, plan: list[programs.Program], parts: list[dict], consol
         state.save(applied={program.name: program.reload_hash() for program in plan})
         _wait_until_healthy(state, control, parts)
         step.note = f"{len(parts)} parts healthy"
+    for warning in telemetry_warnings(state, control.processes()["odoo"]["pid"]):
+        console.say(warning)
 
 
 def _wait_until_healthy(state: State, control: Supervisor, parts: list[dict]) -> None:
@@ -207,6 +219,15 @@ def _wait_for(state: State, control: Supervisor, program: str, title: str, check
         if hopeless or waited > HEALTHY_SECONDS:
             raise StackError(f"{title} does not become healthy: {_last_words(state, program)}")
         time.sleep(0.1)
+
+
+def telemetry_warnings(state: State, master: int) -> list[str]:
+    """What Odoo's master said about the telemetry settings that it was started with, a line each."""
+    with open(state.log("odoo"), errors="replace") as log:
+        lines = collections.deque(log, 20_000)
+    said = re.compile(rf" {master} WARNING \S+ odoo\.addons\.odooops_otel\.hooks: (.*)")
+    found = [match[1].strip() for line in lines if (match := said.search(line))]
+    return list(dict.fromkeys(found))
 
 
 def _last_words(state: State, name: str) -> str:
