@@ -2,7 +2,9 @@
 
 import os
 import subprocess
+import time
 import xmlrpc.client
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +67,9 @@ def test_without_a_supervisor_nothing_is_up(state):
 def orphan(state):
     """A process as a killed supervisor leaves it."""
     with subprocess.Popen(["sleep", "60"], env=os.environ | {MARK: str(state.directory)}) as process:
+        # For a moment after exec a process has no environment yet.
+        while not Path(f"/proc/{process.pid}/environ").read_bytes():
+            time.sleep(0.01)
         yield process
         process.kill()
 
