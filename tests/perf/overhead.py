@@ -5,7 +5,7 @@
 
 Starts nothing and changes nothing in the running stack: it makes a database of its own in the
 state's PostgreSQL, serves requests in this process, and sends what is recorded to a receiver
-in another process.
+in another process. Takes about five minutes; progress goes to standard error.
 
 * A/B: difference of the medians of the request thread's CPU, with 95 % interval. The variants
   take turns in blocks of five requests, so that they share whatever the machine is doing;
@@ -20,6 +20,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import statistics
 import sys
 import time
@@ -49,12 +50,18 @@ BACKGROUND = (60, 4)
 def main() -> None:
     options = _parse()
     environment.enter(options.state, __file__)
+    # So that the database is dropped also when a time limit ends us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
+    print("making a database …", file=sys.stderr)
     with environment.database("odooops_perf") as (database, directory), environment.receiver() as endpoint:
         bench = Bench(database, directory, endpoint)
         chosen = [workload for workload in bench.workloads if options.workload in workload.name]
         if not chosen:
             sys.exit(f"--workload {options.workload}: none of {[w.name for w in bench.workloads]}")
-        rows = [row for workload in chosen for row in bench.run(workload, options.requests)]
+        rows = []
+        for number, workload in enumerate(chosen, 1):
+            print(f"{number}/{len(chosen)} {workload.name} …", file=sys.stderr)
+            rows += bench.run(workload, options.requests)
     rows += _lines(rows)
     if options.json:
         for row in rows:
