@@ -277,14 +277,31 @@ def _lines(rows: list[dict]) -> list[dict]:
 
 
 def _print_table(rows: list[dict]) -> None:
-    print("| workload | variant | figure | value | goal | met |\n|---|---|---|---|---|---|")
+    """A line for each workload and variant, then the lines through all workloads."""
+    print("| workload | variant | CPU without | SQL | self-timed | background | share | A/B |")
+    print("|---|---|---|---|---|---|---|---|")
+    figures: dict[tuple[str, str], dict[str, dict]] = {}
     for row in rows:
-        noise = "" if row["noise"] is None else f" ± {row['noise']:.0f}"
-        goal = f"≤ {row['goal']} {row['unit']}" if row["goal"] else ""
-        met = ("yes" if row["met"] else "**no**") if row["goal"] else ""
-        value = f"{row['value']:.1f}{noise} {row['unit']}"
-        print(f"| {row['workload']} | {row['variant']} | {row['figure']} | {value} | {goal} | {met} |")
+        figures.setdefault((row["workload"], row["variant"]), {})[row["figure"]] = row
+    for (workload, variant), found in figures.items():
+        if "A/B" in found:
+            base = figures[workload, "off"]["base CPU"]["value"]
+            print(_table_line(workload, variant, base, found))
+    print("\n| variant | figure | value | goal |\n|---|---|---|---|")
+    for row in rows:
+        if row["workload"] == "all":
+            print(f"| {row['variant']} | {row['figure']} | {row['value']:.1f} µs | ≤ {row['goal']:g} µs |")
     print(f"\n{os.cpu_count()} processors, Python {sys.version.split()[0]}")
+
+
+def _table_line(workload: str, variant: str, base: float, found: dict[str, dict]) -> str:
+    added = f"{found['A/B']['value']:.0f} ± {found['A/B']['noise']:.0f} µs"
+    if "share" not in found:
+        return f"| {workload} | {variant} | {base:.1f} ms | | | | | {added} |"
+    goals = (found["self-timed"], found["background"])
+    costs = " | ".join(f"{cost['value']:.0f} µs (≤ {cost['goal']:.0f})" for cost in goals)
+    share = f"{found['share']['statements']:.0f} | {costs} | {found['share']['value']:.1f} %"
+    return f"| {workload} | {variant} | {base:.1f} ms | {share} | {added} |"
 
 
 def _parse() -> argparse.Namespace:

@@ -1,4 +1,7 @@
-"""From a fault to an alert: the way that the rules' own tests cannot see, and the runbooks it leads to."""
+"""From a fault to an alert: the way that the rules' own tests cannot see, and the runbooks it leads to.
+
+By its name it runs before the tests that kill Prometheus, after which an alert takes a minute more to be sent again.
+"""
 
 import os
 import re
