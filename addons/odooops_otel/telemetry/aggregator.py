@@ -83,8 +83,9 @@ class Aggregator:
         points: dict[str, metrics.Point] = {}
         bounds, bisect_left, total = self.operations.bounds, bisect.bisect_left, 0.0
         for query, _start, delay in statements:
-            # Negative when the clock was set back meanwhile; a counter must not fall.
-            delay = max(delay, 0.0)
+            # The clock was set back meanwhile; a counter must not fall.
+            if delay < 0.0:
+                delay = 0.0
             operation = _OPERATIONS.get(query[:6]) or statement.operation(query)
             point = points.get(operation)
             if point is None:
