@@ -74,7 +74,8 @@ def test_each_request_is_counted_once_over_all_workers(stack, wait_for, since):
     assert {instance.rsplit("/", 1)[1] for instance in instances} == {"http-0", "http-1"}
 
 
-def test_requests_are_told_apart_by_route_status_method_and_database(stack, wait_for, since):
+def test_requests_are_told_apart_by_route_status_method_and_database(stack, wait_for):
+    since = time.time() - ANOTHER_EXPORT
     address = stack.urls["odoo"]
     requests.head(f"{address}/web/login", timeout=30)
     requests.get(f"{address}/odooops-no-such-page", timeout=30)
@@ -91,7 +92,8 @@ def test_requests_are_told_apart_by_route_status_method_and_database(stack, wait
         wait_for(f"a request with {labels}", lambda s=selector: count(stack, s, since) >= 1, EXPORTED)
 
 
-def test_sql_is_counted_and_timed(stack, wait_for, since):
+def test_sql_is_counted_and_timed(stack, wait_for):
+    since = time.time() - ANOTHER_EXPORT
     stack.login().call("res.partner", "search_count", [])
 
     def statements() -> float:
