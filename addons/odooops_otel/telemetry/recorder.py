@@ -16,6 +16,7 @@ from ..tools.settings import Settings
 from . import faults
 from .aggregator import Aggregator
 from .record import Record, current
+from .sampler import Sampler
 
 # A job may run a million statements: beyond this many they are counted and let go, all but the
 # first half, which may become spans.
@@ -36,6 +37,7 @@ class Recorder:
 
     def __init__(self, settings: Settings, on_drop: Callable[[str, int], None] = lambda reason, spans: None):
         self.aggregator = Aggregator(settings, on_drop)
+        self.sampler = Sampler(settings)
         # Seconds that requests spent in the recorder.
         self.overhead = 0.0
         self._pending: collections.deque[Record] = collections.deque()
@@ -43,7 +45,7 @@ class Recorder:
 
     def begin(self, thread: threading.Thread) -> Record:
         """A record that receives the statements of ``thread`` until :meth:`detach`."""
-        record = Record()
+        record = Record(self.sampler)
         record.is_nested = current.get() is not None
         append, statements = record.statements.append, record.statements
 

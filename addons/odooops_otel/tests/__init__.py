@@ -2,6 +2,7 @@ from . import (
     test_cron,
     test_odooops_component,
     test_readme,
+    test_record,
     test_requests,
     test_requests_rpc,
     test_runtime,
