@@ -69,7 +69,7 @@ def incomplete_alerts(root: Path) -> list[str]:
 
 
 def undeclared_metrics(root: Path) -> list[str]:
-    """Metrics in the rules that nothing emits: not in a semconv.py, no exporter's, no recording rule's."""
+    """Metrics in the rules that nothing emits: in no tools/semconv, no exporter's, no recording rule's."""
     known = (
         BUILT_IN | declared_metrics(root) | {rule["record"] for _, rule in rules(root) if "record" in rule}
     )
@@ -84,8 +84,8 @@ def undeclared_metrics(root: Path) -> list[str]:
 def declared_metrics(root: Path) -> set[str]:
     """The series names in Prometheus of every metric that an addon declares."""
     names: set[str] = set()
-    for path in sorted((root / "addons").glob("*/tools/semconv.py")):
-        module = _load(path)
+    for addon in sorted(path.parents[1].name for path in (root / "addons").glob("*/tools/semconv*")):
+        module = semconv_of(root, addon)
         for metric in module.METRICS:
             name = module.prometheus_name(metric)
             names |= {name + part for part in HISTOGRAM_PARTS} if metric.kind == "histogram" else {name}
@@ -102,9 +102,13 @@ def metric_names(expression: str) -> set[str]:
     return {word for word in words if word.lower() not in KEYWORDS}
 
 
-def _load(path: Path) -> ModuleType:
-    """The module of a file, without its package: semconv.py imports none of its neighbours."""
-    spec = importlib.util.spec_from_file_location(f"semconv_of_{path.parts[-3]}", path)
+def semconv_of(root: Path, addon: str) -> ModuleType:
+    """The declarations of an addon: tools/semconv.py, or a package of that name; they import nothing else."""
+    path = root / "addons" / addon / "tools" / "semconv"
+    path, parts = (path / "__init__.py", [str(path)]) if path.is_dir() else (path.with_suffix(".py"), None)
+    spec = importlib.util.spec_from_file_location(
+        f"semconv_of_{addon}", path, submodule_search_locations=parts
+    )
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
