@@ -1,6 +1,9 @@
 from . import (
     test_cron,
+    test_names,
     test_odooops_component,
+    test_pool,
+    test_processes,
     test_readme,
     test_requests,
     test_requests_rpc,

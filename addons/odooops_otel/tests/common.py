@@ -26,7 +26,7 @@ from odoo.tests import BaseCase
 
 from odoo.addons.base.models.ir_http import IrHttp
 
-from ..telemetry import cron, faults, patch, runtime, wsgi
+from ..telemetry import cron, faults, patch, pool, runtime, wsgi
 from ..telemetry.record import Record
 from ..telemetry.sender import Sender
 from ..tools import otlp, settings
@@ -47,6 +47,7 @@ class TelemetryMixin(BaseCase):
         self.addCleanup(patch.unwrap_all)
         wsgi.instrument()
         cron.instrument()
+        pool.instrument()
         defaults = {
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.receiver.url,
             "OTEL_TRACES_SAMPLER": "always_on",

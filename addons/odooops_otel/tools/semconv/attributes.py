@@ -91,7 +91,26 @@ _ODOO = (
     Attribute("odoo.sql.dropped", "odooops", "Statements that did not become spans.", "480", ("span",)),
 )
 
-_PROCESS = (Attribute("cpu.mode", "development", "Whether user or system code ran.", "user"),)
+# https://opentelemetry.io/docs/specs/semconv/registry/attributes/
+_PROCESS = (
+    Attribute("cpu.mode", "development", "Whether user or system code ran.", "user"),
+    Attribute("process.context_switch.type", "development", "voluntary or involuntary.", "involuntary"),
+    Attribute("cpython.gc.generation", "development", "The generation of objects: 0 the youngest.", "2"),
+    Attribute(
+        "db.client.connection.pool.name",
+        "development",
+        "read_write, or read_only for the transactions that a replica may serve.",
+        "read_write",
+    ),
+    Attribute("db.client.connection.state", "development", "used or idle.", "used"),
+    Attribute(
+        "odoo.worker.exit.reason",
+        "odooops",
+        "limit_request, limit_memory_soft, limit_time_worker_cron; stopped: it was asked to; error: an exception "
+        "of its own; killed: without a word (SIGKILL, limit_time_real, want of memory, SIGTERM sent to it alone).",
+        "limit_memory_soft",
+    ),
+)
 
 _TELEMETRY = (
     Attribute("odooops.telemetry.signal", "odooops", "traces, metrics or logs.", "traces"),

@@ -27,6 +27,14 @@ HTTP_SERVER_REQUEST_DURATION = Metric(
     HTTP_BOUNDS,
     "stable",
 )
+HTTP_SERVER_ACTIVE_REQUESTS = Metric(
+    "http.server.active_requests",
+    "updowncounter",
+    "{request}",
+    "HTTP requests that Odoo serves now.",
+    ("http.request.method", "url.scheme"),
+    stability="development",
+)
 DB_CLIENT_OPERATION_DURATION = Metric(
     "db.client.operation.duration",
     "histogram",
@@ -57,6 +65,9 @@ CRON_JOB_DURATION = Metric(
     "Duration of scheduled actions.",
     ("odoo.cron.name", "error.type", "db.namespace"),
     JOB_BOUNDS,
+)
+CRON_JOB_ACTIVE = Metric(
+    "odoo.cron.job.active", "updowncounter", "{job}", "Scheduled actions that run now.", ("odoo.cron.name",)
 )
 TELEMETRY_SENT = Metric(
     "odooops.telemetry.sent",
