@@ -14,7 +14,7 @@ from odoo.tests import BaseCase, tagged
 
 from ..telemetry import slot
 
-# A process that takes a slot, counts one, says which, and holds it until its input ends. A line of input is how it ends.
+# A process that takes a slot, counts one, says which, and holds it until its input ends. A line of it is how it ends.
 HOLDER = textwrap.dedent(
     """
     import importlib.util, sys
