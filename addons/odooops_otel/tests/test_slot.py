@@ -106,7 +106,8 @@ class TestSlot(BaseCase):
     def test_process_that_dies_after_it_has_said_how_it_ends_was_not_killed(self):
         first = self.hold()
         self.held(first)
-        print("limit_memory_soft", file=first.stdin, flush=True)
+        first.stdin.write("limit_memory_soft\n")
+        first.stdin.flush()
         self.assertEqual(first.stdout.readline(), "told\n")
         self.end(first, signal.SIGKILL)
         self.assertEqual(self.exits(self.take()), {"limit_memory_soft": 1})
