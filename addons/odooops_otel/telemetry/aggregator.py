@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import bisect
 import collections
-import os
-import random
 import threading
 
-from ..tools import metrics, otlp, sampling, semconv, statement
+from ..tools import metrics, otlp, semconv, statement
 from ..tools.settings import Settings
 from .record import Record
 
@@ -37,11 +35,7 @@ class Aggregator:
         self._statement_limit = settings.statement_limit
         self._keeps_traces = settings.sends("traces")
         self._slow = settings.slow_threshold
-        self._bound = sampling.bound_of(settings.sampler, settings.sampler_ratio)
-        self._follow_parent = settings.sampler.startswith("parentbased_")
         self._keeps_outliers = not settings.sampler.endswith("always_off")
-        # Not the shared generator: an application that seeds it would repeat our ids.
-        self._random = random.Random(os.urandom(16))
         self.overflow = metrics.Instrument(semconv.TELEMETRY_OVERFLOW)
         self.requests = self._instrument(semconv.HTTP_SERVER_REQUEST_DURATION)
         self.operations = self._instrument(semconv.DB_CLIENT_OPERATION_DURATION)
@@ -65,7 +59,7 @@ class Aggregator:
         self.absorb(record, record.statements)
         instrument, key = self._request(record) if record.kind == otlp.KIND_SERVER else self._job(record)
         point = instrument.record(key, record.duration)
-        if self._keeps_traces and self._decide(record):
+        if self._keeps_traces and self._is_kept(record):
             ended_at = record.started_at + int(record.duration * 1e9)
             instrument.exemplify(point, record.duration, ended_at, record.span_id, record.trace_id)
             self._keep(record)
@@ -117,18 +111,10 @@ class Aggregator:
     def _job(self, record: Record) -> tuple[metrics.Instrument, metrics.Key]:
         return self.jobs, (record.job, record.error_type, record.database)
 
-    def _decide(self, record: Record) -> bool:
-        """Give the record its ids; whether it is kept."""
-        bits = self._random.getrandbits(192)
-        record.span_id = (bits >> 128 or 1).to_bytes(8, "big")
-        record.trace_id = (
-            record.parent.trace_id if record.parent else (bits & (1 << 128) - 1 or 1).to_bytes(16, "big")
-        )
+    def _is_kept(self, record: Record) -> bool:
         if self._keeps_outliers and (record.error_type or record.duration >= self._slow):
             return True
-        return sampling.is_sampled(
-            record.trace_id, self._bound, record.parent, follow_parent=self._follow_parent
-        )
+        return record.is_sampled()
 
     def _keep(self, record: Record) -> None:
         del record.statements[self._statement_limit :]

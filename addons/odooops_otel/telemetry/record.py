@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import contextvars
+import threading
 import time
+from typing import NamedTuple
 
 from ..tools import otlp, trace_context, url
+from .sampler import Sampler
 
 # The record that the code running now belongs to.
 current: contextvars.ContextVar[Record | None] = contextvars.ContextVar("odooops_record", default=None)
+# Ids and the decision are made once, whoever asks first. Re-entrant: a signal handler may log, and a log line has ids.
+_deciding = threading.RLock()
+
+
+class Event(NamedTuple):
+    """Something that happened within a record: ns since the epoch, a name, attributes."""
+
+    time: int
+    name: str
+    attributes: dict[str, otlp.Value]
 
 
 class Record:
@@ -19,9 +32,12 @@ class Record:
     """
 
     __slots__ = (
+        "_ids",
+        "_is_sampled",
         "database",
         "duration",
         "error_type",
+        "events",
         "hook",
         "is_nested",
         "job",
@@ -30,8 +46,8 @@ class Record:
         "parent",
         "path",
         "route",
+        "sampler",
         "scheme",
-        "span_id",
         "started",
         "started_at",
         "statement_count",
@@ -39,12 +55,15 @@ class Record:
         "statements",
         "status",
         "text_size",
-        "trace_id",
         "user_agent",
         "user_id",
     )
 
-    def __init__(self):
+    def __init__(self, sampler: Sampler):
+        self.sampler = sampler
+        self._ids: tuple[bytes, bytes] | None = None
+        self._is_sampled: bool | None = None
+        self.events: list[Event] | None = None  # made with the first event
         self.statements: list[tuple[str, float, float]] = []
         self.statement_count = 0
         self.statement_time = 0.0
@@ -62,6 +81,44 @@ class Record:
         cls = type(error)
         module = "" if cls.__module__ == "builtins" else f"{cls.__module__}."
         self.error_type = module + cls.__qualname__
+
+    def add_event(self, name: str, attributes: dict[str, otlp.Value]) -> None:
+        if self.events is None:
+            self.events = []
+        self.events.append(Event(time.time_ns(), name, attributes))
+
+    # --- where it stands in a trace: made by whoever asks first, the sender thread at the latest ---
+
+    def ids(self) -> tuple[bytes, bytes]:
+        """Trace id (16 bytes) and span id (8 bytes)."""
+        if self._ids is None:
+            with _deciding:
+                if self._ids is None:
+                    self._ids = self.sampler.make_ids(self.parent)
+        return self._ids
+
+    @property
+    def trace_id(self) -> bytes:
+        return self.ids()[0]
+
+    @property
+    def span_id(self) -> bytes:
+        return self.ids()[1]
+
+    def is_sampled(self) -> bool:
+        """Whether it is kept whatever becomes of it; an error or a slow record is kept besides."""
+        if self._is_sampled is None:
+            trace_id, _span_id = self.ids()
+            with _deciding:
+                if self._is_sampled is None:
+                    self._is_sampled = self.sampler.is_sampled(trace_id, self.parent)
+        return self._is_sampled
+
+    @property
+    def trace_flags(self) -> int:
+        """The flags of https://www.w3.org/TR/trace-context-2/#trace-flags: sampled, random trace id."""
+        is_random = self.parent.flags & trace_context.RANDOM if self.parent else trace_context.RANDOM
+        return is_random | (trace_context.SAMPLED if self.is_sampled() else 0)
 
     # --- what its span is made of, asked for in the sender thread -------------------------
 

@@ -18,6 +18,7 @@ from .aggregator import Aggregator
 from .connections import Connections
 from .record import Record, current
 from .running import Running
+from .sampler import Sampler
 
 # A job may run a million statements: beyond this many they are counted and let go, all but the
 # first half, which may become spans.
@@ -40,6 +41,7 @@ class Recorder:
         self.aggregator = Aggregator(settings, on_drop)
         self.running = Running()
         self.connections = Connections()
+        self.sampler = Sampler(settings)
         # Seconds that requests spent in the recorder.
         self.overhead = 0.0
         self._pending: collections.deque[Record] = collections.deque()
@@ -50,7 +52,7 @@ class Recorder:
 
         :param environ: the WSGI environment of a request
         """
-        record = Record()
+        record = Record(self.sampler)
         record.is_nested = current.get() is not None
         append, statements = record.statements.append, record.statements
 

@@ -5,6 +5,7 @@ from . import (
     test_pool,
     test_processes,
     test_readme,
+    test_record,
     test_requests,
     test_requests_rpc,
     test_runtime,

@@ -286,7 +286,7 @@ class TestProcess(RuntimeCase):
         aggregator = telemetry.recorder.aggregator
         self.startPatcher(mock.patch("odoo.addons.odooops_otel.telemetry.aggregator.MAX_QUEUED_TEXT", 10_000))
         for _ in range(5):
-            record = Record()
+            record = Record(telemetry.recorder.sampler)
             record.kind, record.job, record.database, record.duration = otlp.KIND_INTERNAL, "job", None, 1.0
             record.statements = [("SELECT " + "x" * 993, 0.0, 0.1)] * 4
             telemetry.recorder.finish(record)

@@ -12,7 +12,8 @@ from typing import NamedTuple
 # headers that came twice.
 _TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-[^,]*)?", re.ASCII)
 _ZERO_TRACE, _ZERO_SPAN = "0" * 32, "0" * 16
-SAMPLED = 0x01
+# https://www.w3.org/TR/trace-context-2/#trace-flags
+SAMPLED, RANDOM = 0x01, 0x02
 
 
 class Parent(NamedTuple):
