@@ -18,7 +18,7 @@ import odoo
 from odoo import release
 from odoo.tools import config
 
-from .telemetry import cron, retry, rpc, runtime, worker, wsgi
+from .telemetry import cron, pool, retry, rpc, runtime, worker, wsgi
 from .tools import settings
 
 _logger = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ def _install(values: settings.Settings) -> None:
     rpc.instrument()
     retry.instrument()
     cron.instrument()
+    pool.instrument()
     worker.instrument(functools.partial(_start, values))
 
 

@@ -3,12 +3,19 @@
 import pytest
 from rules import names
 
-RULES = [names.alerts_without_runbook, names.incomplete_alerts, names.undeclared_metrics]
+RULES = [
+    names.alerts_without_runbook,
+    names.incomplete_alerts,
+    names.outdated_page,
+    names.undeclared_literals,
+    names.undeclared_metrics,
+]
 SEMCONV = """
     from collections import namedtuple
 
     Metric = namedtuple("Metric", "name kind")
     METRICS = (Metric("http.server.request.duration", "histogram"), Metric("odooops.telemetry.sent", "counter"))
+    ATTRIBUTES = EVENTS = ()
 
     def prometheus_name(metric):
         return metric.name.replace(".", "_") + {"histogram": "_seconds", "counter": "_total"}[metric.kind]
@@ -83,6 +90,37 @@ def test_a_metric_that_nothing_emits_is_found(tree):
     found = names.undeclared_metrics(tree(files | {"addons/odooops_otel/tools/semconv.py": SEMCONV}))
 
     assert found == ["monitoring/alerts/odoo.yaml:1: OdooSlow reads made_up_total, which nothing emits"]
+
+
+def test_a_page_that_is_not_made_of_the_declarations_is_found(tree):
+    root = tree({"docs/telemetry.md": "# Telemetry\n"})
+
+    assert names.outdated_page(root) == [
+        "docs/telemetry.md:1: is not what the declarations give: run python3 docs/telemetry_page.py"
+    ]
+
+
+def test_a_name_in_the_code_that_is_declared_nowhere_is_found(tree):
+    code = '''
+        """odooops.prose"""
+        import odooops.stack
+        names = ("odooops.telemetry.sent", "odooops.telemetry.sentt", "odoo.addons.x", "other.name", "http")
+    '''
+    files = {"addons/odooops_otel/tools/semconv.py": SEMCONV, "addons/odooops_otel/telemetry/x.py": code}
+
+    assert names.undeclared_literals(tree(files)) == [
+        "addons/odooops_otel/telemetry/x.py:4: odooops.telemetry.sentt is declared in no tools/semconv"
+    ]
+
+
+def test_declarations_may_be_a_package(tree):
+    package = "addons/odooops_otel/tools/semconv"
+    files = {
+        f"{package}/made.py": SEMCONV,
+        f"{package}/__init__.py": "from .made import METRICS, prometheus_name",
+    }
+
+    assert "odooops_telemetry_sent_total" in names.declared_metrics(tree(files))
 
 
 def test_the_bare_name_of_a_histogram_is_no_series(tree):

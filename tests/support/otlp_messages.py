@@ -81,7 +81,8 @@ def _event(message: Span.Event) -> bytes:
 
 
 def _number_point(message: metrics_pb2.NumberDataPoint) -> bytes:
-    value = getattr(message, message.WhichOneof("value"))
+    is_recorded = not message.flags & metrics_pb2.DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK
+    value = getattr(message, message.WhichOneof("value")) if is_recorded else None
     return otlp.number_point(
         value, message.start_time_unix_nano, message.time_unix_nano, _attributes(7, message)
     )
@@ -228,7 +229,13 @@ class RandomMessages:
         return message
 
     def _number_point(self) -> metrics_pb2.NumberDataPoint:
-        value = {"as_int": self._int()} if self._coin() else {"as_double": self._float()}
+        value = self._random.choice(
+            [
+                {"as_int": self._int()},
+                {"as_double": self._float()},
+                {"flags": metrics_pb2.DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK},
+            ]
+        )
         return metrics_pb2.NumberDataPoint(
             attributes=self.attributes(),
             start_time_unix_nano=self._time(),

@@ -1,3 +1,5 @@
+import collections
+
 from odoo import models
 
 from ..hooks import current_settings, telemetry_dir
@@ -53,15 +55,16 @@ class OdooopsComponent(models.AbstractModel):
     def _prepare_telemetry_figures(self):
         """What all processes of this Odoo have counted, killed ones included: the slots outlive them."""
         slots = slot.survey(runtime.active.directory if runtime.active else telemetry_dir(current_settings()))
-        total = {"sent": 0, "failed": 0, "dropped": 0}
+        total = collections.Counter()
         for found in slots:
-            for (_signal, what, *_reason), value in found["counters"].items():
+            for (_subject, what, *_reason), value in found["counters"].items():
                 total[what] += value
         figures = [
             {"label": self.env._("Processes recording"), "value": sum(bool(found["pid"]) for found in slots)},
             {"label": self.env._("Points and spans sent"), "value": total["sent"]},
             {"label": self.env._("Dropped"), "value": total["dropped"]},
             {"label": self.env._("Failed attempts"), "value": total["failed"]},
+            {"label": self.env._("Workers killed"), "value": _count_killed(slots)},
         ]
         if cost := self._get_cost_per_request():
             figures.append({"label": self.env._("Cost of a request"), "value": cost, "unit": "µs"})
@@ -74,6 +77,15 @@ class OdooopsComponent(models.AbstractModel):
         recorder = runtime.active.recorder
         requests = sum(sum(point.buckets) for point in list(recorder.aggregator.requests.points.values()))
         return round(recorder.overhead / requests * 1e6, 1) if requests >= WARM else 0
+
+
+def _count_killed(slots):
+    """Workers that ended without a word. The evented process does so whenever Odoo is stopped."""
+    return sum(
+        found["counters"]["worker", "exit", "killed"]
+        for found in slots
+        if found["name"].startswith(("http-", "cron-"))
+    )
 
 
 def _address(settings, signal):

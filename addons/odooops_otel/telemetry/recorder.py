@@ -10,12 +10,14 @@ from __future__ import annotations
 import collections
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ..tools.settings import Settings
 from . import faults
 from .aggregator import Aggregator
+from .connections import Connections
 from .record import Record, current
+from .running import Running
 from .sampler import Sampler
 
 # A job may run a million statements: beyond this many they are counted and let go, all but the
@@ -37,14 +39,19 @@ class Recorder:
 
     def __init__(self, settings: Settings, on_drop: Callable[[str, int], None] = lambda reason, spans: None):
         self.aggregator = Aggregator(settings, on_drop)
+        self.running = Running()
+        self.connections = Connections()
         self.sampler = Sampler(settings)
         # Seconds that requests spent in the recorder.
         self.overhead = 0.0
         self._pending: collections.deque[Record] = collections.deque()
         self._pending_statements = 0
 
-    def begin(self, thread: threading.Thread) -> Record:
-        """A record that receives the statements of ``thread`` until :meth:`detach`."""
+    def begin(self, thread: threading.Thread, environ: Mapping | None = None) -> Record:
+        """A record that receives the statements of ``thread`` until :meth:`detach`.
+
+        :param environ: the WSGI environment of a request
+        """
         record = Record(self.sampler)
         record.is_nested = current.get() is not None
         append, statements = record.statements.append, record.statements
@@ -62,10 +69,12 @@ class Recorder:
             thread.query_hooks = [hook]
         else:
             hooks.append(hook)
+        self.running.open[record] = environ
         return record
 
     def detach(self, record: Record, thread: threading.Thread) -> None:
         """Stop receiving statements. Odoo's profiler shares the list of hooks."""
+        self.running.open.pop(record, None)
         hook, record.hook = record.hook, None
         # Somebody may have put another list in place of the one that held it.
         with contextlib.suppress(AttributeError, ValueError):
@@ -86,6 +95,7 @@ class Recorder:
         if not self.aggregator.lock.acquire(blocking=is_waiting):
             return
         try:
+            self.connections.drain()
             self._pending_statements = 0
             while self._pending:
                 self._aggregate(self._pending.popleft())

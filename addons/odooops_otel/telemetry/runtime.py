@@ -62,6 +62,7 @@ class Telemetry:
 
     def shutdown(self) -> None:
         """Send what is left and count what is not. At most two seconds."""
+        self.slot.end("stopped")  # unless it has said otherwise: the last export tells
         self.sender.shutdown()
         self.recorder.drain(is_waiting=False)
         for exporter in self.exporters:

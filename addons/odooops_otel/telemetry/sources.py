@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import random
-import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from ..tools import metrics, otlp, semconv
+from ..tools import metrics, observation, otlp, semconv
 from ..tools.settings import Settings
 from ..tools.span import SpanEncoder
-from . import faults
+from . import faults, process
 from .recorder import Recorder
 from .sender import Batch
 from .slot import Slot
@@ -114,14 +113,15 @@ class MetricSource:
             return None
         self._is_closed = is_closing
         self._taken = now
-        exports = [export for export in (*self._instruments(now), *self._observed(now)) if export]
+        observed = (observation.export(each, now, is_last=is_closing) for each in self._observed())
+        exports = [export for export in (*self._instruments(now), *observed) if export]
         body = otlp.export_request(
             self._resource, SCOPE, [otlp.message(2, export.body) for export in exports]
         )
         return Batch(body, sum(export.points for export in exports))
 
     def settle(self, *, arrived: bool) -> None:
-        for instrument in self._aggregator.instruments:
+        for instrument in self._all_instruments():
             instrument.settle(arrived=arrived)
         if arrived:
             self._previous = self._taken
@@ -130,28 +130,30 @@ class MetricSource:
         return 0
 
     def _instruments(self, now: int):
-        for instrument in self._aggregator.instruments:
+        for instrument in self._all_instruments():
             yield instrument.export(self._start, self._previous, now, self._aggregator.lock)
 
-    def _observed(self, now: int):
-        """What the operating system, the slot and the queue know."""
-        counters = self._slot.read()
-        usage = resource.getrusage(resource.RUSAGE_SELF)
-        cpu = {("user",): usage.ru_utime, ("system",): usage.ru_stime}
-        yield metrics.counter(semconv.PROCESS_CPU_TIME, cpu, self._start, now)
-        yield metrics.gauge(semconv.PROCESS_MEMORY_USAGE, _resident_bytes(), now)
-        yield metrics.counter(semconv.TELEMETRY_OVERHEAD, {(): self._recorder.overhead}, self._start, now)
-        sent, failed, dropped = ({}, {}, {})
-        for (signal, what, *reason), value in counters.items():
-            {"sent": sent, "failed": failed, "dropped": dropped}[what][(signal, *reason)] = value
-        yield metrics.counter(semconv.TELEMETRY_SENT, sent, self._slot.created, now)
-        yield metrics.counter(semconv.TELEMETRY_FAILED, failed, self._slot.created, now)
-        yield metrics.counter(semconv.TELEMETRY_DROPPED, dropped, self._slot.created, now)
+    def _all_instruments(self) -> tuple[metrics.Instrument, ...]:
+        return (*self._aggregator.instruments, self._recorder.connections.waits)
+
+    def _observed(self) -> Iterator[observation.Observation]:
+        """What is looked at now: the system, Odoo's pools and open requests, the slot and the queue."""
+        yield from process.observe(self._slot.kind, self._start)
+        yield from self._recorder.connections.observe(self._start)
+        yield from self._recorder.running.observe(self._start)
+        yield from self._counters()
+        yield observation.Observation(semconv.TELEMETRY_OVERHEAD, {(): self._recorder.overhead}, self._start)
         if self._sends_traces:
-            yield metrics.gauge(semconv.TELEMETRY_QUEUE_LENGTH, len(self._aggregator.queue), now)
+            yield observation.Observation(semconv.TELEMETRY_QUEUE_LENGTH, {(): len(self._aggregator.queue)})
 
-
-def _resident_bytes() -> int:
-    """Resident set size (proc(5), statm: second field, in pages)."""
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * resource.getpagesize()
+    def _counters(self) -> Iterator[observation.Observation]:
+        """What all processes that had the slot have counted; every counter is there from the beginning."""
+        values: dict[str, dict[metrics.Key, float]] = {"sent": {}, "failed": {}, "dropped": {}, "exit": {}}
+        for (subject, what, *reason), value in self._slot.read().items():
+            values[what][(subject, *reason)] = value
+        since = self._slot.created
+        yield observation.Observation(semconv.TELEMETRY_SENT, values["sent"], since)
+        yield observation.Observation(semconv.TELEMETRY_FAILED, values["failed"], since)
+        yield observation.Observation(semconv.TELEMETRY_DROPPED, values["dropped"], since)
+        exits = {(self._slot.kind, reason): value for (_worker, reason), value in values["exit"].items()}
+        yield observation.Observation(semconv.WORKER_EXITS, exits, since)

@@ -1,4 +1,4 @@
-"""When the telemetry of a process starts, by the kind of process.
+"""When the telemetry of a process starts and how it ends, by the kind of process.
 
 | process           | starts                                   | ends                                    |
 |-------------------|------------------------------------------|-----------------------------------------|
@@ -10,9 +10,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
+import time
 from collections.abc import Callable
+
+import psutil
 
 import odoo
 from odoo.service import server
@@ -27,6 +31,7 @@ _WORKER_TYPES = {"WorkerHTTP": "http", "WorkerCron": "cron"}
 def instrument(start: Callable[[str], None]) -> None:
     """Call ``start`` with the worker type, now or when a worker starts."""
     wrap(server.Worker, "start", lambda original: _start_after(original, start))
+    wrap(server.Worker, "stop", _end_before)
     wrap(server, "_reexec", _stop_before)
     if odoo.evented:
         start("evented")
@@ -46,6 +51,35 @@ def _start_after(original, start):
             faults.report("Telemetry could not be started; the worker goes on.")
 
     return start_worker
+
+
+def _end_before(original):
+    """The slot is told why the worker ends; what is left is sent at exit."""
+
+    def stop(self):
+        try:
+            if runtime.active:
+                runtime.active.slot.end(exit_reason(self))
+        except Exception:
+            faults.report("Telemetry could not tell how the worker ended.")
+        return original(self)
+
+    return stop
+
+
+def exit_reason(worker: server.Worker) -> str:
+    """Which of Odoo's limits ended a worker, asked for when it has left its loop (``Worker.check_limits``)."""
+    if worker.alive:
+        return "error"  # it left its loop by an exception
+    if worker.request_count >= worker.request_max:
+        return "limit_request"
+    limit = config["limit_memory_soft"]
+    if limit and server.memory_info(psutil.Process(os.getpid())) > limit:
+        return "limit_memory_soft"
+    age = time.monotonic() - getattr(worker, "alive_time", time.monotonic())
+    if 0 < config["limit_time_worker_cron"] < age:
+        return "limit_time_worker_cron"
+    return "stopped"
 
 
 def _stop_before(original):

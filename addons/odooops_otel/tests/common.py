@@ -28,7 +28,7 @@ from odoo.tests import BaseCase
 
 from odoo.addons.base.models.ir_http import IrHttp
 
-from ..telemetry import cron, faults, patch, retry, rpc, runtime, wsgi
+from ..telemetry import cron, faults, patch, pool, retry, rpc, runtime, wsgi
 from ..telemetry.record import Record
 from ..telemetry.sender import Sender
 from ..tools import otlp, settings
@@ -51,6 +51,7 @@ class TelemetryMixin(BaseCase):
         rpc.instrument()
         retry.instrument()
         cron.instrument()
+        pool.instrument()
         defaults = {
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.receiver.url,
             "OTEL_TRACES_SAMPLER": "always_on",

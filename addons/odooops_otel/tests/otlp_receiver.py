@@ -5,6 +5,8 @@
         receiver.total("http.server.request.duration", **{"http.route": "/web/login"})
         receiver.spans("GET /web/login")
 
+A name that is not declared in tools/semconv fails the test, when the receiver is stopped.
+
 It refuses what a real one refuses, and can be told to misbehave: ``receiver.answer(503)``,
 ``receiver.delay = 0.5``, ``receiver.blackhole()``, ``receiver.close_after = 3``,
 ``receiver.stop()`` and ``receiver.start()`` on the same port.
@@ -28,6 +30,8 @@ from typing import NamedTuple
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from .declared import undeclared
 
 _MESSAGES = {"/v1/traces": ExportTraceServiceRequest, "/v1/metrics": ExportMetricsServiceRequest}
 
@@ -74,6 +78,7 @@ class OtlpReceiver:
     def __init__(self, tls: ssl.SSLContext | None = None):
         self.tls = tls
         self.received: list[Received] = []
+        self.undeclared: set[str] = set()
         self.attempts = 0  # requests that arrived whole, refused ones included
         self.connections = 0
         self.delay = 0.0  # seconds before each answer
@@ -113,6 +118,8 @@ class OtlpReceiver:
         if self._server:
             self._server.close()
             self._server = None
+        unknown, self.undeclared = self.undeclared, set()
+        assert not unknown, f"received, and not declared in tools/semconv: {sorted(unknown)}"
 
     def answer(self, *statuses: int, **headers: str) -> None:
         """Answer the next requests with these, then 200 again: ``answer(503, 429, retry_after="2")``."""
@@ -208,7 +215,9 @@ class OtlpReceiver:
         return answer or (200, {})
 
     def take(self, item: Received) -> None:
+        unknown = set(undeclared(item.message))
         with self._changed:
+            self.undeclared |= unknown
             self.received.append(item)
             self._changed.notify_all()
 

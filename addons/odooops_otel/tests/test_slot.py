@@ -14,7 +14,7 @@ from odoo.tests import BaseCase, tagged
 
 from ..telemetry import slot
 
-# A process that takes a slot, counts one, says which, and holds it until its input ends.
+# A process that takes a slot, counts one, says which, and holds it until its input ends. A line of it is how it ends.
 HOLDER = textwrap.dedent(
     """
     import importlib.util, sys
@@ -25,7 +25,9 @@ HOLDER = textwrap.dedent(
     taken = slot.take(Path(sys.argv[2]), "http")
     taken.add("traces", "sent")
     print(taken.name, taken.read()["traces", "sent"], flush=True)
-    sys.stdin.read()
+    for reason in sys.stdin:
+        taken.end(reason.strip())
+        print("told", flush=True)
     taken.release()
     """
 )
@@ -85,6 +87,33 @@ class TestSlot(BaseCase):
         self.end(first, signal.SIGKILL)
         successor = self.hold()
         self.assertEqual(self.held(successor), ("http-0", 2))
+
+    def test_successor_counts_that_its_predecessor_was_killed(self):
+        first = self.hold()
+        self.held(first)
+        self.end(first, signal.SIGKILL)
+        self.assertEqual(self.exits(self.take()), {"killed": 1})
+
+    def test_process_that_ends_says_how_and_only_once(self):
+        first = slot.take(self.directory, "http")
+        first.end("limit_request")
+        first.end("stopped")
+        first.release()
+        second = slot.take(self.directory, "http")
+        second.release()
+        self.assertEqual(self.exits(self.take()), {"limit_request": 1, "stopped": 1})
+
+    def test_process_that_dies_after_it_has_said_how_it_ends_was_not_killed(self):
+        first = self.hold()
+        self.held(first)
+        first.stdin.write("limit_memory_soft\n")
+        first.stdin.flush()
+        self.assertEqual(first.stdout.readline(), "told\n")
+        self.end(first, signal.SIGKILL)
+        self.assertEqual(self.exits(self.take()), {"limit_memory_soft": 1})
+
+    def exits(self, taken: slot.Slot) -> dict[str, int]:
+        return {key[2]: value for key, value in taken.read().items() if key[1] == "exit" and value}
 
     def test_slot_of_a_process_that_ended_is_free_and_its_successor_counts_on(self):
         first = self.hold()

@@ -81,11 +81,13 @@ class TestPrefork(ProcessCase):
             sent += 60
             self.assert_counted(sent, **route)
             self.assertGreaterEqual(len(self.server.lines("max request")), 2)
+            self.assert_exits("limit_request", 2)
         with self.subTest("killed"):
             self.kill_http_workers()
             self.send(20, path)
             sent += 20
             self.assert_counted(sent, **route)
+            self.assert_exits("killed", 2)
         with self.subTest("killed before they sent"):  # what they had not sent is missing, and no more
             self.send(10, path)
             self.kill_http_workers()
@@ -93,6 +95,10 @@ class TestPrefork(ProcessCase):
             self.receiver.wait_for(lambda: self.counted(**route) >= sent + 10)
             self.assertLessEqual(self.counted(**route), sent + 20)
         self.assertEqual(self.instances("http"), {"http-0", "http-1"})
+
+    def assert_exits(self, reason: str, at_least: int) -> None:
+        attributes = {"odoo.worker.type": "http", "odoo.worker.exit.reason": reason}
+        self.receiver.wait_for(lambda: self.receiver.total("odoo.worker.exits", **attributes) >= at_least)
 
     def kill_http_workers(self) -> None:
         workers = self.server.workers()

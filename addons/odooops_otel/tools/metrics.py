@@ -10,7 +10,7 @@ Points are cumulative since the process started. Callers serialise access with o
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
@@ -172,21 +172,3 @@ class Instrument:
             attributes_body=point.attributes_body,
             exemplars=exemplars,
         )
-
-
-def gauge(metric: Metric, value: float, time: int) -> Export:
-    """A gauge with one point."""
-    return Export(
-        otlp.gauge(metric.name, metric.description, metric.unit, [otlp.number_point(value, 0, time)]), 1
-    )
-
-
-def counter(metric: Metric, values: Mapping[Key, float], start: int, time: int) -> Export | None:
-    """A counter whose values are kept elsewhere (the operating system, the mapped file); None without any."""
-    if not values:
-        return None
-    bodies = [
-        otlp.number_point(value, start, time, otlp.attributes(7, zip(metric.attributes, key, strict=True)))
-        for key, value in values.items()
-    ]
-    return Export(otlp.sum_(metric.name, metric.description, metric.unit, bodies), len(bodies))

@@ -25,6 +25,8 @@ STATUS_UNSET, STATUS_ERROR = 0, 2
 FLAGS_HAS_IS_REMOTE, FLAGS_IS_REMOTE = 0x100, 0x200
 # metrics.proto: AGGREGATION_TEMPORALITY_CUMULATIVE
 CUMULATIVE = 2
+# metrics.proto: DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK
+NO_RECORDED_VALUE = 1
 
 Value = str | bool | int | float | Sequence[str]
 
@@ -205,9 +207,14 @@ def exemplar(value: float, time: int, span_id: bytes, trace_id: bytes) -> bytes:
     return fixed64(2, time) + _DOUBLE.pack(3 << 3 | 1, value) + message(4, span_id) + message(5, trace_id)
 
 
-def number_point(value: float, start: int, time: int, attributes_body: bytes = b"") -> bytes:
-    """``NumberDataPoint``: start 2, time 3, as_double 4 or as_int 6, attributes 7 (already encoded)."""
+def number_point(value: float | None, start: int, time: int, attributes_body: bytes = b"") -> bytes:
+    """``NumberDataPoint``: start 2, time 3, as_double 4 or as_int 6, attributes 7 (already encoded), flags 8.
+
+    :param value: None: the series has no value any more
+    """
     times = fixed64(2, start) + fixed64(3, time)
+    if value is None:
+        return times + attributes_body + enum(8, NO_RECORDED_VALUE)
     if isinstance(value, int):
         return times + _SFIXED64.pack(6 << 3 | 1, value) + attributes_body
     return times + _DOUBLE.pack(4 << 3 | 1, value) + attributes_body

@@ -1,15 +1,13 @@
 """Names that two sides share: alerts and runbooks, metrics and who emits them."""
 
-import importlib.util
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import yaml
+from telemetry_page import PAGE, page, semconvs
 
-from .source import finding
+from .source import finding, modules, strings
 
 SEVERITIES = ("critical", "warning", "info")
 # Metrics of the programs that Prometheus scrapes, by the first part of their name.
@@ -17,6 +15,8 @@ EXPORTERS = ("alertmanager_", "pg_", "probe_", "prometheus_", "scrape_", "vmagen
 # Made by Prometheus itself for each target and alert.
 BUILT_IN = frozenset({"ALERTS", "ALERTS_FOR_STATE", "up"})
 HISTOGRAM_PARTS = ("_bucket", "_count", "_sum")
+# A name of the conventions' form; the names of Python's modules have it too.
+DOTTED = re.compile(r"(?!odoo\.(addons|cli)\.)[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 # https://prometheus.io/docs/prometheus/latest/querying/operators/ : words that are no metric
 KEYWORDS = frozenset(
     "and bool by group_left group_right ignoring inf nan offset on or unless without".split()
@@ -69,7 +69,7 @@ def incomplete_alerts(root: Path) -> list[str]:
 
 
 def undeclared_metrics(root: Path) -> list[str]:
-    """Metrics in the rules that nothing emits: not in a semconv.py, no exporter's, no recording rule's."""
+    """Metrics in the rules that nothing emits: in no tools/semconv, no exporter's, no recording rule's."""
     known = (
         BUILT_IN | declared_metrics(root) | {rule["record"] for _, rule in rules(root) if "record" in rule}
     )
@@ -84,12 +84,36 @@ def undeclared_metrics(root: Path) -> list[str]:
 def declared_metrics(root: Path) -> set[str]:
     """The series names in Prometheus of every metric that an addon declares."""
     names: set[str] = set()
-    for path in sorted((root / "addons").glob("*/tools/semconv.py")):
-        module = _load(path)
+    for _addon, module in semconvs(root):
         for metric in module.METRICS:
             name = module.prometheus_name(metric)
             names |= {name + part for part in HISTOGRAM_PARTS} if metric.kind == "histogram" else {name}
     return names
+
+
+def outdated_page(root: Path) -> list[str]:
+    """The committed page of all names, when it is not what the declarations give."""
+    path = root / PAGE
+    if path.read_text(encoding="utf-8") == page(root):
+        return []
+    return [finding(root, path, 1, "is not what the declarations give: run python3 docs/telemetry_page.py")]
+
+
+def undeclared_literals(root: Path) -> list[str]:
+    """Texts in the code that look like a name of ours or of the conventions and are declared nowhere."""
+    known: set[str] = set()
+    for _addon, module in semconvs(root):
+        known |= {declared.name for declared in (*module.METRICS, *module.ATTRIBUTES, *module.EVENTS)}
+    spaces = {name.partition(".")[0] for name in known}
+    known |= {name[:end] for name in known for end, letter in enumerate(name) if letter == "."}
+    return [
+        finding(root, path, line, f"{text} is declared in no tools/semconv")
+        for layer in ("telemetry", "tools")
+        for folder in sorted((root / "addons").glob(f"*/{layer}"))
+        for path, tree in modules(folder)
+        for line, text in strings(tree)
+        if DOTTED.fullmatch(text) and text.partition(".")[0] in spaces and text not in known
+    ]
 
 
 def metric_names(expression: str) -> set[str]:
@@ -100,11 +124,3 @@ def metric_names(expression: str) -> set[str]:
     text = re.sub(r"\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)", " ", text)
     words = re.findall(r"(?<![\w.:])([a-zA-Z_:][\w:]*)(?!\s*\()(?![\w:])", text)
     return {word for word in words if word.lower() not in KEYWORDS}
-
-
-def _load(path: Path) -> ModuleType:
-    """The module of a file, without its package: semconv.py imports none of its neighbours."""
-    spec = importlib.util.spec_from_file_location(f"semconv_of_{path.parts[-3]}", path)
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

@@ -367,26 +367,3 @@ def test_recordings_during_exports_are_counted_once(wait):
     assert sum(point.count for point in points_of(wait)) == 6000
     for export in filter(None, exports):
         assert all(point.count == sum(point.bucket_counts) for point in decoded(export)[1])
-
-
-def test_a_gauge_has_one_point_without_start():
-    metric, [point] = decoded(metrics.gauge(semconv.PROCESS_MEMORY_USAGE, 4096, NOW))
-
-    assert metric.name == "process.memory.usage"
-    assert (point.as_int, point.start_time_unix_nano, point.time_unix_nano) == (4096, 0, NOW)
-
-
-def test_a_counter_kept_elsewhere_is_exported_as_it_is():
-    export = metrics.counter(CALLS, {("a", 1): 5, ("b", None): 0}, START, NOW)
-    metric, points = decoded(export)
-
-    assert export.points == 2
-    assert metric.sum.is_monotonic
-    assert [(attributes(point), point.as_int) for point in points] == [
-        ({"who": "a", "code": 1}, 5),
-        ({"who": "b"}, 0),
-    ]
-
-
-def test_a_counter_kept_elsewhere_without_values_is_not_exported():
-    assert metrics.counter(CALLS, {}, START, NOW) is None

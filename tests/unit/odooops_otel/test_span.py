@@ -229,9 +229,7 @@ def test_every_attribute_of_a_span_is_declared(encoder):
     )
     names = set().union(*(attributes(message) for message in decoded(encoder, record)))
 
-    assert names <= semconv.SPAN_ATTRIBUTES.keys() | {
-        name for metric in semconv.METRICS for name in metric.attributes
-    }
+    assert names <= semconv.attribute_names("span")
 
 
 def test_no_value_of_a_statement_is_in_the_bytes(encoder):

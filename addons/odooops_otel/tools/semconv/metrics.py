@@ -1,14 +1,8 @@
-"""Every name that the recorder emits, declared once.
-
-A name is ``stable`` when the OpenTelemetry semantic conventions call it so
-(https://opentelemetry.io/docs/specs/semconv/, 1.44), ``release_candidate`` when it is about to
-become so, ``development`` when they know it but may still change it, ``odooops`` when there is no
-convention and the name is ours.
-"""
+"""Metrics of what Odoo does, and of the recorder itself, with the values of their attributes that are fixed."""
 
 from __future__ import annotations
 
-import dataclasses
+from .declaration import Metric
 
 # https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration
 HTTP_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
@@ -16,20 +10,6 @@ HTTP_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5,
 DB_BOUNDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10)
 # Jobs run from milliseconds to the cron worker's time limit.
 JOB_BOUNDS = (0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Metric:
-    """One instrument: what it is called, what it measures, and what its points are told apart by."""
-
-    name: str
-    kind: str  # histogram, counter, gauge
-    unit: str
-    description: str
-    attributes: tuple[str, ...] = ()
-    bounds: tuple[float, ...] = ()
-    stability: str = "odooops"
-
 
 HTTP_SERVER_REQUEST_DURATION = Metric(
     "http.server.request.duration",
@@ -46,6 +26,14 @@ HTTP_SERVER_REQUEST_DURATION = Metric(
     ),
     HTTP_BOUNDS,
     "stable",
+)
+HTTP_SERVER_ACTIVE_REQUESTS = Metric(
+    "http.server.active_requests",
+    "updowncounter",
+    "{request}",
+    "HTTP requests that Odoo serves now.",
+    ("http.request.method", "url.scheme"),
+    stability="development",
 )
 DB_CLIENT_OPERATION_DURATION = Metric(
     "db.client.operation.duration",
@@ -95,16 +83,8 @@ CRON_JOB_DURATION = Metric(
     ("odoo.cron.name", "error.type", "db.namespace"),
     JOB_BOUNDS,
 )
-PROCESS_MEMORY_USAGE = Metric(
-    "process.memory.usage", "gauge", "By", "Physical memory of the process.", stability="development"
-)
-PROCESS_CPU_TIME = Metric(
-    "process.cpu.time",
-    "counter",
-    "s",
-    "CPU seconds of the process.",
-    ("cpu.mode",),
-    stability="development",
+CRON_JOB_ACTIVE = Metric(
+    "odoo.cron.job.active", "updowncounter", "{job}", "Scheduled actions that run now.", ("odoo.cron.name",)
 )
 TELEMETRY_SENT = Metric(
     "odooops.telemetry.sent",
@@ -147,61 +127,10 @@ TELEMETRY_OVERFLOW = Metric(
     ("odooops.telemetry.metric", "odooops.telemetry.attribute"),
 )
 
-METRICS: tuple[Metric, ...] = (
-    HTTP_SERVER_REQUEST_DURATION,
-    RPC_SERVER_CALL_DURATION,
-    DB_CLIENT_OPERATION_DURATION,
-    REQUEST_RETRIES,
-    REQUEST_SQL_STATEMENTS,
-    REQUEST_SQL_TIME,
-    CRON_JOB_DURATION,
-    PROCESS_MEMORY_USAGE,
-    PROCESS_CPU_TIME,
-    TELEMETRY_SENT,
-    TELEMETRY_DROPPED,
-    TELEMETRY_FAILED,
-    TELEMETRY_OVERHEAD,
-    TELEMETRY_QUEUE_LENGTH,
-    TELEMETRY_OVERFLOW,
-)
-
-# Attributes of the resource: https://opentelemetry.io/docs/specs/semconv/resource/
-RESOURCE_ATTRIBUTES: dict[str, str] = {
-    "service.name": "stable",
-    "service.namespace": "stable",
-    "service.version": "stable",
-    "service.instance.id": "stable",
-    "deployment.environment.name": "stable",
-    "host.name": "development",
-    "process.pid": "development",
-    "telemetry.distro.name": "stable",
-    "odoo.worker.type": "odooops",
-}
-# Attributes of spans beyond those of the metrics above
-SPAN_ATTRIBUTES: dict[str, str] = {
-    "url.path": "stable",
-    "user_agent.original": "stable",
-    "user.id": "development",
-    "db.collection.name": "stable",
-    "db.query.text": "stable",
-    "db.response.status_code": "stable",
-    "exception.type": "stable",
-    "exception.stacktrace": "stable",
-    "odoo.cron.status": "odooops",
-    "odoo.request.attempts": "odooops",
-    "odoo.sql.count": "odooops",
-    "odoo.sql.time": "odooops",
-    "odoo.sql.dropped": "odooops",
-}
-
 # https://opentelemetry.io/docs/specs/semconv/http/http-spans/: methods outside this set are `_OTHER`
 HTTP_METHODS = frozenset(
     {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
 )
-
-# Events of spans. https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
-EXCEPTION_EVENT = "exception"
-RETRY_EVENT = "odoo.request.retry"
 
 # rpc.system.name by route: the ways in which models' methods are called. The conventions know jsonrpc.
 RPC_SYSTEMS = {
@@ -223,19 +152,3 @@ POSTGRESQL = "postgresql"
 # Paths that Odoo serves without a controller, in the form of its routes.
 STATIC_ROUTE = "/<module>/static/<path:path>"
 FALLBACK_ROUTE = "/<path:path>"
-
-
-_PROMETHEUS_UNITS = {"s": "_seconds", "By": "_bytes"}
-
-
-def prometheus_name(metric: Metric) -> str:
-    """The name in Prometheus: dots to underscores, unit and ``_total`` as suffixes.
-
-    OTLP to Prometheus, https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/;
-    annotations such as ``{item}`` are no units.
-
-    :raises KeyError: for a unit that no metric of ours has had so far
-    """
-    suffix = "" if metric.unit.startswith("{") else _PROMETHEUS_UNITS[metric.unit]
-    total = "_total" if metric.kind == "counter" else ""
-    return metric.name.replace(".", "_") + suffix + total

@@ -1,0 +1,53 @@
+"""Odoo's pools of database connections: how full they are, and what it took to get a connection.
+
+Each process has one pool for transactions that may write and, with a replica, one for those that only read.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterator
+
+from odoo import sql_db
+
+from ..tools import semconv
+from ..tools.metrics import Instrument
+from ..tools.observation import Observation
+
+# Waits that the sender has not counted yet; it does so each second.
+MAX_PENDING = 10_000
+NAMES = {False: "read_write", True: "read_only"}
+
+
+class Connections:
+    """What borrowing took and how often there was nothing to borrow; ``pool.py`` tells."""
+
+    def __init__(self):
+        self.waits = Instrument(semconv.DB_CLIENT_CONNECTION_WAIT_TIME)
+        # (whether it was the pool of those that only read, seconds)
+        self.pending: collections.deque[tuple[bool, float]] = collections.deque(maxlen=MAX_PENDING)
+        self.timeouts: collections.Counter[bool] = collections.Counter()
+
+    def drain(self) -> None:
+        """Count what was borrowed; in the sender thread."""
+        while self.pending:
+            is_readonly, seconds = self.pending.popleft()
+            self.waits.record((NAMES[is_readonly],), seconds)
+
+    def observe(self, start: int) -> Iterator[Observation]:
+        """The pools as they are now.
+
+        :param start: when counting began, ns since the epoch
+        """
+        pools = [pool for pool in (sql_db._Pool, sql_db._Pool_readonly) if pool]
+        counts = {}
+        for pool in pools:
+            connections = list(pool._connections)
+            used = sum(connection._pool_in_use for connection in connections)
+            counts[NAMES[pool.readonly], "used"] = used
+            counts[NAMES[pool.readonly], "idle"] = len(connections) - used
+        yield Observation(semconv.DB_CLIENT_CONNECTION_COUNT, counts, start)
+        limits = {(NAMES[pool.readonly],): pool._maxconn for pool in pools}
+        yield Observation(semconv.DB_CLIENT_CONNECTION_MAX, limits, start)
+        timeouts = {(NAMES[pool.readonly],): self.timeouts[pool.readonly] for pool in pools}
+        yield Observation(semconv.DB_CLIENT_CONNECTION_TIMEOUTS, timeouts, start)

@@ -1,0 +1,48 @@
+"""Requests and jobs that run now: looked at when an export is due, so that a request only signs in and out."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterator, Mapping
+
+from ..tools import semconv
+from ..tools.metrics import OTHER, Key
+from ..tools.observation import Observation
+from .record import Record
+
+# What a proxy says of the client's scheme is text of whoever calls.
+_SCHEMES = frozenset({"http", "https"})
+
+
+class Running:
+    """``open`` holds each record between its begin and its end, with the WSGI environment of a request."""
+
+    def __init__(self):
+        self.open: dict[Record, Mapping | None] = {}
+        self._requests: collections.Counter[Key] = collections.Counter()
+        self._jobs: collections.Counter[Key] = collections.Counter()
+
+    def observe(self, start: int) -> Iterator[Observation]:
+        """How many there are of each kind, 0 of those that were seen before.
+
+        :param start: when counting began, ns since the epoch
+        """
+        for counter in (self._requests, self._jobs):
+            for key in counter:
+                counter[key] = 0
+        for record, environ in list(self.open.items()):
+            if environ is not None:
+                self._requests[_request(environ)] += 1
+            elif job := getattr(record, "job", None):
+                self._jobs[job,] += 1
+        yield Observation(semconv.HTTP_SERVER_ACTIVE_REQUESTS, dict(self._requests), start)
+        yield Observation(semconv.CRON_JOB_ACTIVE, dict(self._jobs), start)
+
+
+def _request(environ: Mapping) -> Key:
+    """Method and scheme, read now: Odoo's ProxyFix has put the client's scheme in place."""
+    method, scheme = environ.get("REQUEST_METHOD"), environ.get("wsgi.url_scheme")
+    return (
+        method if method in semconv.HTTP_METHODS else "_OTHER",
+        scheme if scheme in _SCHEMES else OTHER,
+    )

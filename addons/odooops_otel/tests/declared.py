@@ -1,0 +1,65 @@
+"""What a receiver was sent that tools/semconv does not declare. Needs nothing of Odoo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ..tools import semconv
+
+# What other libraries send through us bears their own names, under scopes of their own.
+SCOPE = "odooops_otel"
+_METRICS = {metric.name: metric for metric in semconv.METRICS}
+_EVENTS = {event.name: frozenset(event.attributes) for event in semconv.EVENTS}
+# The data of an OTLP metric, and whether it only rises, by kind.
+_DATA = {
+    "histogram": ("histogram", None),
+    "counter": ("sum", True),
+    "updowncounter": ("sum", False),
+    "gauge": ("gauge", None),
+}
+
+
+def undeclared(message) -> Iterator[str]:
+    """One line for each name in an official request message that is not declared, or not so."""
+    kind = {"ExportTraceServiceRequest": "spans", "ExportMetricsServiceRequest": "metrics"}
+    name = kind.get(type(message).__name__, "logs")
+    check = {"spans": _span, "metrics": _metric, "logs": _log}[name]
+    for group in getattr(message, f"resource_{name}"):
+        for scoped in getattr(group, f"scope_{name}"):
+            if scoped.scope.name == SCOPE:
+                yield from _unknown("resource", group.resource.attributes)
+                for item in getattr(scoped, {"logs": "log_records"}.get(name, name)):
+                    yield from check(item)
+
+
+def _unknown(signal: str, attributes: Iterable) -> Iterator[str]:
+    names = {attribute.key for attribute in attributes}
+    yield from (f"{signal} attribute {name}" for name in sorted(names - semconv.attribute_names(signal)))
+
+
+def _span(span) -> Iterator[str]:
+    yield from _unknown("span", span.attributes)
+    for event in span.events:
+        known = _EVENTS.get(event.name)
+        if known is None:
+            yield f"event {event.name}"
+        else:
+            yield from (f"{event.name}: {pair.key}" for pair in event.attributes if pair.key not in known)
+
+
+def _log(record) -> Iterator[str]:
+    yield from _unknown("log", record.attributes)
+
+
+def _metric(metric) -> Iterator[str]:
+    declared = _METRICS.get(metric.name)
+    if declared is None:
+        yield f"metric {metric.name}"
+        return
+    data = metric.WhichOneof("data")
+    is_monotonic = metric.sum.is_monotonic if data == "sum" else None
+    if (data, is_monotonic) != _DATA[declared.kind] or metric.unit != declared.unit:
+        yield f"metric {metric.name} as a {data} in {metric.unit}"
+    known = {*declared.attributes, "otel.metric.overflow"}
+    for point in getattr(metric, data).data_points:
+        yield from (f"{metric.name}: {pair.key}" for pair in point.attributes if pair.key not in known)

@@ -1,0 +1,53 @@
+"""Names: what is declared is sent, and what is sent is declared."""
+
+from unittest import mock
+
+from odoo import sql_db
+from odoo.tests import HttpCase, tagged
+
+from ..tools import metrics, otlp, semconv
+from ..tools.observation import Observation, export
+from ..tools.settings import SIGNALS
+from .common import TelemetryMixin
+from .test_cron import make_job
+
+
+@tagged("post_install", "-at_install")
+class TestNames(TelemetryMixin, HttpCase):
+    def test_every_metric_that_is_declared_is_sent(self):
+        self.startPatcher(mock.patch.object(metrics, "MAX_VALUES", 1))  # so that a limit is reached
+        self.start_telemetry()
+        self.request_with_an_export_inside()
+        self.run_job_with_an_export_inside()
+        with sql_db.db_connect("postgres").cursor():
+            pass
+        self.flush()
+        sent = {metric.name for _resource, metric in self.receiver._metrics()}
+        self.assertEqual(sent, {metric.name for metric in semconv.METRICS})
+
+    def request_with_an_export_inside(self):
+        self.serve(lambda cr: self.flush() or "")
+        self.url_open("/web/health")
+
+    def run_job_with_an_export_inside(self):
+        model = type(self.env["res.partner"])
+        self.startPatcher(mock.patch.object(model, "search_count", side_effect=self.flush, return_value=0))
+        make_job(self.env, "env['res.partner'].search_count()").method_direct_trigger()
+
+    def test_a_name_that_is_not_declared_fails_the_test_of_its_receiver(self):
+        telemetry = self.start_telemetry()
+        metric = semconv.Metric("odoo.unheard.of", "counter", "{call}", "Calls.", ("odoo.caller",))
+        renamed = semconv.Metric("odoo.cron.job.active", "counter", "{job}", "Jobs.", ("odoo.job",))
+        bodies = [self.body(metric, "somebody"), self.body(renamed, "nobody")]
+        resource = otlp.resource({"service.name": "odoo", "host.colour": "grey"})
+        telemetry.transports[SIGNALS.index("metrics")].post(
+            otlp.export_request(resource, otlp.scope("odooops_otel"), bodies), 5.0
+        )
+        with self.assertRaises(AssertionError) as failure:
+            self.receiver.stop()
+        for name in ("metric odoo.unheard.of", "odoo.cron.job.active as a sum", "odoo.job", "host.colour"):
+            self.assertIn(name, str(failure.exception))
+        self.assertNotIn("service.name", str(failure.exception))
+
+    def body(self, metric, value):
+        return otlp.message(2, export(Observation(metric, {(value,): 1}), 1).body)

@@ -1,0 +1,172 @@
+"""Every attribute: of resources, metrics, spans, events and logs."""
+
+from __future__ import annotations
+
+from .declaration import Attribute
+
+# https://opentelemetry.io/docs/specs/semconv/resource/
+_RESOURCE = (
+    Attribute("service.name", "stable", "What runs.", "odoo", ("resource",)),
+    Attribute("service.namespace", "stable", "What the service belongs to.", "shop", ("resource",)),
+    Attribute("service.version", "stable", "Odoo's version.", "19.0", ("resource",)),
+    Attribute(
+        "service.instance.id",
+        "stable",
+        "The process: host, port and slot. A recycled worker takes over its predecessor's.",
+        "erp-1:8069/http-0",
+        ("resource",),
+    ),
+    Attribute(
+        "deployment.environment.name",
+        "stable",
+        "The environment, from the settings.",
+        "production",
+        ("resource",),
+    ),
+    Attribute("host.name", "development", "The machine.", "erp-1", ("resource",)),
+    Attribute(
+        "process.pid", "development", "The process id; on traces and logs alone.", "4711", ("resource",)
+    ),
+    Attribute("telemetry.distro.name", "stable", "That the recorder is ours.", "odooops", ("resource",)),
+    Attribute(
+        "odoo.worker.type",
+        "odooops",
+        "The kind of process: http, cron, evented, threaded, shell, or worker for kinds that addons bring.",
+        "http",
+        ("resource",),
+    ),
+)
+
+# https://opentelemetry.io/docs/specs/semconv/http/
+_HTTP = (
+    Attribute("http.request.method", "stable", "The method; `_OTHER` for an unknown one.", "POST", ("span",)),
+    Attribute(
+        "http.route",
+        "stable",
+        "The route as its controller declares it; constant ones for static files and pages.",
+        "/web/login",
+        ("span",),
+    ),
+    Attribute("http.response.status_code", "stable", "The status of the answer.", "200", ("span",)),
+    Attribute("url.scheme", "stable", "The scheme the client used.", "https", ("span",)),
+    Attribute(
+        "url.path",
+        "stable",
+        "The path, with tokens that its route takes removed; no query.",
+        "/web/login",
+        ("span",),
+    ),
+    Attribute("user_agent.original", "stable", "What the client calls itself.", "Mozilla/5.0", ("span",)),
+    Attribute(
+        "user.id", "development", "The id of the user in `res.users`, never the login.", "2", ("span",)
+    ),
+    Attribute(
+        "error.type",
+        "stable",
+        "The class of the exception that made it fail, or the status from 500 on; absent when it did not fail.",
+        "psycopg2.errors.NotNullViolation",
+        ("span", "event"),
+    ),
+)
+
+# https://opentelemetry.io/docs/specs/semconv/rpc/ and /exceptions/
+_CALLS = (
+    Attribute(
+        "rpc.system.name",
+        "release_candidate",
+        "How a model's method was called: jsonrpc, xmlrpc or json2.",
+        "jsonrpc",
+        ("span",),
+    ),
+    Attribute(
+        "rpc.method",
+        "release_candidate",
+        "Model and method, once Odoo has accepted both; `_OTHER` for what it refused.",
+        "res.partner.web_search_read",
+        ("span",),
+    ),
+    Attribute("exception.type", "stable", "The class of an exception.", "builtins.KeyError", ("event",)),
+    Attribute(
+        "exception.stacktrace",
+        "stable",
+        "Where it was raised: file, line and function of each frame, without values.",
+        'File "base/models/res_partner.py", line 12, in write',
+        ("event",),
+    ),
+)
+
+# https://opentelemetry.io/docs/specs/semconv/database/
+_DATABASE = (
+    Attribute("db.system.name", "stable", "The kind of database.", "postgresql", ("span",)),
+    Attribute("db.namespace", "stable", "The name of the database.", "prod", ("span",)),
+    Attribute("db.operation.name", "stable", "The first word of the statement.", "SELECT", ("span",)),
+    Attribute("db.collection.name", "stable", "The table of the statement.", "res_partner", ("span",)),
+    Attribute(
+        "db.query.text",
+        "stable",
+        "The statement without its literals.",
+        'SELECT "name" FROM "res_partner" WHERE "id" = ?',
+        ("span",),
+    ),
+    Attribute(
+        "db.response.status_code", "stable", "SQLSTATE of a statement that failed.", "23505", ("span",)
+    ),
+)
+
+_ODOO = (
+    Attribute(
+        "odoo.cron.status", "odooops", "What became of the run of a scheduled action.", "failed", ("span",)
+    ),
+    Attribute(
+        "odoo.request.attempts", "odooops", "Runs of the request, when it took more than one.", "2", ("span",)
+    ),
+    Attribute("odoo.cron.name", "odooops", "The scheduled action.", "Base: Auto-vacuum", ("span",)),
+    Attribute("odoo.sql.count", "odooops", "Statements of the request or job.", "12", ("span",)),
+    Attribute("odoo.sql.time", "odooops", "Seconds spent in them.", "0.031", ("span",)),
+    Attribute("odoo.sql.dropped", "odooops", "Statements that did not become spans.", "480", ("span",)),
+)
+
+# https://opentelemetry.io/docs/specs/semconv/registry/attributes/
+_PROCESS = (
+    Attribute("cpu.mode", "development", "Whether user or system code ran.", "user"),
+    Attribute("process.context_switch.type", "development", "voluntary or involuntary.", "involuntary"),
+    Attribute("cpython.gc.generation", "development", "The generation of objects: 0 the youngest.", "2"),
+    Attribute(
+        "db.client.connection.pool.name",
+        "development",
+        "read_write, or read_only for the transactions that a replica may serve.",
+        "read_write",
+    ),
+    Attribute("db.client.connection.state", "development", "used or idle.", "used"),
+    Attribute(
+        "odoo.worker.exit.reason",
+        "odooops",
+        "limit_request, limit_memory_soft, limit_time_worker_cron; stopped: it was asked to; error: an exception "
+        "of its own; killed: without a word (SIGKILL, limit_time_real, want of memory, SIGTERM sent to it alone).",
+        "limit_memory_soft",
+    ),
+)
+
+_TELEMETRY = (
+    Attribute("odooops.telemetry.signal", "odooops", "traces, metrics or logs.", "traces"),
+    Attribute(
+        "odooops.telemetry.reason",
+        "odooops",
+        "Why it was given up: queue_full, refused, expired, shutdown or error.",
+        "queue_full",
+    ),
+    Attribute(
+        "odooops.telemetry.metric", "odooops", "The metric over its limit.", "http.server.request.duration"
+    ),
+    Attribute("odooops.telemetry.attribute", "odooops", "The attribute over its limit.", "http.route"),
+    # https://opentelemetry.io/docs/specs/otel/metrics/sdk/#overflow-attribute
+    Attribute(
+        "otel.metric.overflow",
+        "stable",
+        "Marks the point that takes what is beyond a metric's points.",
+        "true",
+        ("metric",),
+    ),
+)
+
+ATTRIBUTES: tuple[Attribute, ...] = (*_RESOURCE, *_HTTP, *_CALLS, *_DATABASE, *_ODOO, *_PROCESS, *_TELEMETRY)

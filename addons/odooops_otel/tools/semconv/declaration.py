@@ -1,0 +1,72 @@
+"""What a declaration says: metrics, attributes, span names and events."""
+
+from __future__ import annotations
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Metric:
+    """One instrument: what it is called, what it measures, and what its points are told apart by.
+
+    A counter only rises (a monotonic sum); an updowncounter is a sum that falls too, and may be added up
+    over processes; a gauge is a state that means nothing when added up.
+    """
+
+    name: str
+    kind: str  # histogram, counter, updowncounter, gauge
+    unit: str
+    description: str
+    attributes: tuple[str, ...] = ()
+    bounds: tuple[float, ...] = ()
+    stability: str = "odooops"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute: what it says, with an example, and on what it is found.
+
+    ``signals`` holds resource, span, event, log, or metric; what a metric itself names need not repeat it.
+    """
+
+    name: str
+    stability: str
+    meaning: str
+    example: str
+    signals: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SpanName:
+    """What spans are called: a pattern with the attributes it is made of in braces, and when there is one."""
+
+    pattern: str
+    kind: str  # server, client, internal
+    stability: str
+    meaning: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Event:
+    """An event on a span, with its attributes."""
+
+    name: str
+    stability: str
+    meaning: str
+    attributes: tuple[str, ...] = ()
+
+
+_PROMETHEUS_UNITS = {"s": "_seconds", "By": "_bytes"}
+
+
+def prometheus_name(metric: Metric) -> str:
+    """The name in Prometheus: dots to underscores, unit and ``_total`` as suffixes.
+
+    OTLP to Prometheus, https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/;
+    annotations such as ``{item}`` are no units.
+
+    :raises KeyError: for a unit that no metric of ours has had so far
+    """
+    suffix = "" if metric.unit.startswith("{") else _PROMETHEUS_UNITS[metric.unit]
+    total = "_total" if metric.kind == "counter" else ""
+    return metric.name.replace(".", "_") + suffix + total
