@@ -12,6 +12,8 @@ from .sampler import Sampler
 
 # The record that the code running now belongs to.
 current: contextvars.ContextVar[Record | None] = contextvars.ContextVar("odooops_record", default=None)
+# The request that ended last: its access line follows. Only set where log entries bear trace ids.
+ended: contextvars.ContextVar[Record | None] = contextvars.ContextVar("odooops_ended_record", default=None)
 # Ids and the decision are made once, whoever asks first. Re-entrant: a signal handler may log, and a log line has ids.
 _deciding = threading.RLock()
 
@@ -78,9 +80,7 @@ class Record:
 
     def fail(self, error: BaseException) -> None:
         """Mark as failed; ``error.type`` is the qualified name of the exception's class."""
-        cls = type(error)
-        module = "" if cls.__module__ == "builtins" else f"{cls.__module__}."
-        self.error_type = module + cls.__qualname__
+        self.error_type = type_name(type(error))
 
     def add_event(self, name: str, attributes: dict[str, otlp.Value]) -> None:
         if self.events is None:
@@ -160,3 +160,8 @@ class Record:
 def _decoded(path: str) -> str:
     """The path as it was sent: WSGI hands its bytes over as latin-1 (PEP 3333)."""
     return path.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def type_name(cls: type[BaseException]) -> str:
+    """The qualified name of an exception's class, as ``error.type`` and ``exception.type`` have it."""
+    return cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"

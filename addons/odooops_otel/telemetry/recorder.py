@@ -38,6 +38,8 @@ class Recorder:
     def __init__(self, settings: Settings, on_drop: Callable[[str, int], None] = lambda reason, spans: None):
         self.aggregator = Aggregator(settings, on_drop)
         self.sampler = Sampler(settings)
+        # Whether log entries bear the ids of records (telemetry/logging.py).
+        self.has_log_entries = settings.log_format == "json" or settings.sends("logs")
         # Seconds that requests spent in the recorder.
         self.overhead = 0.0
         self._pending: collections.deque[Record] = collections.deque()

@@ -1,14 +1,16 @@
-"""Where the sender takes its batches from: kept records, and the metrics of the process."""
+"""Where the sender takes its batches from: kept records, the metrics of the process, and log entries."""
 
 from __future__ import annotations
 
+import collections
 import os
 import random
 import resource
+import threading
 import time
 from collections.abc import Callable
 
-from ..tools import metrics, otlp, semconv
+from ..tools import log, metrics, otlp, semconv
 from ..tools.settings import Settings
 from ..tools.span import SpanEncoder
 from . import faults
@@ -19,6 +21,8 @@ from .slot import Slot
 SCOPE = otlp.scope("odooops_otel")
 # A request of a receiver's usual limit (4 MiB and more) must not be reached by one batch.
 MAX_BODY = 2 * 1024 * 1024
+# Characters of log entries that may wait.
+MAX_QUEUED_TEXT = 16 * 1024 * 1024
 
 
 class TraceSource:
@@ -149,6 +153,85 @@ class MetricSource:
         yield metrics.counter(semconv.TELEMETRY_DROPPED, dropped, self._slot.created, now)
         if self._sends_traces:
             yield metrics.gauge(semconv.TELEMETRY_QUEUE_LENGTH, len(self._aggregator.queue), now)
+
+
+class LogSource:
+    """Log entries of the process, at most ``log_batch_size`` entries or MAX_BODY bytes at a time.
+
+    :meth:`offer` is called by whoever logs and never waits for the receiver.
+    """
+
+    signal = "logs"
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        settings: Settings,
+        resource_body: bytes,
+        slot: Slot,
+        clock: Callable[[], int] = time.time_ns,
+    ):
+        self._clock = clock
+        self._delay = int(settings.log_delay * 1e9)
+        self._taken = clock()
+        self._batch_size = settings.log_batch_size
+        self._queue_size = settings.log_queue_size
+        self._resource = resource_body
+        self._slot = slot
+        # Re-entrant: a signal handler that logs may interrupt who holds it.
+        self._lock = threading.RLock()
+        self._queue: collections.deque[tuple[log.Entry, int]] = collections.deque()
+        self._queued_text = 0
+
+    def offer(self, entry: log.Entry) -> None:
+        """Let an entry wait to be sent; one that finds the queue full is dropped and counted."""
+        size = len(entry.body) + len(str(entry.attributes.get("exception.stacktrace", "")))
+        with self._lock:
+            if len(self._queue) >= self._queue_size or self._queued_text + size > MAX_QUEUED_TEXT:
+                self._slot.add("logs", "dropped", "queue_full")
+                return
+            self._queued_text += size
+            self._queue.append((entry, size))
+
+    def take(self, *, is_closing: bool) -> Batch | None:
+        now = self._clock()
+        is_due = len(self._queue) >= self._batch_size or not 0 <= now - self._taken < self._delay
+        if not is_due and not is_closing:
+            return None
+        self._taken = now
+        scopes: dict[str, list[bytes]] = {}
+        size = records = 0
+        while records < self._batch_size and size < MAX_BODY and (entry := self._pop()):
+            body = self._encode(entry, now)
+            if body:
+                scopes.setdefault(entry.logger, []).append(body)
+                size += len(body)
+                records += 1
+        if not records:
+            return None
+        return Batch(otlp.export_logs(self._resource, scopes), records)
+
+    def settle(self, *, arrived: bool) -> None:
+        """Entries are sent once or dropped; nothing follows."""
+
+    def waiting(self) -> int:
+        return len(self._queue)
+
+    def _pop(self) -> log.Entry | None:
+        with self._lock:
+            if not self._queue:
+                return None
+            entry, size = self._queue.popleft()
+            self._queued_text -= size
+            return entry
+
+    def _encode(self, entry: log.Entry, now: int) -> bytes:
+        try:
+            return log.otlp_record(entry, now)
+        except Exception:
+            faults.report("Telemetry could not encode a log entry; Odoo is not affected.")
+            self._slot.add("logs", "dropped", "error")
+            return b""
 
 
 def _resident_bytes() -> int:

@@ -92,14 +92,14 @@ TELEMETRY_SENT = Metric(
     "odooops.telemetry.sent",
     "counter",
     "{item}",
-    "Spans and metric points that the receiver took.",
+    "Spans, metric points and log records that the receiver took.",
     ("odooops.telemetry.signal",),
 )
 TELEMETRY_DROPPED = Metric(
     "odooops.telemetry.dropped",
     "counter",
     "{item}",
-    "Spans and metric points that were given up.",
+    "Spans, metric points and log records that were given up.",
     ("odooops.telemetry.signal", "odooops.telemetry.reason"),
 )
 TELEMETRY_FAILED = Metric(
@@ -167,6 +167,14 @@ SPAN_ATTRIBUTES: dict[str, str] = {
     "odoo.sql.count": "odooops",
     "odoo.sql.time": "odooops",
     "odoo.sql.dropped": "odooops",
+}
+
+# Attributes of log records beyond those above
+LOG_ATTRIBUTES: dict[str, str] = {
+    "exception.type": "stable",
+    "exception.stacktrace": "stable",
+    "odoo.python.time": "odooops",
+    "odoo.cursor.mode": "odooops",
 }
 
 # https://opentelemetry.io/docs/specs/semconv/http/http-spans/: methods outside this set are `_OTHER`
