@@ -14,7 +14,8 @@ from ..tools.settings import Settings
 from . import faults, patch, runtime
 from .record import Record, current, ended, type_name
 
-ACCESS = "werkzeug"
+# Whose lines are about requests that have ended: the servers for HTTP, prefork and threaded, and evented.
+_ACCESS = frozenset({"werkzeug", "longpolling"})
 # Their entries are about sending, and would be sent in turn.
 _NOT_SENT = ("odoo.addons.odooops_otel", "opentelemetry", "requests", "urllib3")
 _traceback = logging.Formatter().formatException
@@ -68,7 +69,7 @@ def entry_of(record: logging.LogRecord) -> log.Entry:
 
 def _entry(record: logging.LogRecord) -> log.Entry:
     place, body = _place(record), log.message(record.msg, record.args, record.name)
-    if record.name == ACCESS:
+    if record.name in _ACCESS:
         body = log.access_line(body, place.route if place else None)
     trace_id, span_id = place.ids() if place else (b"", b"")
     return log.Entry(
@@ -87,7 +88,7 @@ def _entry(record: logging.LogRecord) -> log.Entry:
 def _place(record: logging.LogRecord) -> Record | None:
     """The request or job that an entry belongs to. An access line is written when its request has ended."""
     place = current.get()
-    if place is None and record.name == ACCESS:
+    if place is None and record.name in _ACCESS:
         place = ended.get()
         ended.set(None)
     return place

@@ -1,5 +1,7 @@
 from . import (
     test_cron,
+    test_logging,
+    test_logging_processes,
     test_odooops_component,
     test_readme,
     test_record,

@@ -30,12 +30,13 @@ _VALUE = (
 _RULES: tuple[tuple[tuple[str, ...], re.Pattern, str], ...] = (
     # PEM (RFC 7468)
     (("private key-----",), re.compile(r"(-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----)[^-]*+"), r"\1" + REDACTED),
-    # name=value, "name": value, name: value
+    # name=value, "name": value, ("name", value)
     (
         ("passw", "passphrase", "secret", "token", "key", "cred", "auth", "cookie", "session", "signature")
         + ("otp", "pwd", "csrf"),
         re.compile(
-            rf"""((?:{_SECRET_NAME})[\w.-]{{0,40}}\\?["']?\s{{0,3}}[:=]\s{{0,3}}){_VALUE}""", re.IGNORECASE
+            rf"""((?:{_SECRET_NAME})[\w.-]{{0,40}}(?:\\?["']?\s{{0,3}}[:=]|["'],)\s{{0,3}}){_VALUE}""",
+            re.IGNORECASE,
         ),
         r"\1" + REDACTED,
     ),

@@ -176,6 +176,19 @@ LOG_ATTRIBUTES: dict[str, str] = {
     "odoo.python.time": "odooops",
     "odoo.cursor.mode": "odooops",
 }
+# Attributes that monitoring/collector/logs.yaml gives to the lines of log files
+LOG_FILE_ATTRIBUTES: dict[str, str] = {
+    "log.file.name": "development",
+    "client.address": "stable",
+    "http.response.size": "development",
+    "db.response.status_code": "stable",
+    "odooops.nginx.request.time": "odooops",
+    "odooops.nginx.upstream.time": "odooops",
+    "odooops.nginx.upstream.address": "odooops",
+    "odooops.postgresql.user": "odooops",
+    "odooops.postgresql.application.name": "odooops",
+    "odooops.postgresql.query.id": "odooops",
+}
 
 # https://opentelemetry.io/docs/specs/semconv/http/http-spans/: methods outside this set are `_OTHER`
 HTTP_METHODS = frozenset(

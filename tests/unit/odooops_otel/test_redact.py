@@ -27,6 +27,7 @@ PLANTED = {
     "authorization header": f"Authorization: Bearer {SECRET}",
     "authorization header in a dictionary": f"{{'Authorization': 'Basic {SECRET}'}}",
     "bearer token": f"refused bearer {SECRET}",
+    "header in a pair": f"[('X-Api-Key', '{SECRET}')]",
     "cookie": f"Cookie: session_id={SECRET}; tz=UTC",
     "session": f"session_id: {SECRET}",
     "csrf token": f"csrf_token={SECRET}",

@@ -18,7 +18,12 @@ from opentelemetry.semconv.metrics import db_metrics, http_metrics
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*(\.[a-z][a-z0-9]*(_[a-z0-9]+)*)+")
 UNIT = re.compile(r"s|By|\{[a-z]+\}")
 OURS = ("odoo.", "odooops.")
-ATTRIBUTES = {**semconv.RESOURCE_ATTRIBUTES, **semconv.SPAN_ATTRIBUTES, **semconv.LOG_ATTRIBUTES}
+ATTRIBUTES = {
+    **semconv.RESOURCE_ATTRIBUTES,
+    **semconv.SPAN_ATTRIBUTES,
+    **semconv.LOG_ATTRIBUTES,
+    **semconv.LOG_FILE_ATTRIBUTES,
+}
 METRIC_ATTRIBUTES = {attribute for metric in semconv.METRICS for attribute in metric.attributes}
 
 
