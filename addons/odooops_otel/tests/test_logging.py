@@ -29,6 +29,7 @@ class LogMixin(TelemetryMixin):
     """Odoo's handler writes into a text of the test's own."""
 
     def start_logging(self, **environ: str) -> None:
+        self.start_telemetry(**environ)
         self.stream = io.StringIO()
         handler = logging.StreamHandler(self.stream)
         handler.setFormatter(logging.Formatter("%(dbname)s %(message)s %(perf_info)s"))
@@ -38,7 +39,6 @@ class LogMixin(TelemetryMixin):
         for logger in map(logging.getLogger, ("odoo", "werkzeug")):
             self.addCleanup(logger.setLevel, logger.level)
             logger.setLevel(logging.INFO)
-        self.start_telemetry(**environ)
         log_entries.instrument(self.telemetry.settings)
 
     def lines(self, logger: str = _logger.name) -> list[dict]:
