@@ -18,7 +18,7 @@ import odoo
 from odoo import release
 from odoo.tools import config
 
-from .telemetry import cron, pool, retry, rpc, runtime, worker, wsgi
+from .telemetry import cron, logging as log_entries, pool, retry, rpc, runtime, worker, wsgi
 from .tools import settings
 
 _logger = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ def _install(values: settings.Settings) -> None:
     if not _is_started_by_a_server():
         for problem in values.problems:
             _logger.warning("Telemetry: %s", problem)
+    log_entries.instrument(values)
     if values.is_disabled:
         return
     _warn_if_late()

@@ -10,9 +10,11 @@ import random
 
 from google.protobuf.message import Message
 from odooops_otel.tools import otlp
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, InstrumentationScope, KeyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.metrics.v1 import metrics_pb2
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
@@ -21,9 +23,11 @@ TYPES: dict[str, type[Message]] = {
     kind.DESCRIPTOR.full_name: kind
     for kind in (
         AnyValue,
+        ExportLogsServiceRequest,
         ExportMetricsServiceRequest,
         ExportTraceServiceRequest,
         InstrumentationScope,
+        LogRecord,
         metrics_pb2.Exemplar,
         metrics_pb2.HistogramDataPoint,
         metrics_pb2.Metric,
@@ -126,6 +130,25 @@ def _metrics(message: ExportMetricsServiceRequest) -> bytes:
     return _request(resource, scope, scope.metrics)
 
 
+def _log_record(message: LogRecord) -> bytes:
+    return otlp.log_record(
+        time=message.time_unix_nano,
+        observed=message.observed_time_unix_nano,
+        severity=message.severity_number,
+        severity_text=message.severity_text,
+        body=message.body.string_value,
+        attributes_body=_attributes(6, message),
+        trace_id=message.trace_id,
+        span_id=message.span_id,
+    )
+
+
+def _logs(message: ExportLogsServiceRequest) -> bytes:
+    [resource] = message.resource_logs
+    scopes = {scope.scope.name: list(map(encode, scope.log_records)) for scope in resource.scope_logs}
+    return otlp.export_logs(encode(resource.resource), scopes)
+
+
 def _request(resource: Message, scope: Message, items) -> bytes:
     return otlp.export_request(
         encode(resource.resource),
@@ -137,9 +160,11 @@ def _request(resource: Message, scope: Message, items) -> bytes:
 
 _ENCODERS = {
     AnyValue: lambda message: otlp.any_value(value_of(message)),
+    ExportLogsServiceRequest: _logs,
     ExportMetricsServiceRequest: _metrics,
     ExportTraceServiceRequest: _traces,
     InstrumentationScope: lambda message: otlp.scope(message.name, message.version),
+    LogRecord: _log_record,
     metrics_pb2.Exemplar: _exemplar,
     metrics_pb2.HistogramDataPoint: _histogram_point,
     metrics_pb2.Metric: _metric,
@@ -156,7 +181,8 @@ class RandomMessages:
         self._random = random.Random(seed)
 
     def any(self) -> Message:
-        return self._random.choice([self.span, self.metric, self.traces, self.metrics, self.resource])()
+        kinds = [self.span, self.metric, self.log_record, self.traces, self.metrics, self.logs, self.resource]
+        return self._random.choice(kinds)()
 
     def text(self) -> str:
         return "".join(self._random.choices(LETTERS, k=self._random.choice(LENGTHS[:-2])))
@@ -226,6 +252,27 @@ class RandomMessages:
         message = ExportMetricsServiceRequest()
         resource = message.resource_metrics.add(resource=self.resource(), schema_url=self.text())
         resource.scope_metrics.add(scope=self.scope(), metrics=[self.metric() for _ in range(3)])
+        return message
+
+    def log_record(self) -> LogRecord:
+        is_traced = self._coin()
+        return LogRecord(
+            time_unix_nano=self._time(),
+            observed_time_unix_nano=self._time(),
+            severity_number=self._random.randrange(25),
+            severity_text=self.text(),
+            body=AnyValue(string_value=self.text()),
+            attributes=self.attributes(),
+            trace_id=self._random.randbytes(16) if is_traced else b"",
+            span_id=self._random.randbytes(8) if is_traced else b"",
+        )
+
+    def logs(self) -> ExportLogsServiceRequest:
+        message = ExportLogsServiceRequest()
+        resource = message.resource_logs.add(resource=self.resource())
+        for name in {self.text() for _ in range(3)}:
+            records = [self.log_record() for _ in range(self._random.randrange(1, 4))]
+            resource.scope_logs.add(scope=InstrumentationScope(name=name), log_records=records)
         return message
 
     def _number_point(self) -> metrics_pb2.NumberDataPoint:

@@ -21,6 +21,11 @@ def wrap(owner: object, name: str, make: Callable[[Callable], Callable]) -> None
     _undo.append(functools.partial(setattr, owner, name, raw))
 
 
+def undo_later(function: Callable[[], None]) -> None:
+    """Have :func:`unwrap_all` call what takes back a change of another kind."""
+    _undo.append(function)
+
+
 def unwrap_all() -> None:
     while _undo:
         _undo.pop()()

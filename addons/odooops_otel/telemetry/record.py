@@ -12,6 +12,8 @@ from .sampler import Sampler
 
 # The record that the code running now belongs to.
 current: contextvars.ContextVar[Record | None] = contextvars.ContextVar("odooops_record", default=None)
+# The request that ended last: its access line follows. Only set where log entries bear trace ids.
+ended: contextvars.ContextVar[Record | None] = contextvars.ContextVar("odooops_ended_record", default=None)
 # Ids and the decision are made once, whoever asks first. Re-entrant: a signal handler may log, and a log line has ids.
 _deciding = threading.RLock()
 # The limit of OpenTelemetry's SDKs: https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits

@@ -42,6 +42,8 @@ class Recorder:
         self.running = Running()
         self.connections = Connections()
         self.sampler = Sampler(settings)
+        # Whether log entries bear the ids of records (telemetry/logging.py).
+        self.has_log_entries = settings.log_format == "json" or settings.sends("logs")
         # Seconds that requests spent in the recorder.
         self.overhead = 0.0
         self._pending: collections.deque[Record] = collections.deque()

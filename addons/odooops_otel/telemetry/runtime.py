@@ -13,6 +13,7 @@ from pathlib import Path
 from ..tools import otlp
 from ..tools.settings import SIGNALS, Settings
 from . import slot as slots
+from .log_source import LogSource
 from .recorder import Recorder
 from .sender import Exporter, Sender
 from .sources import MetricSource, TraceSource
@@ -38,6 +39,8 @@ class Telemetry:
         self.resource = resource_attributes(settings, worker_type, instance, self.slot.name, version)
         self.recorder = Recorder(settings, self._count_dropped)
         self.transports: list[Transport] = []
+        # Where log entries go, if they are sent.
+        self.logs: LogSource | None = None
         self.exporters = [self._exporter(signal) for signal in SIGNALS if settings.sends(signal)]
         interval = min(1.0, settings.span_delay, settings.metric_interval)
         self.sender = Sender(self.recorder.drain, self.exporters, interval)
@@ -45,9 +48,11 @@ class Telemetry:
     def _exporter(self, signal: str) -> Exporter:
         settings = self.settings
         # A process id would make a new target_info series of each recycled worker.
-        attributes = dict(self.resource, **({"process.pid": os.getpid()} if signal == "traces" else {}))
-        make = {"traces": TraceSource, "metrics": MetricSource}[signal]
+        attributes = dict(self.resource, **({} if signal == "metrics" else {"process.pid": os.getpid()}))
+        make = {"traces": TraceSource, "metrics": MetricSource, "logs": LogSource}[signal]
         source = make(self.recorder, settings, otlp.resource(attributes), self.slot)
+        if isinstance(source, LogSource):
+            self.logs = source
         transport = Transport(
             settings.endpoints[signal],
             settings.of(signal, "headers"),

@@ -19,7 +19,7 @@ from odoo.modules.registry import Registry
 from ..tools import semconv, trace_context
 from . import faults, runtime
 from .patch import wrap
-from .record import Record, current
+from .record import Record, current, ended
 
 _perf_counter = time.perf_counter
 MAX_TEXT = 1000
@@ -74,6 +74,8 @@ def _application(original):
                 record.duration = left - record.started
                 recorder.detach(record, thread)
                 _describe(record, answered, environ, thread)
+                if recorder.has_log_entries:
+                    ended.set(record)
                 recorder.finish(record)
             except Exception:
                 faults.report("Telemetry could not end a record; the request is not affected.")

@@ -3,6 +3,8 @@ from . import (
     test_cron,
     test_failures,
     test_names,
+    test_logging,
+    test_logging_processes,
     test_odooops_component,
     test_pool,
     test_processes,

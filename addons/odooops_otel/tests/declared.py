@@ -26,7 +26,8 @@ def undeclared(message) -> Iterator[str]:
     check = {"spans": _span, "metrics": _metric, "logs": _log}[name]
     for group in getattr(message, f"resource_{name}"):
         for scoped in getattr(group, f"scope_{name}"):
-            if scoped.scope.name == SCOPE:
+            # The scope of a log entry is the logger.
+            if scoped.scope.name == SCOPE or (name == "logs" and scoped.scope.name.startswith("odoo.")):
                 yield from _unknown("resource", group.resource.attributes)
                 for item in getattr(scoped, {"logs": "log_records"}.get(name, name)):
                     yield from check(item)

@@ -28,12 +28,17 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from .declared import undeclared
 
-_MESSAGES = {"/v1/traces": ExportTraceServiceRequest, "/v1/metrics": ExportMetricsServiceRequest}
+_MESSAGES = {
+    "/v1/traces": ExportTraceServiceRequest,
+    "/v1/metrics": ExportMetricsServiceRequest,
+    "/v1/logs": ExportLogsServiceRequest,
+}
 
 
 class Received(NamedTuple):
@@ -66,6 +71,15 @@ class Span(NamedTuple):
 
     resource: dict[str, object]
     attributes: dict[str, object]
+    data: object
+
+
+class Log(NamedTuple):
+    """An official ``LogRecord`` with its attributes and its resource's as dictionaries, and its logger."""
+
+    resource: dict[str, object]
+    attributes: dict[str, object]
+    logger: str
     data: object
 
 
@@ -173,6 +187,10 @@ class OtlpReceiver:
         """The spans that arrived, in order; those with this name when it is given."""
         return [span for span in self._spans() if name in (None, span.data.name)]
 
+    def logs(self, logger: str | None = None) -> list[Log]:
+        """The log records that arrived, in order; those of this logger when it is given."""
+        return [record for record in self._logs() if logger in (None, record.logger)]
+
     def instances(self) -> set[str]:
         """Every service.instance.id that has sent something."""
         return {resource["service.instance.id"] for resource, _metric in self._metrics()} | {
@@ -202,6 +220,15 @@ class OtlpReceiver:
                         yield from (
                             Span(resource, _dictionary(data.attributes), data) for data in scope.spans
                         )
+
+    def _logs(self) -> Iterator[Log]:
+        for item in list(self.received):
+            if item.path == "/v1/logs":
+                for group in item.message.resource_logs:
+                    resource = _dictionary(group.resource.attributes)
+                    for scope in group.scope_logs:
+                        for data in scope.log_records:
+                            yield Log(resource, _dictionary(data.attributes), scope.scope.name, data)
 
     # --- called by the handler ------------------------------------------------------------
 

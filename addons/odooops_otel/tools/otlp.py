@@ -6,7 +6,7 @@ writing the wire format costs under one. The output is byte for byte what the of
 serialise (``tests/unit/odooops_otel/test_otlp.py`` compares the two).
 
 Sources: https://protobuf.dev/programming-guides/encoding/ and the ``.proto`` files of
-opentelemetry-proto 1.x (``common``, ``resource``, ``trace``, ``metrics``), whose field numbers
+opentelemetry-proto 1.x (``common``, ``resource``, ``trace``, ``metrics``, ``logs``), whose field numbers
 stand beside each function. Fields are written in ascending order and proto3 defaults are left
 out, as the official serialiser does.
 
@@ -276,3 +276,42 @@ def histogram(name: str, description: str, unit: str, points: Iterable[bytes]) -
     """A cumulative ``Histogram``: data_points 1, aggregation_temporality 2."""
     body = b"".join(message(1, point) for point in points) + enum(2, CUMULATIVE)
     return _metric(name, description, unit, message(9, body))
+
+
+# --- logs.proto ---------------------------------------------------------------------------
+
+
+def log_record(
+    *,
+    time: int,
+    observed: int,
+    severity: int,
+    severity_text: str,
+    body: str,
+    attributes_body: bytes = b"",
+    trace_id: bytes = b"",
+    span_id: bytes = b"",
+) -> bytes:
+    """The body of a ``LogRecord``: time 1, severity_number 2, severity_text 3, body 5, attributes 6
+    (already encoded by ``attributes(6, …)``), trace_id 9, span_id 10, observed_time 11.
+    """
+    return b"".join(
+        (
+            fixed64(1, time),
+            enum(2, severity),
+            text(3, severity_text),
+            message(5, any_value(body)),
+            attributes_body,
+            message(9, trace_id) + message(10, span_id) if trace_id else b"",
+            fixed64(11, observed),
+        )
+    )
+
+
+def export_logs(resource_body: bytes, scopes: Mapping[str, Sequence[bytes]]) -> bytes:
+    """``ExportLogsServiceRequest`` of one resource: the bodies of ``LogRecord`` by the name of their scope."""
+    scoped = b"".join(
+        message(2, message(1, scope(name)) + b"".join(message(2, body) for body in bodies))
+        for name, bodies in scopes.items()
+    )
+    return message(1, message(1, resource_body) + scoped)

@@ -27,7 +27,9 @@ from .convert import (
     whole,
 )
 
-SIGNALS = ("traces", "metrics")
+SIGNALS = ("traces", "metrics", "logs")
+# What is sent where the variable says nothing. Logs stay in their file, from which a collector reads them.
+_EXPORTERS = {"traces": "otlp", "metrics": "otlp", "logs": "none"}
 # As much of a wrong value is shown as makes it recognisable.
 MAX_SHOWN = 60
 
@@ -64,7 +66,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("is_disabled", ("OTEL_SDK_DISABLED",), "false", boolean, "true: nothing is recorded"),
     Option("service_name", ("OTEL_SERVICE_NAME",), "", string, "service.name; wins over OTEL_RESOURCE_ATTRIBUTES"),
     Option("resource_attributes", ("OTEL_RESOURCE_ATTRIBUTES",), "", pairs, "attributes of every signal"),
-    *(Option(f"{signal}_exporter", (f"OTEL_{signal.upper()}_EXPORTER",), "otlp", one_of("otlp", "none"),
+    *(Option(f"{signal}_exporter", (f"OTEL_{signal.upper()}_EXPORTER",), _EXPORTERS[signal], one_of("otlp", "none"),
              f"none: no {signal} are sent") for signal in SIGNALS),
     *_otlp("protocol", "PROTOCOL", "http/protobuf", one_of("http/protobuf"), "the one protocol spoken"),
     *_otlp("headers", "HEADERS", "", headers, "headers of each request", is_secret=True),
@@ -82,6 +84,13 @@ OPTIONS: tuple[Option, ...] = (
            "kept requests that may wait; more are dropped and counted"),
     Option("batch_size", ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE",), "512", whole(1, 1_000_000),
            "kept requests in one export"),
+    Option("log_format", ("ODOOOPS_LOG_FORMAT",), "text", one_of("text", "json"),
+           "json: Odoo's log in lines of JSON, with trace ids; text: as Odoo writes it"),
+    Option("log_delay", ("OTEL_BLRP_SCHEDULE_DELAY",), "1000", milliseconds, "milliseconds between exports of logs"),
+    Option("log_queue_size", ("OTEL_BLRP_MAX_QUEUE_SIZE",), "2048", whole(1, 1_000_000),
+           "log records that may wait; more are dropped and counted"),
+    Option("log_batch_size", ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE",), "512", whole(1, 1_000_000),
+           "log records in one export"),
     Option("slow_threshold", ("ODOOOPS_TRACES_SLOW_THRESHOLD",), "2000", milliseconds,
            "milliseconds; a request that took as long is always kept"),
     Option("statement_limit", ("ODOOOPS_TRACES_STATEMENT_LIMIT",), "500", whole(0, 10_000),
@@ -96,7 +105,7 @@ OPTIONS: tuple[Option, ...] = (
 # fmt: on
 
 # Paths that the specification appends to the common endpoint.
-_PATHS = {"traces": "v1/traces", "metrics": "v1/metrics"}
+_PATHS = {"traces": "v1/traces", "metrics": "v1/metrics", "logs": "v1/logs"}
 _DEFAULT_ENDPOINT = "http://localhost:4318"
 
 

@@ -24,6 +24,7 @@ OPTIONS = {
     ),
     "traces_exporter": (["OTEL_TRACES_EXPORTER"], "otlp", {"none": "none", "OTLP": "otlp"}),
     "metrics_exporter": (["OTEL_METRICS_EXPORTER"], "otlp", {"none": "none"}),
+    "logs_exporter": (["OTEL_LOGS_EXPORTER"], "none", {"otlp": "otlp"}),
     "metric_interval": (
         ["OTEL_METRIC_EXPORT_INTERVAL"],
         10.0,
@@ -38,6 +39,10 @@ OPTIONS = {
     "span_delay": (["OTEL_BSP_SCHEDULE_DELAY"], 1.0, {"5000": 5.0}),
     "queue_size": (["OTEL_BSP_MAX_QUEUE_SIZE"], 2048, {"1": 1, "0010": 10, "1000000": 1_000_000}),
     "batch_size": (["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], 512, {"64": 64}),
+    "log_format": (["ODOOOPS_LOG_FORMAT"], "text", {"json": "json", "JSON": "json"}),
+    "log_delay": (["OTEL_BLRP_SCHEDULE_DELAY"], 1.0, {"5000": 5.0}),
+    "log_queue_size": (["OTEL_BLRP_MAX_QUEUE_SIZE"], 2048, {"1": 1}),
+    "log_batch_size": (["OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"], 512, {"64": 64}),
     "slow_threshold": (["ODOOOPS_TRACES_SLOW_THRESHOLD"], 2.0, {"500": 0.5}),
     "statement_limit": (["ODOOOPS_TRACES_STATEMENT_LIMIT"], 500, {"0": 0, "10000": 10_000}),
     "trusted_addresses": (
@@ -73,6 +78,8 @@ MALFORMED = [
     ("OTEL_RESOURCE_ATTRIBUTES", ["a", "=b", "a=b,c", " =", "a=%ff"]),
     ("OTEL_TRACES_EXPORTER", ["console", "otlp,none"]),
     ("OTEL_METRICS_EXPORTER", ["prometheus"]),
+    ("OTEL_LOGS_EXPORTER", ["console"]),
+    ("ODOOOPS_LOG_FORMAT", ["logfmt", "yes"]),
     ("OTEL_EXPORTER_OTLP_PROTOCOL", ["grpc", "http/json", "http"]),
     (
         "OTEL_EXPORTER_OTLP_TIMEOUT",
@@ -258,6 +265,7 @@ def test_the_endpoint_of_a_signal_is_used_as_it_is():
     assert read.endpoints == {
         "metrics": "http://prometheus:9090/api/v1/otlp/v1/metrics",
         "traces": "http://collector:4318/v1/traces",
+        "logs": "http://collector:4318/v1/logs",
     }
 
 

@@ -25,7 +25,7 @@ _RESOURCE = (
     ),
     Attribute("host.name", "development", "The machine.", "erp-1", ("resource",)),
     Attribute(
-        "process.pid", "development", "The process id; on traces and logs alone.", "4711", ("resource",)
+        "process.pid", "development", "The process id; on traces and logs alone.", "4711", ("resource", "log")
     ),
     Attribute("telemetry.distro.name", "stable", "That the recorder is ours.", "odooops", ("resource",)),
     Attribute(
@@ -58,7 +58,7 @@ _HTTP = (
     ),
     Attribute("user_agent.original", "stable", "What the client calls itself.", "Mozilla/5.0", ("span",)),
     Attribute(
-        "user.id", "development", "The id of the user in `res.users`, never the login.", "2", ("span",)
+        "user.id", "development", "The id of the user in `res.users`, never the login.", "2", ("span", "log")
     ),
     Attribute(
         "error.type",
@@ -85,20 +85,21 @@ _CALLS = (
         "res.partner.web_search_read",
         ("span",),
     ),
-    Attribute("exception.type", "stable", "The class of an exception.", "builtins.KeyError", ("event",)),
+    Attribute("exception.type", "stable", "The class of an exception.", "KeyError", ("event", "log")),
     Attribute(
         "exception.stacktrace",
         "stable",
-        "Where it was raised: file, line and function of each frame, without values.",
-        'File "base/models/res_partner.py", line 12, in write',
-        ("event",),
+        "Where it was raised; on events file, line and function of each frame without values, in logs as Python "
+        "prints it, redacted.",
+        'File "odoo/addons/base/models/res_partner.py", line 12, in write',
+        ("event", "log"),
     ),
 )
 
 # https://opentelemetry.io/docs/specs/semconv/database/
 _DATABASE = (
     Attribute("db.system.name", "stable", "The kind of database.", "postgresql", ("span",)),
-    Attribute("db.namespace", "stable", "The name of the database.", "prod", ("span",)),
+    Attribute("db.namespace", "stable", "The name of the database.", "prod", ("span", "log")),
     Attribute("db.operation.name", "stable", "The first word of the statement.", "SELECT", ("span",)),
     Attribute("db.collection.name", "stable", "The table of the statement.", "res_partner", ("span",)),
     Attribute(
@@ -109,7 +110,7 @@ _DATABASE = (
         ("span",),
     ),
     Attribute(
-        "db.response.status_code", "stable", "SQLSTATE of a statement that failed.", "23505", ("span",)
+        "db.response.status_code", "stable", "SQLSTATE of a statement that failed.", "23505", ("span", "log")
     ),
 )
 
@@ -124,6 +125,35 @@ _ODOO = (
     Attribute("odoo.sql.count", "odooops", "Statements of the request or job.", "12", ("span",)),
     Attribute("odoo.sql.time", "odooops", "Seconds spent in them.", "0.031", ("span",)),
     Attribute("odoo.sql.dropped", "odooops", "Statements that did not become spans.", "480", ("span",)),
+)
+
+# What the collector gives to the lines of log files (monitoring/collector/logs.yaml), beside what Odoo says itself.
+_LOGS = (
+    Attribute(
+        "odoo.python.time",
+        "odooops",
+        "Seconds of a request outside SQL, on its access line.",
+        "0.012",
+        ("log",),
+    ),
+    Attribute(
+        "odoo.cursor.mode", "odooops", "rw, ro or ro->rw: the transaction of a request.", "ro", ("log",)
+    ),
+    Attribute("log.file.name", "development", "The file a line was read from.", "nginx.log", ("log",)),
+    Attribute("client.address", "stable", "The address of the caller.", "127.0.0.1", ("log",)),
+    Attribute("http.response.size", "development", "Bytes of an answer.", "5120", ("log",)),
+    Attribute("odooops.nginx.request.time", "odooops", "Seconds that nginx took.", "0.020", ("log",)),
+    Attribute("odooops.nginx.upstream.time", "odooops", "Seconds that Odoo took.", "0.019", ("log",)),
+    Attribute("odooops.nginx.upstream.address", "odooops", "Who answered nginx.", "127.0.0.1:8170", ("log",)),
+    Attribute("odooops.postgresql.user", "odooops", "The role of a session.", "odoo", ("log",)),
+    Attribute(
+        "odooops.postgresql.application.name",
+        "odooops",
+        "What a session calls itself.",
+        "odoo-4711",
+        ("log",),
+    ),
+    Attribute("odooops.postgresql.query.id", "odooops", "PostgreSQL's id of a statement.", "-123", ("log",)),
 )
 
 # https://opentelemetry.io/docs/specs/semconv/registry/attributes/
@@ -169,4 +199,13 @@ _TELEMETRY = (
     ),
 )
 
-ATTRIBUTES: tuple[Attribute, ...] = (*_RESOURCE, *_HTTP, *_CALLS, *_DATABASE, *_ODOO, *_PROCESS, *_TELEMETRY)
+ATTRIBUTES: tuple[Attribute, ...] = (
+    *_RESOURCE,
+    *_HTTP,
+    *_CALLS,
+    *_DATABASE,
+    *_ODOO,
+    *_LOGS,
+    *_PROCESS,
+    *_TELEMETRY,
+)

@@ -90,14 +90,14 @@ TELEMETRY_SENT = Metric(
     "odooops.telemetry.sent",
     "counter",
     "{item}",
-    "Spans and metric points that the receiver took.",
+    "Spans, metric points and log records that the receiver took.",
     ("odooops.telemetry.signal",),
 )
 TELEMETRY_DROPPED = Metric(
     "odooops.telemetry.dropped",
     "counter",
     "{item}",
-    "Spans and metric points that were given up.",
+    "Spans, metric points and log records that were given up.",
     ("odooops.telemetry.signal", "odooops.telemetry.reason"),
 )
 TELEMETRY_FAILED = Metric(

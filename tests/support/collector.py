@@ -1,0 +1,96 @@
+"""The real collector with monitoring/collector/logs.yaml, reading a directory of log files and sending to a receiver.
+
+collector = Collector(program, directory, receiver.url)
+collector.start()
+collector.write("odoo.log", "a line\\n")
+collector.kill()
+
+What gateway.yaml has for the whole stack is here as little as logs.yaml needs: the connector that it exports to, the
+storage of offsets, the queue on disk.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from string import Template
+
+LOGS = Path(__file__).parents[2] / "monitoring" / "collector" / "logs.yaml"
+# Alpha in v0.159: lines are handed on before it is written down that they were read.
+GATES = "--feature-gates=stanza.synchronousLogEmitter"
+HARNESS = """
+receivers: { otlp: { protocols: { http: { endpoint: "127.0.0.1:0" } } } }
+processors: { memory_limiter: { check_interval: 1s, limit_mib: 400 } }
+connectors: { forward/logs: }
+exporters:
+  otlp_http:
+    endpoint: ${receiver}
+    compression: none
+    retry_on_failure: { initial_interval: 100ms, max_interval: 500ms, max_elapsed_time: 0s }
+    sending_queue: { storage: file_storage/queue, sizer: bytes, queue_size: 67108864, batch: { flush_timeout: 50ms } }
+extensions:
+  file_storage/offsets: { directory: "${directory}/offsets", create_directory: true }
+  file_storage/queue: { directory: "${directory}/queue", create_directory: true }
+service:
+  extensions: [file_storage/offsets, file_storage/queue]
+  telemetry: { metrics: { level: none }, logs: { encoding: json } }
+  pipelines:
+    logs: { receivers: [otlp], exporters: [forward/logs] }
+    logs/local: { receivers: [forward/logs], exporters: [otlp_http] }
+"""
+
+
+class Collector:
+    """
+    :param program: path of ``otelcol``
+    :param directory: an empty one
+    :param receiver: where records go by OTLP/HTTP
+    """
+
+    def __init__(self, program: str, directory: Path, receiver: str):
+        self.logs = directory / "log"
+        self.output = directory / "collector-output"
+        self._program = program
+        self._files = [directory / "harness.yaml", directory / "logs.yaml"]
+        self._process: subprocess.Popen | None = None
+        self.logs.mkdir()
+        values = {"log_dir": self.logs, "environment": "test", "directory": directory, "receiver": receiver}
+        for file, text in zip(self._files, (HARNESS, LOGS.read_text()), strict=True):
+            file.write_text(Template(text).substitute(values))
+
+    def start(self) -> None:
+        command = [self._program, *(f"--config={file}" for file in self._files), GATES]
+        with self.output.open("ab") as output:
+            # Lines of nginx and the supervisor are in local time.
+            self._process = subprocess.Popen(
+                command, stdout=output, stderr=output, env={**os.environ, "TZ": "UTC"}
+            )
+        self._wait_for("Everything is ready")
+
+    def kill(self) -> None:
+        """As a machine that fails: nothing is written any more."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def write(self, name: str, text: str) -> None:
+        """Append to a log file."""
+        with (self.logs / name).open("a") as file:
+            file.write(text)
+
+    def _end(self, number: int) -> None:
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(number)
+            self._process.wait(20)
+        self._process = None
+
+    def _wait_for(self, words: str) -> None:
+        started = self.output.stat().st_size
+        deadline = time.monotonic() + 30
+        while words not in self.output.read_text(errors="replace")[max(0, started - 1) :]:
+            assert self._process.poll() is None and time.monotonic() < deadline, self.output.read_text()
+            time.sleep(0.05)
