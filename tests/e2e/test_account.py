@@ -17,6 +17,8 @@ def test_root_asks_as_the_account(tmp_path):
         parent.chmod(0o755)
 
     assert account.ask_as(nobody, os.geteuid) == nobody.uid
-    with pytest.raises(StackError, match=rf"the user nobody cannot read .* {tmp_path}/checkout is closed to it"):
+    with pytest.raises(
+        StackError, match=rf"the user nobody cannot read .* {tmp_path}/checkout is closed to it"
+    ):
         account.require_readable(nobody, "the checkout", tmp_path / "checkout")
     assert os.geteuid() == 0
