@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ..endpoints import components_of
 from ..stack import health
 from ..stack.ports import LOOPBACK
 from ..stack.state import read_record
@@ -55,15 +56,8 @@ def status(directory: Path, check: Callable[[dict[str, Any]], bool] = health.pas
         admin_login=ADMIN_LOGIN,
         admin_password_file=str(directory / "admin_password"),
         urls={name: f"http://{LOOPBACK}:{ports[key]}" for name, key in sorted(URLS.items()) if key in ports},
-        processes=[_process(part, supervised, check, is_orphaned) for part in _components(directory)],
+        processes=[_process(part, supervised, check, is_orphaned) for part in components_of(directory)],
     )
-
-
-def _components(directory: Path) -> list[dict[str, Any]]:
-    try:
-        return json.loads((directory / "run" / "components.json").read_text())["components"]
-    except FileNotFoundError:
-        return []
 
 
 def _process(
