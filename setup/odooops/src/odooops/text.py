@@ -44,4 +44,8 @@ def duration(seconds: float) -> str:
 
 def labels(pairs: dict[str, str]) -> str:
     """Labels as PromQL and LogQL write them."""
-    return ", ".join(f"{name}={value!r}".replace("'", '"') for name, value in sorted(pairs.items()))
+    return ", ".join(f'{name}="{_escaped(value)}"' for name, value in sorted(pairs.items()))
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

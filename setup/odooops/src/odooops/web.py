@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
+import urllib3
 
 from .stack.errors import StackError
 from .text import one_line
@@ -67,17 +68,17 @@ class Server:
                     method, f"{self.url}{path}", headers=headers, timeout=seconds, stream=True, **options
                 ) as answer:
                     return self._checked(answer, self._body(answer, deadline, seconds))
-        except requests.Timeout:
+        except (requests.Timeout, urllib3.exceptions.TimeoutError):
             raise self._too_slow(seconds) from None
         except requests.ConnectionError as error:
             raise Unreachable(f"{self.name} does not answer at {self.url}: {_cause(error)}") from None
-        except requests.RequestException as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise ServerError(f"{self.name} at {self.url}: {one_line(str(error))}") from None
 
     def _body(self, answer: requests.Response, deadline: float, seconds: float) -> bytes:
-        # Chunk by chunk: the time limit of requests is for one read, not for the whole answer.
+        # What is there, bit by bit: the time limit of requests is for one read, not for the whole answer.
         body = bytearray()
-        for chunk in answer.iter_content(CHUNK):
+        while chunk := answer.raw.read1(CHUNK, decode_content=True):
             body += chunk
             if time.monotonic() > deadline:
                 raise self._too_slow(seconds)

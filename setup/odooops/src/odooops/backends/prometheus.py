@@ -66,6 +66,6 @@ def _sample(pair: Any) -> tuple[float, str]:
 
 def _data(server: Server, path: str, params: dict[str, str], seconds: float = 30) -> Any:
     answer = server.get(f"/api/v1/{path}", params, seconds)
-    if not isinstance(answer, dict) or answer.get("status") != "success":
+    if not isinstance(answer, dict) or answer.get("status") != "success" or "data" not in answer:
         raise ServerError(f"{server.name} gave an answer that is none: is it {server.name}?")
     return answer["data"]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from ..doctor import alerting, collector, machine, odoo, ways
-from ..doctor.examination import GRACE_SECONDS, PROBLEM, Check, Patient, Result, exit_code, run
+from ..doctor.examination import GRACE_SECONDS, PROBLEM, SKIPPED, Check, Patient, Result, exit_code, run
 from ..doctor.probe import Probe
 from ..endpoints import Endpoints
 from ..stack.errors import StackError
@@ -44,28 +44,49 @@ def _near(patient: Patient) -> list[Check]:
 
 
 def _far(patient: Patient, sent: Probe, before: float | None) -> list[Check]:
-    """What has to be waited for. Where the request's signal is missing and OTLP's is there, Odoo does not send it."""
-    odoo_sends = f"when OTLP → the same arrives, Odoo does not send: look for 'Telemetry' in {patient.stack.log('odoo')}"
-    collector_sends = patient.see_log("prometheus" if patient.stack.is_core else "otelcol")
-    exemplar = "exemplars come with kept requests; Prometheus runs with --enable-feature=exemplar-storage?"
+    """What has to be waited for."""
+    stack = patient.stack
+    receiver = patient.see_log("prometheus" if stack.is_core else "otelcol")
     return [
-        Check("request → Prometheus", lambda: ways.request_metric(patient, before), odoo_sends),
-        Check("request → Tempo", lambda: ways.request_trace(patient, sent), odoo_sends),
-        Check("request → Loki", lambda: ways.request_log(patient, sent), _log_files(patient)),
-        Check("exemplar", lambda: ways.request_exemplar(patient, sent), exemplar),
-        Check("OTLP → Prometheus", lambda: ways.otlp_metric(patient, sent), collector_sends),
-        Check("OTLP → Tempo", lambda: ways.otlp_trace(patient, sent), collector_sends),
-        Check("OTLP → Loki", lambda: ways.otlp_log(patient, sent), collector_sends),
-        Check("collector", lambda: collector.exporters(patient), patient.see_log("otelcol")),
+        Check("request → Prometheus", lambda: ways.request_metric(patient, before), _odoo_sends(patient)),
+        Check("OTLP → Prometheus", lambda: ways.otlp_metric(patient, sent), receiver),
+        *([_metrics_only()] if stack.is_core else _whole(patient, sent, receiver)),
         Check(
             "Prometheus → Alertmanager",
             lambda: alerting.alertmanager(patient),
             patient.see_log("alertmanager"),
         ),
         Check(
-            "PostgreSQL → Prometheus", lambda: alerting.watched(patient), patient.see_log("postgres_exporter")
+            "PostgreSQL → Prometheus",
+            lambda: alerting.watched(patient),
+            patient.see_log("postgres_exporter"),
         ),
     ]
+
+
+def _whole(patient: Patient, sent: Probe, receiver: str) -> list[Check]:
+    """Traces and logs."""
+    exemplar = "a kept request has one: does request → Tempo arrive? Is exemplar-storage on in Prometheus?"
+    return [
+        Check("request → Tempo", lambda: ways.request_trace(patient, sent), _odoo_sends(patient)),
+        Check("request → Loki", lambda: ways.request_log(patient, sent), _log_files(patient)),
+        Check("exemplar", lambda: ways.request_exemplar(patient, sent), exemplar),
+        Check("OTLP → Tempo", lambda: ways.otlp_trace(patient, sent), receiver),
+        Check("OTLP → Loki", lambda: ways.otlp_log(patient, sent), receiver),
+        Check("collector", lambda: collector.exporters(patient), receiver),
+    ]
+
+
+def _metrics_only() -> Check:
+    name = "traces and logs"
+    skipped = Result(name, SKIPPED, "setup/up --core keeps metrics only; setup/up adds traces and logs")
+    return Check(name, lambda: [skipped], "")
+
+
+def _odoo_sends(patient: Patient) -> str:
+    """Where the request's signal is missing and OTLP's is there, the collector takes it and Odoo does not send it."""
+    log = patient.stack.log("odoo")
+    return f"when OTLP → the same place arrives, Odoo does not send: look for 'Telemetry' in {log}"
 
 
 def _log_files(patient: Patient) -> str:

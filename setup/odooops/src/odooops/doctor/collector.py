@@ -27,7 +27,6 @@ class Exporter:
 
 def exporters(patient: Patient) -> Iterator[Result]:
     """Each exporter of the collector, by two looks at its counters."""
-    patient.stack.server("otelcol")
     port = patient.stack.ports["otelcol_metrics"]
     server = Server("the collector", f"http://{LOOPBACK}:{port}")
     first = parse(server.text("/metrics", 10))

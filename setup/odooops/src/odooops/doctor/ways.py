@@ -49,7 +49,6 @@ def request_log(patient: Patient, sent: Probe) -> Iterator[Result]:
 
 def request_exemplar(patient: Patient, sent: Probe) -> Iterator[Result]:
     """A duration in Prometheus points to a trace."""
-    patient.stack.server("tempo")  # without one no request is kept, and nothing is there to point to
     server = patient.stack.server("prometheus")
 
     def probe() -> str | None:
