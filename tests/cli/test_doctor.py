@@ -93,29 +93,31 @@ def test_what_never_arrives_is_given_up(patient):
 
 
 def test_a_server_that_stays_away_is_named_instead(patient):
-    with pytest.raises(Failed, match="^Loki does not answer$"):
+    with pytest.raises(Failed, match=r"^Loki does not answer$"):
         patient.wait_for("it", raising(Unreachable("Loki does not answer")))
 
 
 def test_the_exporters_of_a_real_collector_are_read():
     found = collector.parse(METRICS)
 
-    assert found["otlp_http/tempo"] == Exporter(failed=0, refused=0, queued=0, capacity=1000)
-    assert found["otlp_http/nobody"] == Exporter(failed=1, refused=0, queued=0, capacity=1000)
+    assert found["otlp_http/tempo"] == Exporter(sent=1, capacity=1000)
+    assert found["otlp_http/nobody"] == Exporter(failed=1, capacity=1000)
 
 
 @pytest.mark.parametrize(
     ("before", "now", "status", "said"),
     [
         (
-            Exporter(3, 1, 0, 100),
-            Exporter(3, 1, 5, 100),
+            Exporter(5, 3, 1, 0, 9),
+            Exporter(6, 3, 1, 5, 9),
             "ok",
-            "queue 5 of 100; 4 failed since its start, none now",
+            "queue 5 of 9; 4 failed since its start, none now",
         ),
-        (Exporter(0, 0, 0, 100), Exporter(7, 0, 0, 100), "problem", "7 items failed within"),
-        (Exporter(0, 0, 0, 100), Exporter(0, 2, 100, 100), "problem", "2 items failed within"),
-        (Exporter(0, 0, 81, 100), Exporter(0, 0, 81, 100), "problem", "queue 81 of 100: what it sends to"),
+        (Exporter(5, 3, 1, 0, 9), Exporter(5, 3, 1, 2, 9), "ok", "queue 2 of 9"),
+        (Exporter(5, 0, 0, 0, 9), Exporter(5, 7, 0, 0, 9), "problem", "7 items failed within"),
+        (Exporter(5, 0, 0, 0, 9), Exporter(5, 0, 2, 9, 9), "problem", "2 items failed within"),
+        (Exporter(5, 0, 0, 8, 9), Exporter(6, 0, 0, 8, 9), "problem", "queue 8 of 9: what it sends to"),
+        (Exporter(5, 0, 0, 2, 9), Exporter(5, 0, 0, 2, 9), "problem", "queue 2 of 9, and nothing left it"),
         (Exporter(), Exporter(), "ok", "no queue; none failed"),
     ],
 )
@@ -144,8 +146,8 @@ def test_the_recorder_is_seen_by_its_slots(tmp_path):
 def test_the_probe_s_request_asks_to_be_kept_under_its_own_trace_id():
     probe, other = Probe(), Probe()
     with serving(lambda request, _asked: request.answer(200, {})) as server:
-        port = server.server_port
-        probe.send_request(Endpoints(Path("/srv"), "local", {"nginx": port}, [{"name": "nginx"}]))
+        parts = [{"name": "nginx", "listen": server.url.removeprefix("http://")}]
+        probe.send_request(Endpoints(Path("/srv"), "local", {}, parts))
 
     assert server.asked[0]["headers"]["traceparent"] == f"00-{probe.request_trace}-{probe.span}-01"
     assert len({probe.request_trace, probe.otlp_trace, other.request_trace, other.otlp_trace}) == 4

@@ -28,15 +28,14 @@ sys.exit(main.main(sys.argv[1:]))
 def stack(state, monkeypatch):
     """``stack(behave)``: a state whose servers are all one server that behaves so."""
     monkeypatch.setattr(endpoints, "require_running", lambda directory: None)
-    parts = [{"name": name} for name in ("prometheus", "loki", "tempo")]
-    state.path("run", "components.json").write_text(json.dumps({"version": 1, "components": parts}))
+    state.save(environment="staging")
 
     @contextlib.contextmanager
     def make(behave):
         with serving(behave) as server:
-            ports = dict.fromkeys(("prometheus", "loki", "tempo"), server.server_port)
-            record = {"version": 1, "environment": "staging", "ports": ports}
-            (state.directory / "state.json").write_text(json.dumps(record))
+            listen = server.url.removeprefix("http://")
+            parts = [{"name": name, "listen": listen} for name in ("prometheus", "loki", "tempo")]
+            state.path("run", "components.json").write_text(json.dumps({"version": 1, "components": parts}))
             yield server
 
     return make
@@ -215,7 +214,7 @@ def test_a_server_that_is_down_is_named(stack, run):
 
 def test_a_stack_of_metrics_only_says_so(stack, run, state):
     with stack(recorded("prom_vector")):
-        parts = [{"name": "prometheus"}]
+        parts = [{"name": "prometheus", "listen": "127.0.0.1:1"}]
         state.path("run", "components.json").write_text(json.dumps({"version": 1, "components": parts}))
         code, _output, errors = run("query", "traces")
 

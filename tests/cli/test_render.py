@@ -105,7 +105,7 @@ def test_a_trace_is_a_tree():
         "└─ SELECT z",
     ]
     assert lines[3].endswith("+0 µs   100 ms    ████████████████████")
-    assert lines[-1].endswith("+90 ms   10 ms                       ██")
+    assert lines[-1].endswith("+90 ms  10 ms                       ██")
 
 
 def test_spans_whose_parent_is_missing_or_themselves_are_shown_too():

@@ -62,24 +62,28 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(monkeypatch):
     ],
 )
 def test_what_a_server_says_against_a_query_is_told_in_one_line(body, said):
-    with serving(lambda request, _asked: request.answer(400, body)) as server:
-        with pytest.raises(Refused, match=rf"^Loki refused \(400\): {said}") as refused:
-            Server("Loki", server.url).get("/x")
+    refuse = pytest.raises(Refused, match=rf"^Loki refused \(400\): {said}")
+    with serving(lambda request, _asked: request.answer(400, body)) as server, refuse as refused:
+        Server("Loki", server.url).get("/x")
 
     assert refused.value.status == 400
     assert "\n" not in str(refused.value)
 
 
 def test_a_server_that_cannot_now_may_later():
-    with serving(lambda request, _asked: request.answer(503, "Ingester not ready")) as server:
-        with pytest.raises(Unreachable, match=r"cannot answer now \(503\): Ingester not ready"):
-            Server("Loki", server.url).get("/ready")
+    with (
+        serving(lambda request, _asked: request.answer(503, "Ingester not ready")) as server,
+        pytest.raises(Unreachable, match=r"cannot answer now \(503\): Ingester not ready"),
+    ):
+        Server("Loki", server.url).get("/ready")
 
 
 def test_another_program_on_the_port_is_recognised():
-    with serving(lambda request, _asked: request.answer(200, "<html>")) as server:
-        with pytest.raises(ServerError, match=r"is not Loki, it does not speak JSON: setup/cli status"):
-            Server("Loki", server.url).get("/x")
+    with (
+        serving(lambda request, _asked: request.answer(200, "<html>")) as server,
+        pytest.raises(ServerError, match=r"is not Loki, it does not speak JSON: setup/cli status"),
+    ):
+        Server("Loki", server.url).get("/x")
 
 
 def test_a_connection_that_breaks_off_is_one_line():

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from .stack.errors import StackError
-from .stack.ports import LOOPBACK
 from .stack.state import read_record
 from .stack.supervisor import Supervisor
 from .web import Server
@@ -21,8 +20,6 @@ SERVERS = {
     "tempo": ("Tempo", True),
     "otelcol": ("the collector", False),
 }
-# Components whose own port is not the one to talk to.
-PORTS = {"otelcol": "otlp"}
 
 
 class NothingUp(StackError):
@@ -43,26 +40,25 @@ class Endpoints:
     components: list[dict[str, Any]]
 
     @property
-    def names(self) -> set[str]:
-        """Names of the parts that this stack has."""
-        return {component["name"] for component in self.components}
+    def listen(self) -> dict[str, str]:
+        """Name → host and port of the parts that this stack has."""
+        return {component["name"]: component["listen"] for component in self.components}
 
     @property
     def is_core(self) -> bool:
         """Whether this stack has metrics only: no collector, Loki and Tempo."""
-        return not {"otelcol", "loki", "tempo"} & self.names
+        return not {"otelcol", "loki", "tempo"} & set(self.listen)
 
     def server(self, name: str, environment: str | None = None) -> Server:
         """The server of that name; raises NoSuchPart when the stack was made without it."""
         title, is_tenanted = SERVERS[name]
-        port = self.ports.get(PORTS.get(name, name))
-        if name not in self.names or not port:
+        if name not in self.listen:
             raise NoSuchPart(
                 f"this stack has no {title.removeprefix('the ')}: setup/up --core keeps metrics only; "
                 "run setup/up without --core"
             )
         tenant = (environment or self.environment) if is_tenanted else None
-        return Server(title, f"http://{LOOPBACK}:{port}", tenant)
+        return Server(title, f"http://{self.listen[name]}", tenant)
 
     def log(self, name: str) -> Path:
         """The log file of a part."""

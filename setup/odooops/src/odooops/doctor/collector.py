@@ -17,8 +17,9 @@ BETWEEN_SECONDS = 6.0
 
 @dataclass(frozen=True)
 class Exporter:
-    """What the collector tells about one way out: items that failed, were refused entry, wait, and may wait."""
+    """What the collector tells about one way out: items sent, failed, refused entry; how much waits, and may."""
 
+    sent: float = 0
     failed: float = 0
     refused: float = 0
     queued: float = 0
@@ -48,6 +49,8 @@ def parse(text: str) -> dict[str, Exporter]:
 
 
 def _kind(metric: str) -> str | None:
+    if metric.startswith("otelcol_exporter_sent_"):
+        return "sent"
     if metric.startswith("otelcol_exporter_send_failed_"):
         return "failed"
     if metric.startswith("otelcol_exporter_enqueue_failed_"):
@@ -67,6 +70,8 @@ def _result(name: str, before: Exporter, now: Exporter, remedy: str) -> Result:
         )
     if now.capacity and now.queued > NEARLY_FULL * now.capacity:
         return Result(check, PROBLEM, f"{queue}: what it sends to does not take it", remedy)
+    if before.queued and now.queued and now.sent == before.sent:
+        return Result(check, PROBLEM, f"{queue}, and nothing left it for {BETWEEN_SECONDS:g} s", remedy)
     total = now.failed + now.refused
     return Result(
         check, OK, f"{queue}; {f'{total:.0f} failed since its start, none now' if total else 'none failed'}"

@@ -12,7 +12,7 @@ from .examination import OK, PROBLEM, WARNING, Failed, Patient, Result
 
 MB = 1_000_000
 FULL, NEARLY_FULL = 1000 * MB, 3000 * MB
-DATA = ("postgres", "odoo/data", "prometheus", "loki", "tempo", "otelcol", "log")
+DATA = ("postgres", "odoo/data", "prometheus", "loki", "tempo", "collector", "log")
 WALK_SECONDS = 5.0
 # Samples are as old as they are; a second or two is what reading the clocks takes.
 FUTURE_SECONDS = 10.0

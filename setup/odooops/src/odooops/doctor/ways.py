@@ -65,7 +65,7 @@ def request_exemplar(patient: Patient, sent: Probe) -> Iterator[Result]:
 def otlp_metric(patient: Patient, sent: Probe) -> Iterator[Result]:
     """A metric by OTLP."""
     stack = patient.stack
-    if "otelcol" in stack.names:
+    if not stack.is_core:
         sent.send_metric(stack.server("otelcol"), stack.environment)
     else:
         sent.send_metric(stack.server("prometheus"), stack.environment, PROMETHEUS_OTLP)
