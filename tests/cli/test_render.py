@@ -49,15 +49,25 @@ def test_a_duration_has_a_fitting_unit(seconds, said):
 
 
 def test_what_was_logged_cannot_steer_the_terminal():
-    line = Line(START, {"service_name": "odoo", "severity_text": "ERROR"}, "a\x1b]0;x\x07b\nc\u202ed\te")
+    line = Line(START, {"service_name": "odoo", "severity_text": "ERROR"}, "a\x1b]0;x\x07b\u202ed\te")
     assert render.log_line(line) == (
-        "2026-11-25 01:42:48.000+01:00  odoo         ERROR    a\\x1b]0;x\\x07b\\nc\\u202ed\te"
+        "2026-11-25 01:42:48.000+01:00  odoo          ERROR     a\\x1b]0;x\\x07b\\u202ed\te"
     )
 
 
 def test_a_log_line_shows_the_trace_it_belongs_to():
     line = Line(START, {"detected_level": "info", "trace_id": "ab" * 16}, "served")
-    assert render.log_line(line).endswith(f"-            INFO     served  trace_id={'ab' * 16}")
+    assert render.log_line(line).endswith(f"-             INFO      served  trace_id={'ab' * 16}")
+
+
+def test_further_lines_and_a_traceback_are_set_in_and_pass_for_no_line_of_their_own():
+    labels = {"exception_stacktrace": "Traceback\n  File x\x1b[2J"}
+    shown = render.log_line(Line(START, labels, "failed:\n2026-11-25 01:42:48.000+01:00  forged"))
+    assert shown.splitlines()[1:] == [
+        "    2026-11-25 01:42:48.000+01:00  forged",
+        "    Traceback",
+        "      File x\\x1b[2J",
+    ]
 
 
 def test_a_value_of_now_is_a_line_a_series():

@@ -72,11 +72,15 @@ def _last(series: Series) -> str:
 
 
 def log_line(line: Line) -> str:
-    """One log line: when, who, how bad, what."""
+    """One log line: when, who, how bad, what; further lines of its text and a traceback are set in."""
     severity = line.labels.get("severity_text") or line.labels.get("detected_level", "")
-    head = f"{moment(line.time_ns)}  {line.labels.get('service_name', '-'):<12} {severity.upper():<8}"
+    head = f"{moment(line.time_ns)}  {line.labels.get('service_name', '-'):<12}  {severity.upper():<8}"
+    first, *more = line.text.splitlines() or [""]
+    more += line.labels.get("exception_stacktrace", "").splitlines()
     trace_id = line.labels.get("trace_id", "")
-    return clean(f"{head} {line.text}{f'  trace_id={trace_id}' if trace_id else ''}")
+    told = f"{head}  {first}{f'  trace_id={trace_id}' if trace_id else ''}"
+    # Set in, what was logged cannot pass for a line of its own.
+    return "\n    ".join(map(clean, [told, *more]))
 
 
 def traces_table(found: list[Summary]) -> str:
