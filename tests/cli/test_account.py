@@ -7,8 +7,6 @@ import pytest
 from odooops.stack import account
 from odooops.stack.errors import StackError
 
-nobody = account.find("nobody")
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can ask as another user")
 as_user = pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 
 
@@ -53,12 +51,3 @@ def test_a_closed_directory_above_is_named_with_the_command_that_mends_it(checko
             account.require_readable(account.current(), "the checkout", checkout)
     finally:
         checkout.parent.chmod(0o700)
-
-
-@as_root
-def test_root_asks_as_the_account(checkout):
-    checkout.chmod(0o700)
-    assert account.ask_as(nobody, os.geteuid) == nobody.uid
-    with pytest.raises(StackError, match="the user nobody cannot read the checkout"):
-        account.require_readable(nobody, "the checkout", checkout)
-    assert os.geteuid() == 0

@@ -8,7 +8,7 @@ import signal
 import struct
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,16 +45,18 @@ class Stack:
 
     mode: tuple[str, ...] = ("--core",)
 
-    def __init__(self, directory: Path, checkout: Path = CHECKOUT):
+    def __init__(self, directory: Path, checkout: Path = CHECKOUT, inside: Sequence[str] = ()):
         self.directory = directory
         self.checkout = checkout
+        # What comes before each command: the way into another network, say.
+        self.inside = inside
         self.started: list[subprocess.Popen] = []
 
     def start(self, verb: str, *arguments: str, **environment: str) -> subprocess.Popen:
         """Starts setup/<verb> for this state; output and errors are pipes."""
         command = ["sh", str(self.checkout / "setup" / verb), *arguments, "--state", str(self.directory)]
         process = subprocess.Popen(
-            command,
+            [*self.inside, *command],
             env=os.environ | environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -318,6 +320,33 @@ def second(base: Path) -> Iterator[Stack]:
     subprocess.run(["rm", "-rf", str(base / "second")], check=True)
     with _brought_down(Stack(base / "second")) as other:
         yield other
+
+
+@pytest.fixture(scope="session")
+def emptied() -> Callable[..., contextlib.AbstractContextManager[Stack]]:
+    """``emptied(directory, inside=())``: an own state; nothing is there or up in the beginning and at the end."""
+
+    @contextlib.contextmanager
+    def emptied_(directory: Path, **options: Any) -> Iterator[Stack]:
+        subprocess.run(["rm", "-rf", str(directory)], check=True)
+        with _brought_down(Stack(directory, **options)) as own:
+            yield own
+        subprocess.run(["rm", "-rf", str(directory)], check=True)
+
+    return emptied_
+
+
+@pytest.fixture(scope="session")
+def refusal() -> Callable[[subprocess.CompletedProcess], str]:
+    """``refusal(result)``: the one line with which a command refused; fails when it printed more."""
+
+    def line(result: subprocess.CompletedProcess) -> str:
+        lines = [line for line in result.stderr.splitlines() if line.strip()]
+        assert result.returncode == 1, result.stdout + result.stderr
+        assert len(lines) == 1, result.stderr
+        return lines[0]
+
+    return line
 
 
 @pytest.fixture(scope="session", name="wait_for")

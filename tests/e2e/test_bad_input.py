@@ -13,15 +13,7 @@ import pytest
 NEEDED = ("addons", "monitoring", "setup", "requirements.txt")
 
 
-def refusal(result: subprocess.CompletedProcess) -> str:
-    """The one line with which a command refused; fails when there is more, or a traceback."""
-    lines = [line for line in result.stderr.splitlines() if line.strip()]
-    assert result.returncode == 1, result.stdout + result.stderr
-    assert len(lines) == 1, result.stderr
-    return lines[0]
-
-
-def test_a_taken_port_is_named_with_its_owner(stack, second):
+def test_a_taken_port_is_named_with_its_owner(stack, second, refusal):
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
@@ -35,14 +27,14 @@ def test_a_taken_port_is_named_with_its_owner(stack, second):
 
 
 @pytest.mark.parametrize("port", ["eighty", "0", "80", "65536", "-1", "8069x"])
-def test_a_malformed_port_is_refused(second, port):
+def test_a_malformed_port_is_refused(second, port, refusal):
     line = refusal(second.run("up", "--core", f"--port={port}"))
 
     assert port in line
     assert "1024" in line
 
 
-def test_an_odoo_of_another_series_is_refused(second, tmp_path):
+def test_an_odoo_of_another_series_is_refused(second, tmp_path, refusal):
     (tmp_path / "odoo").mkdir()
     (tmp_path / "odoo" / "release.py").write_text("version_info = (18, 0, 0, 'final', 0, '')\n")
     open_to_all(tmp_path)
@@ -53,7 +45,7 @@ def test_an_odoo_of_another_series_is_refused(second, tmp_path):
     assert "19.0" in line
 
 
-def test_an_odoo_home_without_odoo_is_refused(second, tmp_path):
+def test_an_odoo_home_without_odoo_is_refused(second, tmp_path, refusal):
     open_to_all(tmp_path)
 
     assert "holds no Odoo" in refusal(second.run("up", "--core", ODOO_HOME=str(tmp_path)))
@@ -62,7 +54,7 @@ def test_an_odoo_home_without_odoo_is_refused(second, tmp_path):
 @pytest.mark.skipif(
     os.geteuid() != 0, reason="only root hands over to another user that cannot read the checkout"
 )
-def test_a_checkout_that_the_unprivileged_user_cannot_read_is_refused(second, tmp_path):
+def test_a_checkout_that_the_unprivileged_user_cannot_read_is_refused(second, tmp_path, refusal):
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     for name in NEEDED:
@@ -78,7 +70,7 @@ def test_a_checkout_that_the_unprivileged_user_cannot_read_is_refused(second, tm
     assert "chmod" in line
 
 
-def test_two_runs_at_once_and_one_that_is_killed_leave_nothing_broken(stack, second, wait_for):
+def test_two_runs_at_once_and_one_that_is_killed_leave_nothing_broken(stack, second, wait_for, refusal):
     """The moments are spread over a run with a warm cache; each run goes on where the last one was cut."""
     for seconds in (1, 5, 12):
         process = second.start("up", "--core")
@@ -99,6 +91,26 @@ def test_two_runs_at_once_and_one_that_is_killed_leave_nothing_broken(stack, sec
     assert stack.is_healthy()
     assert second.login().call("res.users", "search_count", [["login", "=", "admin"]]) == 1
     assert set(ports(stack)).isdisjoint(ports(second))
+
+
+def test_a_malformed_telemetry_setting_is_told_and_the_default_holds(second):
+    output = second.up(OTEL_METRIC_EXPORT_INTERVAL="soon", OTEL_TRACES_SAMPLER_ARG="often")
+
+    for variable, value in (
+        ("OTEL_METRIC_EXPORT_INTERVAL", "soon"),
+        ("OTEL_TRACES_SAMPLER_ARG", "often"),
+    ):
+        lines = [line for line in output.splitlines() if variable in line]
+        assert len(lines) == 1, output
+        assert value in lines[0]
+    assert second.is_healthy()
+
+
+def test_a_receiver_that_nobody_can_reach_costs_no_request(second):
+    second.up(OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9")
+
+    assert second.login().call("res.users", "search_count", [["login", "=", "admin"]]) == 1
+    assert second.is_healthy()
 
 
 def ports(stack) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ..endpoints import components_of
 from ..stack import health
 from ..stack.state import read_record
 from ..stack.supervisor import Supervisor, leftovers
@@ -58,7 +59,7 @@ def status(directory: Path, check: Callable[[dict[str, Any]], bool] = health.pas
     record = read_record(directory)
     supervised = Supervisor(directory).processes()
     is_orphaned = not supervised and bool(leftovers(directory))
-    parts = _components(directory)
+    parts = components_of(directory)
     listen = {part["name"]: part["listen"] for part in parts}
     return Status(
         database=record.get("database"),
@@ -67,13 +68,6 @@ def status(directory: Path, check: Callable[[dict[str, Any]], bool] = health.pas
         urls={name: f"http://{listen[part]}" for name, part in sorted(URLS.items()) if part in listen},
         processes=[_process(part, supervised, check, is_orphaned) for part in parts],
     )
-
-
-def _components(directory: Path) -> list[dict[str, Any]]:
-    try:
-        return json.loads((directory / "run" / "components.json").read_text())["components"]
-    except FileNotFoundError:
-        return []
 
 
 def _process(

@@ -176,22 +176,7 @@ def sql(state: State, statement: str, database: str = "postgres", **values: str)
     return run(
         state,
         "SQL",
-        [
-            bin_directory(state) / "psql",
-            "-h",
-            state.path("postgres", "run"),
-            "-p",
-            str(state.ports["postgresql"]),
-            "-U",
-            "postgres",
-            "-d",
-            database,
-            "-XAtq",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-f",
-            "-",
-        ],
+        [*_as_administrator(state, "psql", database), "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-"],
         text=settings + statement,
         env={"PGCONNECT_TIMEOUT": "10"},
     ).strip()
@@ -213,19 +198,12 @@ def connection_environment(state: State) -> dict[str, str]:
 
 def is_accepting(state: State) -> bool:
     """Whether the server answers."""
-    ready = [
-        bin_directory(state) / "pg_isready",
-        "-q",
-        "-h",
-        state.path("postgres", "run"),
-        "-p",
-        str(state.ports["postgresql"]),
-        "-U",
-        "postgres",
-        "-d",
-        "postgres",
-    ]
-    return (
-        subprocess.run(ready, check=False, env={"PATH": os.environ.get("PATH", "/usr/bin:/bin")}).returncode
-        == 0
-    )
+    ready = [*_as_administrator(state, "pg_isready", "postgres"), "-q"]
+    environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
+    return subprocess.run(ready, check=False, env=environment).returncode == 0
+
+
+def _as_administrator(state: State, program: str, database: str) -> list[str | Path]:
+    """A client program's command line, connected by the unix socket."""
+    socket, port = state.path("postgres", "run"), str(state.ports["postgresql"])
+    return [bin_directory(state) / program, "-h", socket, "-p", port, "-U", "postgres", "-d", database]

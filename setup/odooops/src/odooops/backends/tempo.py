@@ -1,0 +1,120 @@
+"""Tempo's HTTP API: https://grafana.com/docs/tempo/latest/api_docs/"""
+
+import base64
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..web import Refused, Server, ServerError
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One trace as a search finds it; times in nanoseconds."""
+
+    trace_id: str
+    service: str
+    name: str
+    start_ns: int
+    duration_ns: int
+    spans: int
+    errors: int
+
+
+@dataclass(frozen=True)
+class Span:
+    """One span; ``parent_id`` is empty for the root, times are nanoseconds."""
+
+    span_id: str
+    parent_id: str
+    name: str
+    service: str
+    kind: str
+    start_ns: int
+    end_ns: int
+    is_error: bool
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+def search(server: Server, traceql: str, since: float, until: float, limit: int) -> list[Summary]:
+    """Traces of a period that match, oldest first; raises ServerError."""
+    params = {"q": traceql, "start": int(since), "end": int(until) + 1, "limit": limit}
+    answer = server.get("/api/search", params)
+    try:
+        found = [_summary(trace) for trace in answer["traces"] or []]
+    except (KeyError, TypeError, ValueError):
+        raise _garbled(server) from None
+    return sorted(found, key=lambda trace: trace.start_ns)
+
+
+def trace(server: Server, trace_id: str, seconds: float = 30) -> list[Span]:
+    """The spans of one trace in the order of their start, [] when Tempo does not have it; raises ServerError."""
+    try:
+        answer = server.get(f"/api/v2/traces/{trace_id}", seconds=seconds)
+    except Refused as error:
+        if error.status == 404:
+            return []
+        raise
+    try:
+        spans = [
+            _span(span, _attributes(part.get("resource", {})))
+            for part in answer["trace"].get("resourceSpans", [])
+            for scope in part["scopeSpans"]
+            for span in scope["spans"]
+        ]
+    except (KeyError, TypeError, ValueError):
+        raise _garbled(server) from None
+    return sorted(spans, key=lambda span: (span.start_ns, -span.end_ns))
+
+
+def _summary(found: dict[str, Any]) -> Summary:
+    stats = (found.get("serviceStats") or {}).values()
+    return Summary(
+        # Tempo leaves out zeros at the beginning.
+        trace_id=found["traceID"].zfill(32),
+        service=found.get("rootServiceName", ""),
+        name=found.get("rootTraceName", ""),
+        start_ns=int(found["startTimeUnixNano"]),
+        duration_ns=int(found.get("durationMs", 0)) * 1_000_000,
+        spans=sum(part.get("spanCount", 0) for part in stats),
+        errors=sum(part.get("errorCount", 0) for part in stats),
+    )
+
+
+def _span(span: dict[str, Any], resource: dict[str, Any]) -> Span:
+    return Span(
+        span_id=_hex(span["spanId"]),
+        parent_id=_hex(span.get("parentSpanId", "")),
+        name=span.get("name", ""),
+        service=str(resource.get("service.name", "")),
+        kind=span.get("kind", "").removeprefix("SPAN_KIND_").lower(),
+        start_ns=int(span["startTimeUnixNano"]),
+        end_ns=int(span["endTimeUnixNano"]),
+        is_error=span.get("status", {}).get("code") == "STATUS_CODE_ERROR",
+        attributes=_attributes(span),
+    )
+
+
+def _hex(encoded: str) -> str:
+    """Identifiers are bytes, which the JSON form of protobuf writes in base64."""
+    return base64.b64decode(encoded).hex()
+
+
+def _attributes(holder: dict[str, Any]) -> dict[str, Any]:
+    return {pair["key"]: _value(pair.get("value", {})) for pair in holder.get("attributes", [])}
+
+
+def _value(value: dict[str, Any]) -> Any:
+    """An AnyValue of OTLP: https://opentelemetry.io/docs/specs/otel/common/#anyvalue"""
+    for kind, content in value.items():
+        if kind == "intValue":
+            return int(content)
+        if kind == "arrayValue":
+            return [_value(item) for item in content.get("values", [])]
+        if kind == "kvlistValue":
+            return _attributes({"attributes": content.get("values", [])})
+        return content
+    return None
+
+
+def _garbled(server: Server) -> ServerError:
+    return ServerError(f"{server.name} gave an answer that is none: is it {server.name}?")

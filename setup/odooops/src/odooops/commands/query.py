@@ -1,0 +1,127 @@
+"""``odooops query``: metrics from Prometheus, logs from Loki, traces from Tempo."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ..backends import loki, prometheus, tempo
+from ..backends.loki import Line
+from ..backends.prometheus import Series
+from ..backends.tempo import Span, Summary
+from ..endpoints import Endpoints
+from ..follow import Source, follow
+from ..stack.errors import StackError
+
+TRACE_ID = re.compile(r"[0-9a-fA-F]{32}")
+ALL_LINES = '{service_name=~".+"}'
+ALL_TRACES = "{}"
+NANO = 1_000_000_000
+# Prometheus refuses more points than 11,000 a series; a person wants fewer.
+POINTS = 60
+LOG_OVERLAP, LOG_INTERVAL = 30.0, 1.0
+# A trace is found by the time of its start, and it may have taken minutes until its end.
+TRACE_OVERLAP, TRACE_INTERVAL = 300.0, 5.0
+METRIC_INTERVAL = 5.0
+
+
+@dataclass(frozen=True)
+class Period:
+    """From ``since`` to ``until``, seconds since the epoch."""
+
+    since: float
+    until: float
+
+    def __post_init__(self) -> None:
+        if self.since >= self.until:
+            raise StackError("--since must be before --until")
+
+    def step(self) -> float:
+        """A distance between points that makes a readable number of them, in whole seconds."""
+        return max(1.0, round((self.until - self.since) / POINTS))
+
+
+def metrics(stack: Endpoints, promql: str, period: Period | None, step: float | None = None) -> list[Series]:
+    """The series of a PromQL query: over a period, or as they are now when there is none. Raises StackError."""
+    server = stack.server("prometheus")
+    if not period:
+        return prometheus.instant(server, promql, time.time())
+    return prometheus.over(server, promql, period.since, period.until, step or period.step())
+
+
+def logs(
+    stack: Endpoints, logql: str | None, period: Period, limit: int, environment: str | None = None
+) -> list[Line] | list[Series]:
+    """The newest lines of a LogQL query, or the series of one that counts lines. Raises StackError."""
+    server = stack.server("loki", environment)
+    since, until = (int(at * NANO) for at in (period.since, period.until))
+    return loki.newest(server, logql or ALL_LINES, since, until, limit)
+
+
+def traces(
+    stack: Endpoints, traceql: str | None, period: Period, limit: int, environment: str | None = None
+) -> list[Summary]:
+    """The traces that match a TraceQL query. Raises StackError."""
+    server = stack.server("tempo", environment)
+    return tempo.search(server, traceql or ALL_TRACES, period.since, period.until, limit)
+
+
+def trace(stack: Endpoints, trace_id: str, environment: str | None = None) -> list[Span]:
+    """The spans of one trace, [] when there is none of that id. Raises StackError."""
+    return tempo.trace(stack.server("tempo", environment), trace_id.lower())
+
+
+def follow_metrics(
+    stack: Endpoints, promql: str, step: float | None, on_trouble: Callable[[str], None]
+) -> Iterator[Series]:
+    """Each series with its value of now, again every ``step`` seconds, for ever. Raises StackError."""
+    server = stack.server("prometheus")
+    source = Source(
+        ask=lambda _since: prometheus.instant(server, promql, time.time()),
+        time=lambda series: series.samples[-1][0],
+        key=lambda series: (tuple(series.labels.items()), tuple(series.samples)),
+        overlap=0,
+        interval=step or METRIC_INTERVAL,
+    )
+    return follow(source, time.time(), on_trouble)
+
+
+def follow_logs(
+    stack: Endpoints,
+    logql: str | None,
+    since: float,
+    environment: str | None,
+    on_trouble: Callable[[str], None],
+) -> Iterator[Line]:
+    """Each line from ``since`` on as it comes, for ever. Raises StackError."""
+    server = stack.server("loki", environment)
+    source = Source(
+        # A little into the future: the clock of whoever wrote a line may be ahead.
+        ask=lambda at: loki.all_since(
+            server, logql or ALL_LINES, int(at * NANO), int((time.time() + LOG_OVERLAP) * NANO)
+        ),
+        time=lambda line: line.time_ns / NANO,
+        key=lambda line: line.key,
+        overlap=LOG_OVERLAP,
+        interval=LOG_INTERVAL,
+    )
+    return follow(source, since, on_trouble)
+
+
+def follow_traces(
+    stack: Endpoints,
+    traceql: str | None,
+    since: float,
+    environment: str | None,
+    on_trouble: Callable[[str], None],
+) -> Iterator[Summary]:
+    """Each trace that began after ``since`` as Tempo finds it, for ever. Raises StackError."""
+    server = stack.server("tempo", environment)
+    source = Source(
+        ask=lambda at: tempo.search(server, traceql or ALL_TRACES, at, time.time(), loki.PAGE),
+        time=lambda found: found.start_ns / NANO,
+        key=lambda found: found.trace_id,
+        overlap=TRACE_OVERLAP,
+        interval=TRACE_INTERVAL,
+    )
+    return follow(source, since, on_trouble)

@@ -1,0 +1,84 @@
+"""nginx, Odoo, and Odoo's recorder: is there anybody who records, and has anything been lost?"""
+
+import struct
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..backends import prometheus
+from .examination import OK, WARNING, Failed, Patient, Result
+
+# The head of a telemetry slot: magic, time of creation, process id (addons/odooops_otel/telemetry/slot.py).
+SLOT_HEADER = struct.Struct("<8sQQ")
+MAGIC = b"OOPSLOT"
+RUNBOOK = "monitoring/runbooks/OdooTelemetryDropping.md"
+REASONS = {
+    "queue_full": "more is kept than is sent: sample less (OTEL_TRACES_SAMPLER_ARG), or raise OTEL_BSP_MAX_QUEUE_SIZE",
+    "refused": "the receiver does not accept it: see the collector's log",
+    "expired": "the receiver was away for too long",
+    "shutdown": "a process ended before it could send",
+    "error": "it could not be encoded: see Odoo's log",
+}
+
+
+def health(patient: Patient) -> Iterator[Result]:
+    """Odoo answers through nginx."""
+    started = time.monotonic()
+    answer = patient.stack.server("nginx").get("/web/health", seconds=15)
+    if answer.get("status") != "pass":
+        raise Failed(f"/web/health says {answer.get('status')!r}", patient.see_log("odoo"))
+    yield Result("nginx → Odoo", OK, f"/web/health passes in {time.monotonic() - started:.2f} s")
+
+
+def recorder(patient: Patient) -> Iterator[Result]:
+    """Each kind of Odoo's processes holds a telemetry slot."""
+    directory = patient.stack.directory / "run" / "telemetry"
+    alive = sorted(slot.stem for slot in directory.glob("*.slot") if _is_held(slot))
+    missing = [kind for kind in ("http", "cron") if not any(name.startswith(f"{kind}-") for name in alive)]
+    if missing:
+        raise Failed(
+            f"no {' and no '.join(missing)} process of Odoo records",
+            f"look for 'Telemetry' in {patient.stack.log('odoo')}; is odooops_otel in server_wide_modules, "
+            "and OTEL_SDK_DISABLED unset?",
+        )
+    yield Result("recorder", OK, f"{len(alive)} processes record: {', '.join(alive)}")
+
+
+def _is_held(slot: Path) -> bool:
+    try:
+        magic, _created, pid = SLOT_HEADER.unpack_from(slot.read_bytes())
+    except (OSError, struct.error):
+        return False
+    return magic.startswith(MAGIC) and bool(pid) and Path(f"/proc/{pid}").exists()
+
+
+def losses(patient: Patient) -> Iterator[Result]:
+    """What Odoo's processes say that they dropped, or could not send at once, in the last minutes."""
+    server = patient.stack.server("prometheus")
+    selector = f'{{deployment_environment_name="{patient.stack.environment}"}}'
+    labels = "odooops_telemetry_signal, odooops_telemetry_reason"
+    dropped = _growing(server, f"sum by ({labels}) (increase(odooops_telemetry_dropped_total{selector}[5m]))")
+    failed = _growing(
+        server, f"sum by (odooops_telemetry_signal) (increase(odooops_telemetry_failed_total{selector}[5m]))"
+    )
+    for found in dropped:
+        reason = found.labels.get("odooops_telemetry_reason", "?")
+        detail = f"{_amount(found)} items of {_signal(found)} were dropped in 5 minutes: {reason}"
+        yield Result("losses", WARNING, detail, f"{REASONS.get(reason, 'see the runbook')}; {RUNBOOK}")
+    for found in failed:
+        detail = f"{_amount(found)} attempts to send {_signal(found)} failed in 5 minutes"
+        yield Result("losses", WARNING, detail, f"what was not delivered is sent again; else see {RUNBOOK}")
+    if not dropped and not failed:
+        yield Result("losses", OK, "Odoo dropped nothing, and every attempt to send succeeded, for 5 minutes")
+
+
+def _growing(server, promql: str) -> list[prometheus.Series]:
+    return prometheus.instant(server, f"{promql} > 0.5", time.time())
+
+
+def _amount(found: prometheus.Series) -> str:
+    return f"{float(found.samples[-1][1]):.0f}"
+
+
+def _signal(found: prometheus.Series) -> str:
+    return found.labels.get("odooops_telemetry_signal", "?")

@@ -1,0 +1,161 @@
+"""What Prometheus, Loki and Tempo really answered becomes values."""
+
+import pytest
+from http_servers import recorded, serving
+
+from odooops.backends import loki, prometheus, tempo
+from odooops.backends.prometheus import Series
+from odooops.web import Refused, Server, ServerError
+
+TRACE = "188f80484968d90b6a116c877d691cba"
+
+
+@pytest.fixture
+def ask():
+    """``ask(name, function, *arguments)``: the function's result when the server answers as recorded."""
+
+    def call(name, function, *arguments):
+        with serving(recorded(name)) as server:
+            return function(Server("the server", server.url, "local"), *arguments)
+
+    return call
+
+
+def test_an_instant_query(ask):
+    labels = {"__name__": "up", "instance": "127.0.0.1:19090", "job": "prometheus"}
+    assert ask("prom_vector", prometheus.instant, "up", 0) == [Series(labels, [(1795567371.940, "1")])]
+
+
+def test_values_that_are_no_numbers_of_json_stay_as_prometheus_writes_them(ask):
+    assert ask("prom_scalar", prometheus.instant, "1/0", 0) == [Series({}, [(1795567371.947, "+Inf")])]
+
+
+def test_a_range_query(ask):
+    (series,) = ask("prom_range", prometheus.over, "rate(x[1m])", 0, 1, 60)
+    assert [at for at, _value in series.samples] == [1795567251, 1795567311, 1795567371]
+
+
+def test_no_series(ask):
+    assert ask("prom_empty", prometheus.instant, "x", 0) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "arguments", "said"),
+    [
+        (
+            "prom_bad",
+            prometheus.instant,
+            ("sum(", 0),
+            r'invalid parameter "query": 1:5: parse error: unclosed',
+        ),
+        ("loki_bad", loki.newest, ("{", 0, 1, 10), "parse error at line 1, col 21: syntax error"),
+        ("tempo_bad", tempo.search, ("{", 0, 1, 10), "invalid TraceQL query: parse error at line 1, col 3"),
+    ],
+)
+def test_what_the_parser_of_the_server_says_is_told(ask, name, function, arguments, said):
+    with pytest.raises(Refused, match=said):
+        ask(name, function, *arguments)
+
+
+def test_lines_come_in_the_order_of_their_time_with_all_labels(ask):
+    lines = ask("loki_lines", loki.newest, "{}", 0, 1, 10)
+
+    assert [line.time_ns for line in lines] == sorted(line.time_ns for line in lines)
+    assert lines[-1].text == "boom \x1b[31mred\nsecond line"
+    assert lines[-1].labels["trace_id"] == TRACE
+    assert lines[-1].labels["service_name"] == "odoo"
+    assert len({line.key for line in lines}) == 4
+
+
+def test_a_query_that_counts_lines_gives_series(ask):
+    found = ask("loki_metric", loki.newest, "sum(…)", 0, 1, 10)
+    assert [series.labels["severity_text"] for series in found] == ["ERROR", "INFO"]
+    assert {series.samples[0][1] for series in found} == {"2"}
+
+
+def test_a_query_that_counts_lines_cannot_be_followed(ask):
+    with pytest.raises(ServerError, match="leave out --follow"):
+        list(ask("loki_metric", lambda *arguments: list(loki.all_since(*arguments)), "sum(…)", 0, 1))
+
+
+def test_a_search_finds_traces_oldest_first(ask):
+    found = ask("tempo_search", tempo.search, "{}", 0, 1, 10)
+
+    assert [trace.start_ns for trace in found] == sorted(trace.start_ns for trace in found)
+    assert found[-1] == tempo.Summary(
+        TRACE, "odoo", "POST /web/dataset/call_kw/<model>/<method>", 1795567368551266848, 120_000_000, 4, 1
+    )
+    assert ask("tempo_empty", tempo.search, "{}", 0, 1, 10) == []
+
+
+def test_a_trace_has_its_spans_with_their_ids_in_hex(ask):
+    spans = ask("tempo_trace", tempo.trace, TRACE)
+
+    assert [(span.span_id[-2:], span.parent_id[-2:]) for span in spans] == [
+        ("a1", ""),
+        ("a2", "a1"),
+        ("a3", "a2"),
+        ("a4", "a2"),
+    ]
+    root, rpc, statement, _other = spans
+    assert (root.name, root.service, root.kind) == (
+        "POST /web/dataset/call_kw/<model>/<method>",
+        "odoo",
+        "server",
+    )
+    assert root.attributes == {"http.request.method": "POST", "http.response.status_code": 200}
+    assert (root.is_error, rpc.is_error) == (False, True)
+    assert statement.end_ns - statement.start_ns == 900_000
+
+
+@pytest.mark.parametrize("name", ["tempo_none", "tempo_none1"])
+def test_a_trace_that_is_not_there_has_no_spans(ask, name):
+    assert ask(name, tempo.trace, TRACE) == []
+
+
+@pytest.mark.parametrize(
+    "body", [{}, [], None, {"status": "success"}, {"data": {"resultType": "x", "result": [1]}}]
+)
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [
+        (prometheus.instant, ("up", 0)),
+        (loki.newest, ("{}", 0, 1, 10)),
+        (tempo.search, ("{}", 0, 1, 10)),
+        (tempo.trace, (TRACE,)),
+    ],
+)
+def test_json_that_is_no_answer_is_refused(function, arguments, body):
+    with serving(lambda request, _asked: request.answer(200, body)) as server, pytest.raises(ServerError):
+        function(Server("the server", server.url), *arguments)
+
+
+class Pages:
+    """A Loki with lines of the given times, which gives at most ``limit`` of them for each question."""
+
+    def __init__(self, *times):
+        self.lines = [[str(at), f"line {number} at {at}"] for number, at in enumerate(times)]
+
+    def __call__(self, request, asked):
+        query = asked["query"]
+        first, last, limit = int(query["start"]), int(query["end"]), int(query["limit"])
+        found = [line for line in self.lines if first <= int(line[0]) < last][:limit]
+        result = [{"stream": {"service_name": "x"}, "values": found}]
+        request.answer(200, {"data": {"resultType": "streams", "result": result}})
+
+
+def test_pages_are_put_together_without_a_loss_or_a_double(monkeypatch):
+    monkeypatch.setattr(loki, "PAGE", 3)
+    with serving(Pages(1, 2, 2, 2, 3, 4, 5, 6, 6)) as server:
+        lines = list(loki.all_since(Server("Loki", server.url), "{}", 0, 100))
+
+    assert [line.time_ns for line in lines] == [1, 2, 2, 2, 3, 4, 5, 6, 6]
+    assert len({line.text for line in lines}) == 9
+
+
+def test_a_moment_with_more_lines_than_a_page_does_not_hold_it_up(monkeypatch):
+    monkeypatch.setattr(loki, "PAGE", 3)
+    with serving(Pages(1, 2, 2, 2, 2, 2, 2, 3)) as server:
+        lines = list(loki.all_since(Server("Loki", server.url), "{}", 0, 100))
+
+    assert [line.time_ns for line in lines] == [1, 2, 2, 2, 3]
