@@ -1,6 +1,8 @@
 """setup/up: brings the stack to the state that the checkout describes, step by step, each step idempotent."""
 
 import collections
+import contextlib
+import json
 import os
 import re
 import time
@@ -248,9 +250,20 @@ def telemetry_warnings(state: State, master: int) -> list[str]:
     """What Odoo's master said about the telemetry settings that it was started with, a line each."""
     with open(state.log("odoo"), errors="replace") as log:
         lines = collections.deque(log, 20_000)
-    said = re.compile(rf" {master} WARNING \S+ odoo\.addons\.odooops_otel\.hooks: (.*)")
-    found = [match[1].strip() for line in lines if (match := said.search(line))]
+    found = [said for line in lines if (said := _telemetry_warning(line, master))]
     return list(dict.fromkeys(found))
+
+
+def _telemetry_warning(line: str, master: int) -> str:
+    """What a line of Odoo's log, JSON (ODOOOPS_LOG_FORMAT) or text, says of the settings; empty when it does not."""
+    logger = "odoo.addons.odooops_otel.hooks"
+    if line.startswith("{"):
+        with contextlib.suppress(ValueError):
+            entry = json.loads(line)
+            wanted = {"severity_text": "WARNING", "logger": logger, "process.pid": master}
+            return entry["body"] if wanted.items() <= entry.items() else ""
+    match = re.search(rf" {master} WARNING \S+ {re.escape(logger)}: (.*)", line)
+    return match[1].strip() if match else ""
 
 
 def _last_words(state: State, name: str) -> str:
