@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from odooops.stack import builds
 from odooops.stack.binaries import BUNDLE, Binaries
 from odooops.stack.odoo import OdooTree
 from odooops.stack.ports import WANTED
@@ -23,6 +24,13 @@ def state(tmp_path: Path) -> State:
     record = {"version": 1, "database": "odoo", "environment": "local", "ports": dict(WANTED)}
     (directory / "state.json").write_text(json.dumps(record))
     return State(directory, cache, CHECKOUT, record)
+
+
+@pytest.fixture
+def whole_state(state: State) -> State:
+    """The state of a whole stack, with a second environment."""
+    state.record.update(whole=True, other_environments=["staging"])
+    return state
 
 
 @pytest.fixture
@@ -56,7 +64,9 @@ def tree(tmp_path: Path) -> OdooTree:
 
 @pytest.fixture
 def binaries(tmp_path: Path) -> Binaries:
-    return Binaries(tmp_path / "bin", dict.fromkeys(BUNDLE.main, "1.2.3+ds1-4"))
+    built = {name: tmp_path / "go" / name for module in builds.WHOLE for name in module.programs}
+    versions = dict.fromkeys(BUNDLE.main, "1.2.3+ds1-4") | dict.fromkeys(built, "1.2.3")
+    return Binaries(tmp_path / "bin", versions, built)
 
 
 @pytest.fixture

@@ -75,13 +75,15 @@ def test_a_receiver_for_all_signals_is_not_overruled_by_ours(state):
     assert not {"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_TRACES_EXPORTER"} & set(found)
 
 
-def test_the_environment_s_name_stays_what_it_was_until_said_otherwise(state):
-    assert odoo_conf.deployment_environment(state, {"ODOOOPS_ENVIRONMENT": "production"}) == "production"
-    state.record["environment"] = "staging"
-    assert odoo_conf.deployment_environment(state, {}) == "staging"
+def test_in_the_core_stack_metrics_go_to_prometheus_and_nothing_else_goes_anywhere(state):
+    found = odoo_conf.environment(state, {})
+    assert found["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] == "http://127.0.0.1:9090/api/v1/otlp/v1/metrics"
+    assert (found["OTEL_TRACES_EXPORTER"], found["OTEL_LOGS_EXPORTER"]) == ("none", "none")
+    assert "ODOOOPS_LOG_FORMAT" not in found
 
 
-@pytest.mark.parametrize("name", ["a b", "a,b=c", "-x", "x" * 64, 'a"'])
-def test_an_environment_name_that_would_not_be_a_label_is_refused(state, name):
-    with pytest.raises(StackError, match="ODOOOPS_ENVIRONMENT"):
-        odoo_conf.deployment_environment(state, {"ODOOOPS_ENVIRONMENT": name})
+def test_in_the_whole_stack_metrics_and_traces_go_to_the_collector_and_logs_are_json(whole_state):
+    found = odoo_conf.environment(whole_state, {})
+    assert found["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://127.0.0.1:4318"
+    assert found["ODOOOPS_LOG_FORMAT"] == "json"
+    assert not {"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_TRACES_EXPORTER"} & set(found)

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from odooops.stack import components, monitoring, nginx, odoo_conf, postgres, programs, supervisor
+from odooops.stack import components, nginx, odoo_conf, postgres, programs, rendering, supervisor
 from odooops.stack.programs import Program
 
 
@@ -13,7 +13,7 @@ from odooops.stack.programs import Program
 def plan(state, tree, binaries, fake_system) -> list[Program]:
     postgres._write_configuration(state, state.path("postgres"))
     odoo_conf.write(state, tree)
-    for name in ("nginx", "prometheus", "alertmanager", "blackbox", "vmagent"):
+    for name in ("nginx", "prometheus", "alertmanager", "blackbox"):
         state.path(name).mkdir()
     state.path("nginx", "nginx.conf").write_text(nginx.render(state, tree))
     return programs.all_programs(state, tree, binaries)
@@ -86,20 +86,22 @@ def test_no_secret_stands_in_a_configuration_that_names_the_processes(state, pla
 def test_every_part_listens_on_loopback_and_can_be_checked(state, tree, binaries, fake_system):
     parts = components.describe(state, tree, binaries)
     assert [part["name"] for part in parts][:4] == ["nginx", "odoo", "odoo-evented", "postgresql"]
-    assert {part["name"] for part in parts} == set(state.ports)
     for part in parts:
         assert part["listen"] == f"127.0.0.1:{state.ports[part['name']]}"
         assert part["listen"] in (part["check"].get("url") or part["check"]["address"])
         assert part["version"]
 
 
-def test_placeholders_of_the_monitoring_files_are_filled_in(state):
-    for source in sorted((state.checkout / "monitoring").glob("*/*.yml")):
-        text = monitoring.render(state, source)
-        assert "127.0.0.1:9090" in text or source.name != "prometheus.yml"
+def test_the_whole_stack_has_collector_loki_and_tempo_beside_the_core(
+    state, whole_state, tree, binaries, fake_system, plan
+):
+    names = [part["name"] for part in components.describe(whole_state, tree, binaries)]
+    assert names[-3:] == ["otelcol", "loki", "tempo"]
+    order = [program.name for program in programs.all_programs(whole_state, tree, binaries)]
+    assert order.index("loki") < order.index("otelcol") < order.index("odoo")
 
 
 def test_an_unknown_placeholder_is_named(state, tmp_path):
     (tmp_path / "x.yml").write_text("a: ${nonsense}\n")
     with pytest.raises(Exception, match=r"x\.yml: unknown placeholder 'nonsense'"):
-        monitoring.render(state, tmp_path / "x.yml")
+        rendering.render(state, tmp_path / "x.yml")

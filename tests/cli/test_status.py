@@ -50,8 +50,11 @@ def test_nothing_set_up_is_nothing_up(tmp_path):
 
 @pytest.fixture
 def running_state(state, monkeypatch):
-    component = {"title": "Odoo", "version": "19.0", "listen": "127.0.0.1:8170", "check": {"type": "none"}}
-    components = [component | {"name": name} for name in ("odoo", "odoo-evented", "nginx")]
+    component = {"title": "Odoo", "version": "19.0", "check": {"type": "none"}}
+    components = [
+        component | {"name": name, "listen": f"127.0.0.1:{state.ports[name]}"}
+        for name in ("odoo", "odoo-evented", "nginx")
+    ]
     state.path("run", "components.json").write_text(json.dumps({"version": 1, "components": components}))
     supervised = {"odoo": {"statename": "RUNNING", "pid": 77}, "nginx": {"statename": "STOPPED", "pid": 0}}
     monkeypatch.setattr(command.Supervisor, "processes", lambda self: supervised)

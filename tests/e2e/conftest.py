@@ -1,6 +1,7 @@
 """A real stack for the end-to-end tests: started once by setup/up, stopped by setup/down."""
 
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -42,6 +43,8 @@ def wait_for(what: str, probe: Callable[[], Any], seconds: float = 60, interval:
 class Stack:
     """One state directory and the commands that act on it."""
 
+    mode: tuple[str, ...] = ("--core",)
+
     def __init__(self, directory: Path, checkout: Path = CHECKOUT):
         self.directory = directory
         self.checkout = checkout
@@ -69,8 +72,8 @@ class Stack:
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
     def up(self, *arguments: str, **environment: str) -> str:
-        """``setup/up --core``; fails the test with what it printed when it does not succeed."""
-        result = self.run("up", "--core", *arguments, **environment)
+        """``setup/up``; fails the test with what it printed when it does not succeed."""
+        result = self.run("up", *self.mode, *arguments, **environment)
         if result.returncode:
             pytest.fail(
                 f"setup/up ended with {result.returncode}:\n{result.stdout}{result.stderr}", pytrace=False
@@ -153,6 +156,87 @@ class Stack:
         return Session(self)
 
 
+class WholeStack(Stack):
+    """A stack with collector, Loki and Tempo, and questions to them. The tenant is an environment's name."""
+
+    mode = ()
+
+    def loki(self, logql: str, tenant: str = "local", seconds: float = 3600) -> list[dict[str, Any]]:
+        """The lines of a log query over the last ``seconds``, newest first.
+
+        Each is {"time": ns, "line": text, "labels": {…}}; the labels hold the stream's and the structured metadata.
+        """
+        start = time.time_ns() - int(seconds * 1e9)
+        parameters = {"query": logql, "start": start, "limit": 1000}
+        answer = self._ask("loki", "/loki/api/v1/query_range", tenant, **parameters)
+        streams = answer["data"]["result"]
+        lines = [
+            {"time": int(at), "line": line, "labels": stream["stream"]}
+            for stream in streams
+            for at, line, *_metadata in stream["values"]
+        ]
+        return sorted(lines, key=lambda line: line["time"], reverse=True)
+
+    def tempo_trace(self, trace_id: str, tenant: str = "local") -> list[dict[str, Any]]:
+        """The spans of a trace, by start; [] when Tempo does not have it.
+
+        OTLP's JSON form, with attributes as a plain mapping and the resource's attributes under "resource".
+        """
+        answer = self._ask("tempo", f"/api/traces/{trace_id}", tenant)
+        spans = [
+            span
+            | {
+                "attributes": plain(span.get("attributes", [])),
+                "resource": plain(batch["resource"]["attributes"]),
+            }
+            for batch in answer.get("batches", [])
+            for scope in batch["scopeSpans"]
+            for span in scope["spans"]
+        ]
+        return sorted(spans, key=lambda span: int(span["startTimeUnixNano"]))
+
+    def tempo_search(self, traceql: str, tenant: str = "local", limit: int = 100) -> list[dict[str, Any]]:
+        """The traces that a TraceQL query finds among the recent ones, as Tempo's API describes them."""
+        return self._ask("tempo", "/api/search", tenant, q=traceql, limit=limit).get("traces", [])
+
+    def exemplars(self, promql: str, seconds: float = 3600) -> list[dict[str, Any]]:
+        """The exemplars of a selector: {"labels": {"trace_id": …}, "value": "…", "timestamp": s, "series": {…}}."""
+        now = time.time()
+        parameters = {"query": promql, "start": now - seconds, "end": now}
+        answer = self._ask("prometheus", "/api/v1/query_exemplars", **parameters)
+        return [
+            exemplar | {"series": found["seriesLabels"]}
+            for found in answer["data"]
+            for exemplar in found["exemplars"]
+        ]
+
+    def _ask(self, server: str, path: str, tenant: str = "", **parameters: Any) -> dict[str, Any]:
+        address = f"{self.addresses[server]}{path}"
+        answer = requests.get(address, params=parameters, headers={"X-Scope-OrgID": tenant}, timeout=10)
+        if answer.status_code == 404:
+            return {}
+        if not answer.ok:
+            pytest.fail(f"{server} refused {parameters or path}: {answer.text[:300]}", pytrace=False)
+        return answer.json()
+
+    @functools.cached_property
+    def addresses(self) -> dict[str, str]:
+        """The addresses of the status, asked for once: a state keeps its ports."""
+        return self.urls
+
+
+def plain(attributes: list[dict[str, Any]]) -> dict[str, Any]:
+    """OTLP's JSON list of key and value as a mapping; integers, which JSON has as text, are integers."""
+    return {item["key"]: _plain_value(item["value"]) for item in attributes}
+
+
+def _plain_value(value: dict[str, Any]) -> Any:
+    [(kind, content)] = value.items()
+    if kind == "arrayValue":
+        return [_plain_value(item) for item in content.get("values", [])]
+    return int(content) if kind == "intValue" else content
+
+
 class Session(requests.Session):
     """A logged-in browser without the browser."""
 
@@ -216,6 +300,14 @@ def base() -> Path:
 def stack(base: Path) -> Iterator[Stack]:
     """The stack that the tests share; a test that hurts it waits until it is healthy again."""
     with _brought_down(Stack(base / "stack")) as main:
+        main.up("--reset")
+        yield main
+
+
+@pytest.fixture(scope="session")
+def whole(base: Path) -> Iterator[WholeStack]:
+    """The stack with collector, Loki and Tempo that the tests share, beside the core one; made when first asked for."""
+    with _brought_down(WholeStack(base / "whole")) as main:
         main.up("--reset")
         yield main
 

@@ -18,7 +18,6 @@ PROCESSES = {
     "postgres_exporter",
     "postgresql",
     "prometheus",
-    "vmagent",
 }
 TCP_LISTEN = "0A"
 
@@ -104,7 +103,7 @@ def test_prometheus_has_our_rules_and_every_target_is_up(stack, wait_for):
     def targets() -> dict[str, float]:
         return {labels["job"]: value for labels, value in stack.query("up")}
 
-    expected = dict.fromkeys(("alertmanager", "blackbox", "postgres", "prometheus", "vmagent"), 1.0)
+    expected = dict.fromkeys(("alertmanager", "blackbox", "postgres", "prometheus"), 1.0)
 
     wait_for("every target is up", lambda: targets() == expected)
     wait_for("the probe of Odoo succeeds", lambda: stack.query('probe_success{job="blackbox"} == 1'))

@@ -11,7 +11,7 @@ from .source import finding, modules, strings
 
 SEVERITIES = ("critical", "warning", "info")
 # Metrics of the programs that Prometheus scrapes, by the first part of their name.
-EXPORTERS = ("alertmanager_", "pg_", "probe_", "prometheus_", "scrape_", "vmagent_")
+EXPORTERS = ("alertmanager_", "pg_", "probe_", "loki_", "otelcol_", "prometheus_", "scrape_", "tempo_")
 # Made by Prometheus itself for each target and alert.
 BUILT_IN = frozenset({"ALERTS", "ALERTS_FOR_STATE", "up"})
 HISTOGRAM_PARTS = ("_bucket", "_count", "_sum")

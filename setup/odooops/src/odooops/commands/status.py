@@ -7,13 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from ..stack import health
-from ..stack.ports import LOOPBACK
 from ..stack.state import read_record
 from ..stack.supervisor import Supervisor, leftovers
 
 ADMIN_LOGIN = "admin"
+# Name in the status → part of the stack whose address it is.
 URLS = {
-    name: name for name in ("prometheus", "alertmanager", "vmagent", "postgres_exporter", "blackbox_exporter")
+    name: name
+    for name in (
+        "alertmanager",
+        "blackbox_exporter",
+        "loki",
+        "otelcol",
+        "postgres_exporter",
+        "prometheus",
+        "tempo",
+    )
 } | {"odoo": "nginx"}
 RUNNING, UNHEALTHY = "running", "unhealthy"
 ORPHANED = "orphaned"
@@ -49,13 +58,14 @@ def status(directory: Path, check: Callable[[dict[str, Any]], bool] = health.pas
     record = read_record(directory)
     supervised = Supervisor(directory).processes()
     is_orphaned = not supervised and bool(leftovers(directory))
-    ports = record.get("ports", {})
+    parts = _components(directory)
+    listen = {part["name"]: part["listen"] for part in parts}
     return Status(
         database=record.get("database"),
         admin_login=ADMIN_LOGIN,
         admin_password_file=str(directory / "admin_password"),
-        urls={name: f"http://{LOOPBACK}:{ports[key]}" for name, key in sorted(URLS.items()) if key in ports},
-        processes=[_process(part, supervised, check, is_orphaned) for part in _components(directory)],
+        urls={name: f"http://{listen[part]}" for name, part in sorted(URLS.items()) if part in listen},
+        processes=[_process(part, supervised, check, is_orphaned) for part in parts],
     )
 
 

@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
         "up", prog="setup/up", help="make or update the local stack and start it", allow_abbrev=False
     )
     up_.add_argument(
-        "--core", action="store_true", help="Odoo, PostgreSQL, nginx, Prometheus and Alertmanager only"
+        "--core", action="store_true", help="without collector, Loki and Tempo: Odoo, its metrics and alerts"
     )
     up_.add_argument("--reset", action="store_true", help="delete this stack's database and metrics first")
     up_.add_argument("--port", metavar="N", help="the user's port (default: 8069, else the next free one)")
@@ -71,7 +71,7 @@ def _dispatch(arguments: list[str], console: Console) -> int:
         return 0
     port = ports.parse_port(options.port) if options.port is not None else None
     state = up(Options(options.state, port, options.core, options.reset), console)
-    console.say(summary(state, options.core))
+    console.say(summary(state))
     return 0
 
 

@@ -1,27 +1,21 @@
-"""Prometheus, Alertmanager, their tools, the exporters and vmagent, from Debian's archive.
-
-vmagent (package victoria-metrics) takes OTLP and writes it to Prometheus, because Debian builds Prometheus
-without its own OTLP receiver.
-"""
+"""Where the monitoring programs are: Alertmanager and the exporters from Debian's archive, the rest built by Go."""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import archive
+from .builds import Module
 from .state import State
 
 # Debian's Alertmanager opens its templates below this directory, wherever the program itself is. Unpacked in the
 # cache it must look beside itself: same length, relative to the directory it is started in, <cache>/…/usr/bin.
 ABSOLUTE_SHARE, RELATIVE_SHARE = b"/usr/share/prometheus/alertmanager", b".././share/prometheus/alertmanager"
-UNUSED = ("victoria-metrics", "vmalert", "vmalert-tool", "vmauth", "vmbackup", "vmctl", "vmrestore")
 
 
 def _finish(tree: Path) -> None:
     alertmanager = tree / "usr/bin/prometheus-alertmanager"
     alertmanager.write_bytes(alertmanager.read_bytes().replace(ABSOLUTE_SHARE, RELATIVE_SHARE))
-    for name in UNUSED:
-        (tree / "usr/bin" / name).unlink(missing_ok=True)
 
 
 BUNDLE = archive.Bundle(
@@ -29,12 +23,9 @@ BUNDLE = archive.Bundle(
     suites={
         "sid": (
             packages := (
-                "prometheus",
-                "promtool",
                 "prometheus-alertmanager",
                 "prometheus-postgres-exporter",
                 "prometheus-blackbox-exporter",
-                "victoria-metrics",
             )
         )
     },
@@ -45,20 +36,34 @@ BUNDLE = archive.Bundle(
 
 @dataclass(frozen=True)
 class Binaries:
-    """The directory of the programs and the version of each package."""
+    """The files of the programs and their versions; a program that Go has still to build has its place already."""
 
-    directory: Path
+    debian: Path
+    """The directory of the programs of Debian's archive."""
+
     versions: dict[str, str]
+    """Debian package or built program → version."""
+
+    built: dict[str, Path]
 
     def program(self, name: str) -> Path:
-        return self.directory / name
+        return self.built.get(name) or self.debian / name
 
-    def version(self, package: str) -> str:
-        """The upstream version, without Debian's revision: "3.5.3+ds1-6" → "3.5.3"."""
-        return re.split(r"[+-]", self.versions[package])[0]
+    def version(self, name: str) -> str:
+        """The upstream version, without Debian's revision: "0.33.1+ds1-6" → "0.33.1"."""
+        if name in self.built:
+            return self.versions[name]
+        return re.split(r"[+-]", self.versions[name])[0]
+
+    @property
+    def directories(self) -> list[Path]:
+        """For PATH."""
+        return [*dict.fromkeys(file.parent for file in self.built.values()), self.debian]
 
 
-def ensure(state: State) -> Binaries:
-    """The monitoring programs, fetched into the cache when they are not there."""
+def ensure(state: State, modules: tuple[Module, ...]) -> Binaries:
+    """The programs; those of Debian's archive are fetched into the cache when they are not there."""
     prefix = archive.ensure(state, BUNDLE)
-    return Binaries(prefix / "usr/bin", archive.versions(prefix))
+    places = {name: module.directory(state) / name for module in modules for name in module.programs}
+    versions = {name: module.version(state.checkout) for module in modules for name in module.programs}
+    return Binaries(prefix / "usr/bin", archive.versions(prefix) | versions, places)

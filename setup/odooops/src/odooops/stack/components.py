@@ -16,10 +16,13 @@ VERSION = 1
 def describe(state: State, tree: OdooTree, binaries: Binaries) -> list[dict[str, Any]]:
     """One entry for each process, in the order of a request."""
 
-    def entry(name: str, title: str, purpose: str, version: str, path: str | None) -> dict[str, Any]:
-        listen = f"{LOOPBACK}:{state.ports[name]}"
+    def entry(
+        name: str, title: str, purpose: str, version: str, path: str | None, port: str = "", health: str = ""
+    ) -> dict[str, Any]:
+        listen = f"{LOOPBACK}:{state.ports[port or name]}"
+        asked = f"{LOOPBACK}:{state.ports[health or port or name]}"
         check = (
-            {"type": "http", "url": f"http://{listen}{path}"} if path else {"type": "tcp", "address": listen}
+            {"type": "http", "url": f"http://{asked}{path}"} if path else {"type": "tcp", "address": asked}
         )
         return {
             "name": name,
@@ -31,17 +34,15 @@ def describe(state: State, tree: OdooTree, binaries: Binaries) -> list[dict[str,
         }
 
     prometheus, alertmanager = binaries.version("prometheus"), binaries.version("prometheus-alertmanager")
-    vmagent = binaries.version("victoria-metrics")
     postgres_exporter = binaries.version("prometheus-postgres-exporter")
     blackbox_exporter = binaries.version("prometheus-blackbox-exporter")
-    return [
+    parts = [
         entry("nginx", "nginx", "The one port of the user; serves static files", nginx.version(), None),
         entry("odoo", "Odoo", "HTTP and cron workers and their master", tree.version, "/web/health"),
         entry("odoo-evented", "Odoo evented", "Websockets: live messages", tree.version, "/websocket/health"),
         entry("postgresql", "PostgreSQL", "Odoo's database", postgres.version(state), None),
         entry("prometheus", "Prometheus", "Stores metrics and evaluates alert rules", prometheus, "/-/ready"),
         entry("alertmanager", "Alertmanager", "Groups, silences and routes alerts", alertmanager, "/-/ready"),
-        entry("vmagent", "vmagent", "Takes OTLP metrics and writes them to Prometheus", vmagent, "/health"),
         entry("postgres_exporter", "postgres_exporter", "Metrics of PostgreSQL", postgres_exporter, "/"),
         entry(
             "blackbox_exporter",
@@ -50,6 +51,17 @@ def describe(state: State, tree: OdooTree, binaries: Binaries) -> list[dict[str,
             blackbox_exporter,
             "/-/healthy",
         ),
+    ]
+    return parts + ([entry(*arguments) for arguments in _whole(binaries)] if state.is_whole else [])
+
+
+def _whole(binaries: Binaries) -> list[tuple[str, ...]]:
+    collector, loki, tempo = (binaries.version(name) for name in ("otelcol", "loki", "tempo"))
+    takes = "Takes traces, metrics and logs and passes them on"
+    return [
+        ("otelcol", "OpenTelemetry Collector", takes, collector, "/", "otlp", "otelcol_health"),
+        ("loki", "Loki", "Stores logs", loki, "/ready"),
+        ("tempo", "Tempo", "Stores traces", tempo, "/ready"),
     ]
 
 

@@ -2,10 +2,9 @@
 
 import configparser
 import io
-import re
 from collections.abc import Mapping
 
-from . import monitoring, postgres
+from . import monitoring, postgres, whole
 from .errors import StackError
 from .files import secret_file, write_atomic
 from .odoo import OdooTree
@@ -15,9 +14,8 @@ from .state import State
 OUR_ADDONS = ("odooops_base", "odooops_otel")
 SERVER_WIDE = ("base", "rpc", "web")
 WORKERS, CRON_THREADS = 2, 1
-ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 # Read by setup/up itself, meaningless or wrong in Odoo's environment.
-NOT_FORWARDED = ("ODOOOPS_STATE", "ODOOOPS_CACHE", "ODOOOPS_ENVIRONMENT")
+NOT_FORWARDED = ("ODOOOPS_STATE", "ODOOOPS_CACHE", "ODOOOPS_ENVIRONMENT", "ODOOOPS_ENVIRONMENTS")
 
 
 def our_addons(state: State) -> list[str]:
@@ -77,16 +75,6 @@ def local_options(state: State) -> dict[str, str]:
     return dict(parser["options"]) if parser.has_section("options") else {}
 
 
-def deployment_environment(state: State, environ: Mapping[str, str]) -> str:
-    """ODOOOPS_ENVIRONMENT, else what the state has, else "local"; it becomes a label of every signal."""
-    name = environ.get("ODOOOPS_ENVIRONMENT") or state.record.get("environment", "local")
-    if not ENVIRONMENT_NAME.fullmatch(name):
-        raise StackError(
-            f"ODOOOPS_ENVIRONMENT={name!r}: use letters, digits, dots, dashes, such as production"
-        )
-    return name
-
-
 def environment(state: State, environ: Mapping[str, str]) -> dict[str, str]:
     """Odoo's telemetry settings; OTEL_* and ODOOOPS_* that setup/up was called with win over the defaults."""
     name = state.record["environment"]
@@ -95,17 +83,27 @@ def environment(state: State, environ: Mapping[str, str]) -> dict[str, str]:
         "ODOOOPS_COMPONENTS_FILE": str(state.path("run", "components.json")),
         "OTEL_SERVICE_NAME": "odoo",
         "OTEL_RESOURCE_ATTRIBUTES": f"service.namespace=odooops,deployment.environment.name={name}",
-        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": monitoring.otlp_metrics_endpoint(state),
-        "OTEL_TRACES_EXPORTER": "none",
         "OTEL_LOGS_EXPORTER": "none",
         "OTEL_METRIC_EXPORT_INTERVAL": "10000",
+        **(_to_collector(state) if state.is_whole else _to_prometheus(state)),
     }
     own = forwarded(environ)
     if "OTEL_EXPORTER_OTLP_ENDPOINT" in own:
         # One receiver for all signals: ours, which the specification ranks higher, would win over it.
         for preset in ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_TRACES_EXPORTER"):
-            del defaults[preset]
+            defaults.pop(preset, None)
     return defaults | own
+
+
+def _to_collector(state: State) -> dict[str, str]:
+    """Metrics and traces by OTLP; the log file is what the collector reads."""
+    return {"OTEL_EXPORTER_OTLP_ENDPOINT": whole.otlp_endpoint(state), "ODOOOPS_LOG_FORMAT": "json"}
+
+
+def _to_prometheus(state: State) -> dict[str, str]:
+    """Metrics alone, there is nobody to take the rest."""
+    endpoint = monitoring.otlp_metrics_endpoint(state)
+    return {"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": endpoint, "OTEL_TRACES_EXPORTER": "none"}
 
 
 def forwarded(environ: Mapping[str, str]) -> dict[str, str]:

@@ -18,9 +18,26 @@ WANTED = {
     "postgresql": 5433,
     "prometheus": 9090,
     "alertmanager": 9093,
-    "vmagent": 8429,
     "postgres_exporter": 9187,
     "blackbox_exporter": 9115,
+    "otlp": 4318,
+    "otelcol_metrics": 8888,
+    "otelcol_health": 13133,
+    "loki": 3100,
+    "loki_grpc": 9096,
+    "tempo": 3200,
+    "tempo_grpc": 9097,
+    "tempo_otlp": 14318,
+}
+# The program that listens on a port, where it is not that of the port's name.
+LISTENS = {
+    "odoo-evented": "odoo",
+    "otlp": "otelcol",
+    "otelcol_metrics": "otelcol",
+    "otelcol_health": "otelcol",
+    "loki_grpc": "loki",
+    "tempo_grpc": "tempo",
+    "tempo_otlp": "tempo",
 }
 STRIDE = 10
 HIGHEST = 65535

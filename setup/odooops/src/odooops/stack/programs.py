@@ -2,10 +2,11 @@
 
 import os
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import database, monitoring, nginx, odoo_conf, packages, postgres, venv
+from . import database, monitoring, nginx, odoo_conf, packages, postgres, venv, whole
 from .binaries import Binaries
 from .files import content_hash, text_hash, write_atomic
 from .odoo import OdooTree
@@ -58,7 +59,8 @@ class Program:
 
 def all_programs(state: State, tree: OdooTree, binaries: Binaries) -> list[Program]:
     """Every program of the stack, in the order in which they start."""
-    return [_postgresql(state), *_monitoring(state, binaries), _odoo(state, tree), _nginx(state)]
+    added = _whole(state, binaries) if state.is_whole else []
+    return [_postgresql(state), *_monitoring(state, binaries), *added, _odoo(state, tree), _nginx(state)]
 
 
 def _postgresql(state: State) -> Program:
@@ -74,22 +76,22 @@ def _postgresql(state: State) -> Program:
 
 
 def _monitoring(state: State, binaries: Binaries) -> list[Program]:
-    def program(name: str, package: str, command: list, priority: int = 200, **more) -> Program:
-        return Program(name, command, priority, restart_on=[binaries.versions[package]], **more)
+    def program(name: str, package: str, command: list, **more) -> Program:
+        return Program(name, command, 200, restart_on=[binaries.versions[package]], **more)
 
-    rules = state.path("prometheus", "rules")
+    rules, scrapes = state.path("prometheus", "rules"), state.path("prometheus", "scrape")
     return [
         program(
             "prometheus",
             "prometheus",
             monitoring.prometheus_command(state, binaries),
-            reload_files=[state.path("prometheus", "prometheus.yml"), rules],
+            reload_files=[state.path("prometheus", "prometheus.yml"), rules, scrapes],
         ),
         program(
             "alertmanager",
             "prometheus-alertmanager",
             monitoring.alertmanager_command(state, binaries),
-            directory=binaries.directory,
+            directory=binaries.debian,
             reload_files=[state.path("alertmanager", "alertmanager.yml")],
         ),
         program(
@@ -104,13 +106,25 @@ def _monitoring(state: State, binaries: Binaries) -> list[Program]:
             monitoring.blackbox_exporter_command(state, binaries),
             reload_files=[state.path("blackbox", "blackbox.yml")],
         ),
-        # Between Odoo and Prometheus: what Odoo sends while it stops still arrives.
+    ]
+
+
+def _whole(state: State, binaries: Binaries) -> list[Program]:
+    def program(name: str, command: list, priority: int, files: Iterable[Path], **more) -> Program:
+        # None of the three is told to read its configuration again: what it cannot use would end it.
+        texts = [file.read_text() for file in files if file.exists()]
+        environment = {"GOMEMLIMIT": whole.MEMORY[name]}
+        return Program(name, command, priority, environment, restart_on=texts, **more)
+
+    return [
+        program("loki", whole.loki_command(state, binaries), 210, [state.path("loki", "loki.yaml")]),
+        program("tempo", whole.tempo_command(state, binaries), 210, [state.path("tempo", "tempo.yaml")]),
+        # Between Odoo and the stores: what Odoo sends while it stops still arrives.
         program(
-            "vmagent",
-            "victoria-metrics",
-            monitoring.vmagent_command(state, binaries),
-            priority=250,
-            reload_files=[state.path("vmagent", "relabel.yml")],
+            "otelcol",
+            whole.collector_command(state, binaries),
+            250,
+            sorted(state.path("collector", "config").glob("*.yaml")),
         ),
     ]
 

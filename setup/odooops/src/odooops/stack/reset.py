@@ -8,13 +8,16 @@ DIRECTORIES = (
     "odoo/data",
     "prometheus/data",
     "alertmanager/data",
-    "vmagent/data",
+    "collector/queue",
+    "collector/offsets",
+    "loki",
+    "tempo",
     "run/telemetry",
 )
 
 
 def delete_data(state: State) -> None:
-    """Deletes the database, its files, its password and the metrics; keeps logs, ports and the virtual environment."""
+    """Deletes the database, its files, its password and all telemetry; keeps logs, ports and the virtual environment."""
     for name in DIRECTORIES:
         remove_tree(state.path(name))
     state.path("admin_password").unlink(missing_ok=True)

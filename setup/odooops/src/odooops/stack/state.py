@@ -94,6 +94,11 @@ class State:
         return self.record.get("database", "odoo")
 
     @property
+    def is_whole(self) -> bool:
+        """Whether collector, Loki and Tempo belong to the stack."""
+        return self.record.get("whole", False)
+
+    @property
     def python(self) -> Path:
         """The interpreter of the state's virtual environment."""
         return self.path("venv", "bin", "python")

@@ -176,26 +176,27 @@ class Supervisor:
         """Tells a program to read its configuration again."""
         self.rpc.signalProcess(name, "HUP")
 
-    def apply(self) -> list[str]:
-        """Reads supervisord.conf again; stops what changed or went. Returns the names of changed programs."""
-        [[added, changed, removed]] = self.rpc.reloadConfig()
+    def apply(self, only: set[str] | None = None) -> None:
+        """Reads supervisord.conf again; stops what changed or went, or ``only`` those of it."""
+        [groups] = self.rpc.reloadConfig()
+        added, changed, removed = ([name for name in names if not only or name in only] for names in groups)
         for name in [*changed, *removed]:
             self.rpc.stopProcessGroup(name)
             self.rpc.removeProcessGroup(name)
         for name in [*added, *changed]:
             self.rpc.addProcessGroup(name)
-        return changed
 
 
-def ensure(state: State, programs: list[Program]) -> list[str]:
+def ensure(state: State, programs: list[Program], only: set[str] | None = None) -> None:
     """Writes the configuration and starts the supervisor, its programs not yet.
 
-    Returns the names of programs that were stopped because they changed.
+    One that runs already stops the programs that changed or went, or ``only`` those of them that are named.
     """
     write_atomic(state.path("run", "supervisord.conf"), render(state, programs), mode=0o600)
     supervisor = Supervisor(state.directory)
     if supervisor.pid():
-        return supervisor.apply()
+        supervisor.apply(only)
+        return
     arguments = [state.python, "-m", "supervisor.supervisord", "-c", state.path("run", "supervisord.conf")]
     run(state, "starting the supervisor", arguments, env={MARK: str(state.directory)}, must_finish=True)
     wait_for(
@@ -203,7 +204,6 @@ def ensure(state: State, programs: list[Program]) -> list[str]:
         15,
         f"the supervisor did not come up (log: {state.log('supervisord')})",
     )
-    return []
 
 
 def shut_down(state: State) -> bool:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from . import (
     account as accounts,
     binaries,
+    builds,
     components,
     database,
+    environments,
     health,
     monitoring,
     nginx,
@@ -27,7 +29,10 @@ from . import (
     state as states,
     supervisor,
     venv,
+    whole,
 )
+from .binaries import Binaries
+from .builds import Builder
 from .errors import StackError
 from .lock import exclusive
 from .progress import Console
@@ -70,7 +75,7 @@ def up(options: Options, console: Console) -> State:
 
 
 def _bring_up(state: State, options: Options, holder: str, console: Console) -> None:
-    _prepare(state)
+    _prepare(state, options)
     _stop_leftovers(state, console)
     with ports.Reservation() as reservation:
         _choose_ports(state, options.port, holder, reservation, console)
@@ -80,26 +85,45 @@ def _bring_up(state: State, options: Options, holder: str, console: Console) -> 
 def _make_and_start(state: State, options: Options, console: Console) -> None:
     if options.reset:
         _reset(state, console)
-    space.require(state)
-    tree, binaries_ = _fetch(state, console)
-    _configure(state, tree, binaries_, console)
-    plan = programs.all_programs(state, tree, binaries_)
-    parts = components.describe(state, tree, binaries_)
-    components.write(state, parts)
-    programs.write_scripts(state, plan)
-    supervisor.ensure(state, plan)
+    modules = builds.WHOLE if state.is_whole else builds.CORE
+    builder = Builder(state, modules)
+    space.require(state, builder.missing())
+    tree, binaries_ = _fetch(state, builder, modules, console)
+    _configure(state, tree, console)
+    # The database needs PostgreSQL alone: the compiler may still be at work.
+    _apply(state, tree, binaries_, only={"postgresql"})
     _database(state, console)
-    _start(state, plan, parts, console)
+    with console.step(", ".join(module.title for module in modules)) as step:
+        builder.wait(step)
+    with console.step("Configuration of the monitoring"):
+        monitoring.write(state, binaries_)
+        if state.is_whole:
+            whole.write(state, binaries_)
+    plan = _apply(state, tree, binaries_)
+    _start(state, plan, components.describe(state, tree, binaries_), console)
 
 
-def _prepare(state: State) -> None:
+def _apply(
+    state: State, tree: odoo.OdooTree, found: Binaries, only: set[str] | None = None
+) -> list[programs.Program]:
+    """Has the supervisor know the programs, or of those that it runs already ``only`` some as they are now."""
+    plan = programs.all_programs(state, tree, found)
+    components.write(state, components.describe(state, tree, found))
+    programs.write_scripts(state, [program for program in plan if not only or program.name in only])
+    supervisor.ensure(state, plan, only)
+    return plan
+
+
+def _prepare(state: State, options: Options) -> None:
     for name in ("log", "run", "run/telemetry"):
         state.path(name).mkdir(mode=0o750, exist_ok=True)
     (state.cache / "CACHEDIR.TAG").write_text(states.CACHE_TAG)
     state.save(
         checkout=str(state.checkout),
         database=state.database,
-        environment=odoo_conf.deployment_environment(state, os.environ),
+        environment=environments.own(state, os.environ),
+        other_environments=environments.others(state, os.environ),
+        whole=not options.core,
     )
 
 
@@ -115,9 +139,7 @@ def _choose_ports(
 ) -> None:
     remembered = state.record.get("ports", {})
     running = {name for name, info in Supervisor(state.directory).processes().items() if info["pid"]}
-    if "odoo" in running:
-        running.add("odoo-evented")
-    ours = {number for name, number in remembered.items() if name in running}
+    ours = {number for name, number in remembered.items() if ports.LISTENS.get(name, name) in running}
     if port and port not in ours and not reservation.take(port):
         raise StackError(
             f"port {port} is taken by {holder or ports.owner(port)}: stop it, or choose another with --port N"
@@ -134,29 +156,30 @@ def _reset(state: State, console: Console) -> None:
     with console.step("Reset"):
         supervisor.shut_down(state)
         reset.delete_data(state)
-        _prepare(state)
 
 
-def _fetch(state: State, console: Console) -> tuple[odoo.OdooTree, binaries.Binaries]:
+def _fetch(
+    state: State, builder: Builder, modules: tuple[builds.Module, ...], console: Console
+) -> tuple[odoo.OdooTree, Binaries]:
     with exclusive(state.cache / "lock", wait=True):
+        builder.start(console)
         with console.step("Odoo") as step:
             tree = odoo.ensure(state)
             step.note = f"{tree.version} ({tree.source})"
-        with console.step("Prometheus, Alertmanager, exporters") as step:
-            found = binaries.ensure(state)
-            step.note = f"Prometheus {found.version('prometheus')}"
+        with console.step("Alertmanager, exporters") as step:
+            found = binaries.ensure(state, modules)
+            step.note = f"Alertmanager {found.version('prometheus-alertmanager')}"
         with console.step("Virtual environment") as step:
             step.note = venv.ensure(state, tree, before_swap=lambda: supervisor.shut_down(state))
     return tree, found
 
 
-def _configure(state: State, tree: odoo.OdooTree, found: binaries.Binaries, console: Console) -> None:
+def _configure(state: State, tree: odoo.OdooTree, console: Console) -> None:
     with console.step("PostgreSQL cluster") as step:
         step.note = postgres.ensure(state)
-    with console.step("Configuration"):
+    with console.step("Configuration of Odoo"):
         odoo_conf.write(state, tree)
         nginx.write(state, tree)
-        monitoring.write(state, found)
 
 
 def _database(state: State, console: Console) -> None:
@@ -237,16 +260,27 @@ def _last_words(state: State, name: str) -> str:
     return f"{cause(text) or 'nothing in its log'} (log: {file})"
 
 
-def summary(state: State, core: bool) -> str:
+def summary(state: State) -> str:
     """What setup/up prints at its end."""
-    url = f"http://{ports.LOOPBACK}:{state.ports['nginx']}"
-    note = (
-        ""
-        if core
-        else "This version has the core only; collector, Loki and Tempo come with the full stack later.\n"
+    lines = {
+        "Odoo": f"{_url(state, 'nginx')}   login {LOGIN}, password in {state.path('admin_password')}",
+        "Prometheus": f"{_url(state, 'prometheus')}   (API only; built without its web pages)",
+    }
+    if state.is_whole:
+        tenants = ", ".join(environments.known(state))
+        lines |= {
+            "Collector": f"{_url(state, 'otlp')}   (OTLP over HTTP)",
+            "Loki": f"{_url(state, 'loki')}   tenants: {tenants}",
+            "Tempo": f"{_url(state, 'tempo')}   tenants: {tenants}",
+        }
+    else:
+        lines["Core"] = "without collector, Loki and Tempo: metrics only; setup/up without --core adds them"
+    lines["Next"] = (
+        "log in and open the OdooOps menu; setup/cli status shows every part; setup/down stops it all"
     )
-    return f"""
-Odoo        {url}   login {LOGIN}, password in {state.path("admin_password")}
-Prometheus  http://{ports.LOOPBACK}:{state.ports["prometheus"]}   (API only; Debian's build has no web pages)
-Next        log in and open the OdooOps menu; setup/cli status shows every part; setup/down stops it all
-{note}State {state.directory}, logs in {state.path("log")}"""
+    table = "\n".join(f"{name:<11} {text}" for name, text in lines.items())
+    return f"\n{table}\nState {state.directory}, logs in {state.path('log')}"
+
+
+def _url(state: State, port: str) -> str:
+    return f"http://{ports.LOOPBACK}:{state.ports[port]}"

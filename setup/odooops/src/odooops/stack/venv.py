@@ -6,13 +6,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from . import uv as uv_
 from .errors import StackError
 from .files import content_hash, remove_tree, replace_tree, work_directory
 from .odoo import OdooTree
 from .run import CommandFailed, run
 from .state import State
 
-UV_VERSION = "0.13.9"
 CONSTRAINTS = "constraints.txt"  # versions of what the requirements bring with them
 ODOO_SCRIPT = '''"""Starts Odoo; a file of its own because Odoo's evented process is started by this path."""
 import odoo.cli
@@ -66,14 +66,14 @@ def _python_version() -> str:
 
 
 def _build(state: State, requirements: list[Path], base: dict[str, str]) -> None:
-    uv = _ensure_uv(state)
+    uv = uv_.ensure(state)
     new = state.path(".venv.new")
     remove_tree(new)
     run(
         state,
         "making the virtual environment",
-        [uv, "venv", "--relocatable", "--python", _interpreter(), new],
-        env=_uv_env(state),
+        [uv, "venv", "--relocatable", "--python", uv_.interpreter(), new],
+        env=uv_.environment(state),
     )
     install = [
         uv,
@@ -90,63 +90,23 @@ def _build(state: State, requirements: list[Path], base: dict[str, str]) -> None
     (new / "odooops.json").write_text(json.dumps(base | {"built": os.urandom(4).hex()}))
 
 
-def _interpreter() -> str:
-    return os.path.realpath(sys.executable)
-
-
 def _install_from_cache_or_network(state: State, install: list, requirements: str) -> None:
     """Without asking the network when this very set was installed from this cache before."""
     seen = state.cache / f"uv-{requirements}.complete"
     what = "installing Python packages"
     if seen.exists():
         try:
-            run(state, what, [*install, "--offline"], env=_uv_env(state))
+            run(state, what, [*install, "--offline"], env=uv_.environment(state))
             return
         except CommandFailed:
             seen.unlink()
     try:
-        run(state, what, install, env=_uv_env(state))
+        run(state, what, install, env=uv_.environment(state))
     except CommandFailed as error:
         raise StackError(
             f"{error}; check the network (a mirror goes into UV_DEFAULT_INDEX), then run setup/up again"
         ) from None
     seen.touch()
-
-
-def _uv_env(state: State) -> dict[str, str]:
-    return {
-        "UV_CACHE_DIR": str(state.cache / "uv"),
-        "UV_PYTHON_DOWNLOADS": "never",
-        "UV_NO_PROGRESS": "1",
-        "UV_LINK_MODE": _link_mode(state),
-    }
-
-
-def _link_mode(state: State) -> str:
-    same = state.cache.stat().st_dev == state.directory.stat().st_dev
-    return "hardlink" if same else "copy"
-
-
-def _ensure_uv(state: State) -> Path:
-    """uv from the Python package index, by way of a throw-away environment with pip."""
-    uv = state.cache / "bin" / f"uv-{UV_VERSION}"
-    if uv.exists():
-        return uv
-    uv.parent.mkdir(mode=0o755, exist_ok=True)
-    with work_directory(state.cache, "uv") as work:
-        run(state, "bootstrapping uv", [_interpreter(), "-m", "venv", f"{work}/venv"])
-        try:
-            run(
-                state,
-                f"download of uv {UV_VERSION}",
-                [f"{work}/venv/bin/python", "-m", "pip", "install", "-q", f"uv=={UV_VERSION}"],
-            )
-        except CommandFailed as error:
-            raise StackError(
-                f"{error}; check the network (a mirror goes into PIP_INDEX_URL), then run setup/up again"
-            ) from None
-        (work / "venv/bin/uv").replace(uv)
-    return uv
 
 
 def _install_ourselves(state: State) -> None:
@@ -165,7 +125,7 @@ def _install_ourselves(state: State) -> None:
             state,
             "installing the odooops package",
             [
-                _ensure_uv(state),
+                uv_.ensure(state),
                 "pip",
                 "install",
                 "--python",
@@ -176,7 +136,7 @@ def _install_ourselves(state: State) -> None:
                 "--reinstall",
                 work,
             ],
-            env=_uv_env(state),
+            env=uv_.environment(state),
         )
     _update_marker(state, odooops=wanted)
 

@@ -6,7 +6,8 @@ Runs as the account of the tests, from the copy of the checkout: ``python -m odo
 import os
 import sys
 
-from ..stack import binaries, odoo, packages, state as states, venv
+from ..stack import binaries, builds, odoo, packages, state as states, venv
+from ..stack.builds import Builder
 from ..stack.errors import StackError
 from ..stack.files import content_hash
 from ..stack.lock import exclusive
@@ -22,23 +23,28 @@ def prepare(places: Places, console: Console) -> None:
     state = places.work
     state.record = states.read_record(state.directory)
     state.path("log").mkdir(mode=0o750, exist_ok=True)
+    builder = Builder(state, builds.WHOLE)
     with exclusive(state.cache / "lock", wait=True):
+        builder.start(console)
         with console.step("Odoo") as step:
             tree = odoo.ensure(state)
             step.note = f"{tree.version} ({tree.source})"
         with console.step("Monitoring programs") as step:
-            step.note = f"Prometheus {binaries.ensure(state).version('prometheus')}"
+            found = binaries.ensure(state, builds.WHOLE)
+            step.note = f"Alertmanager {found.version('prometheus-alertmanager')}"
         with console.step("Environment with the test tools") as step:
             step.note = venv.ensure(state, tree, dev=True)
     with console.step("Formatter") as step:
         step.note = _ensure_node_modules(state)
     _ensure_repository(state)
+    with console.step("Programs built by Go") as step:
+        builder.wait(step)
 
 
 def environment(places: Places) -> dict[str, str]:
     """What the tests find on PATH: the test tools, the monitoring programs, the system's servers."""
-    programs = binaries.ensure(places.work).directory
-    path = [places.python.parent, programs, *packages.SYSTEM_PATH.split(":")]
+    programs = binaries.ensure(places.work, builds.WHOLE).directories
+    path = [places.python.parent, *programs, *packages.SYSTEM_PATH.split(":")]
     return {
         "PATH": ":".join(map(str, path)),
         "ODOOOPS_CACHE": str(places.cache),

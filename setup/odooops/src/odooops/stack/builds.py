@@ -1,0 +1,238 @@
+"""Programs that nobody packages as we need them, built from the Go modules below monitoring/*/build."""
+
+import os
+import re
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import golang
+from .errors import StackError
+from .files import content_hash, remove_tree, replace_tree, text_hash
+from .golang import Toolchain
+from .lock import exclusive
+from .progress import Console, Step
+from .run import CommandFailed, run
+from .state import State
+
+# Stripped and without paths of this machine: the same inputs give the same program.
+FLAGS = ("-mod=readonly", "-modcacherw", "-trimpath", "-buildvcs=false")
+LINKER = "-s -w"
+# What shows that a program starts, where it knows no --version.
+ASKED = {"tempo-cli": "--help"}
+PSEUDO_VERSION = re.compile(r"v[\d.]+-(?:0\.)?(\d{8})\d{6}-([0-9a-f]{8})[0-9a-f]*")
+GO_LINE = re.compile(r"^go (\S+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Module:
+    """One go.mod, below monitoring/<name>/build, and the programs that are built with it."""
+
+    name: str
+    title: str
+    packages: tuple[str, ...]
+    """Go packages; each becomes a program named after the last part of its path."""
+
+    programs: tuple[str, ...]
+    release: str
+    """The required module whose version is that of the programs."""
+
+    tags: str
+    version_in: str = ""
+    """The Go variable that the program tells its version from."""
+
+    is_library: bool = False
+    """Whether ``release`` is tagged as Prometheus is: 3.13.5 as v0.313.5, since the library has not reached 1.0."""
+
+    def source(self, checkout: Path) -> Path:
+        """The directory with go.mod and go.sum."""
+        return checkout / "monitoring" / self.name / "build"
+
+    def version(self, checkout: Path) -> str:
+        """The version of the programs, for people."""
+        text = _go_mod(self.source(checkout))
+        found = re.search(rf"^\s*(?:require )?{re.escape(self.release)} (v\S+)", text, re.MULTILINE)
+        version = _readable(found[1])
+        return re.sub(r"^0\.(\d)(\d\d)\.", r"\1.\2.", version) if self.is_library else version
+
+    def needs_go(self, checkout: Path) -> str:
+        """The Go version that go.mod asks for."""
+        return GO_LINE.search(_go_mod(self.source(checkout)))[1]
+
+    def directory(self, state: State) -> Path:
+        """Where the programs are in the cache: under a hash of all that they are made from."""
+        inputs = [content_hash(self.source(state.checkout)), *self.arguments(state.checkout)]
+        return state.cache / "go" / f"{self.name}-{text_hash(inputs)}"
+
+    def is_built(self, state: State) -> bool:
+        return self.directory(state).is_dir()
+
+    def arguments(self, checkout: Path) -> list[str]:
+        """What ``go build`` is told."""
+        version = f" -X {self.version_in}={self.version(checkout)}" if self.version_in else ""
+        return [*FLAGS, "-tags", self.tags, "-ldflags", LINKER + version, *self.packages]
+
+
+PROMETHEUS = Module(
+    name="prometheus",
+    title="Prometheus",
+    packages=tuple(f"github.com/prometheus/prometheus/cmd/{name}" for name in ("prometheus", "promtool")),
+    programs=("prometheus", "promtool"),
+    release="github.com/prometheus/prometheus",
+    # Without the discovery of cloud providers: half the size, half the time.
+    tags="netgo,remove_all_sd",
+    version_in="github.com/prometheus/common/version.Version",
+    is_library=True,
+)
+COLLECTOR = Module(
+    name="collector",
+    title="OpenTelemetry Collector",
+    packages=(".",),
+    programs=("otelcol",),
+    release="go.opentelemetry.io/collector/otelcol",
+    tags="grpcnotrace",
+)
+LOKI = Module(
+    name="loki",
+    title="Loki",
+    packages=tuple(f"github.com/grafana/loki/v3/cmd/{name}" for name in ("loki", "logcli")),
+    programs=("loki", "logcli"),
+    release="github.com/grafana/loki/v3",
+    tags="netgo",
+    version_in="github.com/grafana/loki/v3/pkg/util/build.Version",
+)
+TEMPO = Module(
+    name="tempo",
+    title="Tempo",
+    packages=tuple(f"github.com/grafana/tempo/cmd/{name}" for name in ("tempo", "tempo-cli")),
+    programs=("tempo", "tempo-cli"),
+    release="github.com/grafana/tempo",
+    tags="netgo",
+    version_in="main.Version",
+)
+CORE = (PROMETHEUS,)
+WHOLE = (PROMETHEUS, COLLECTOR, TEMPO, LOKI)
+
+
+def _go_mod(source: Path) -> str:
+    try:
+        return (source / "go.mod").read_text()
+    except FileNotFoundError:
+        raise StackError(
+            f"the checkout is not complete: {source / 'go.mod'} is missing; restore it with git checkout"
+        ) from None
+
+
+def _readable(version: str) -> str:
+    """ "v3.7.8" → "3.7.8"; a commit → "20250529-87c2dc38"."""
+    if commit := PSEUDO_VERSION.fullmatch(version):
+        return "-".join(commit.groups())
+    return version.removeprefix("v")
+
+
+class Builder:
+    """Builds what is not in the cache, one module after the other, in a thread beside other work."""
+
+    def __init__(self, state: State, modules: tuple[Module, ...]):
+        self._state = state
+        self._modules = modules
+        self._work = state.cache / ".go"
+        self._doing = ""
+        self._built: list[str] = []
+        self._error: Exception | None = None
+        self._thread: threading.Thread | None = None
+
+    def missing(self) -> list[Module]:
+        """The modules that are not built yet."""
+        return [module for module in self._modules if not module.is_built(self._state)]
+
+    def start(self, console: Console) -> None:
+        """Finds or fetches Go and begins, when something is missing; raises StackError."""
+        if not (missing := self.missing()):
+            return
+        self._work.mkdir(mode=0o750, exist_ok=True)
+        needed = max((module.needs_go(self._state.checkout) for module in missing), key=_go_version)
+        with console.step("Go") as step:
+            toolchain = golang.ensure(self._state, needed, self._work)
+            step.note = f"{toolchain.version} ({toolchain.source})"
+        # A daemon: an interrupted setup/up does not wait for it, and the kernel ends the compiler with it.
+        self._thread = threading.Thread(target=self._build_all, args=(toolchain,), daemon=True)
+        self._thread.start()
+
+    def wait(self, step: Step) -> None:
+        """Waits until everything is built, telling what is at work; raises StackError when a build failed."""
+        while self._thread and self._thread.is_alive():
+            step.note = self._doing
+            self._thread.join(0.2)
+        if self._error:
+            raise self._error
+        step.note = ", ".join(self._built) or "unchanged"
+
+    def _build_all(self, toolchain: Toolchain) -> None:
+        try:
+            self._doing = "waiting for another setup/up that builds"
+            with exclusive(self._state.cache / "go.lock", wait=True):
+                for module in self.missing():
+                    self._build(module, toolchain)
+                self._clean_up()
+        except Exception as error:  # raised again where it is waited for
+            self._error = error
+
+    def _build(self, module: Module, toolchain: Toolchain) -> None:
+        self._doing, started = module.title, time.monotonic()
+        new = self._work / module.name
+        remove_tree(new)
+        command = [
+            "nice",
+            toolchain.program,
+            "build",
+            "-o",
+            f"{new}/",
+            *module.arguments(self._state.checkout),
+        ]
+        try:
+            self._run(f"building {module.title}", command, cwd=module.source(self._state.checkout))
+        except CommandFailed as error:
+            raise _explained(error) from None
+        for name in module.programs:
+            self._run(f"starting {name}", [new / name, ASKED.get(name, "--version")])
+        target = module.directory(self._state)
+        target.parent.mkdir(mode=0o755, exist_ok=True)
+        replace_tree(new, target)
+        self._built.append(f"{module.title} {time.monotonic() - started:.0f} s")
+
+    def _run(self, what: str, command: list[str | Path], cwd: Path | None = None) -> None:
+        run(self._state, what, command, env=self._environment(), cwd=cwd, log="build")
+
+    def _environment(self) -> dict[str, str]:
+        """Go's own variables of the caller count (GOPROXY, GOFLAGS, …); what we make goes below the cache."""
+        configuration = Path(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"))
+        return {
+            "CGO_ENABLED": "0",
+            "GOTOOLCHAIN": "local",
+            "GOWORK": "off",
+            "GOMODCACHE": str(self._work / "modules"),
+            "GOCACHE": str(self._work / "objects"),
+            "GOENV": os.environ.get("GOENV") or str(configuration / "go" / "env"),
+            # Go keeps counters of its own use there.
+            "XDG_CONFIG_HOME": str(self._work),
+        }
+
+    def _clean_up(self) -> None:
+        """Gigabytes of sources and objects; of use again only to an interrupted build."""
+        remove_tree(self._work)
+
+
+def _go_version(text: str) -> tuple[int, int, int]:
+    return golang.parse(f"go{text}")
+
+
+def _explained(error: CommandFailed) -> StackError:
+    if re.search(
+        r"dial tcp|no such host|i/o timeout|connection refused|TLS handshake|proxyconnect", error.output
+    ):
+        return StackError(
+            f"{error}; check the network (a module proxy goes into GOPROXY), then run setup/up again"
+        )
+    return error

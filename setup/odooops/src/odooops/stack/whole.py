@@ -1,0 +1,70 @@
+"""Collector, Loki and Tempo: what the whole stack adds to the core. Their configuration and command lines."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from . import environments
+from .binaries import Binaries
+from .ports import LOOPBACK
+from .rendering import new_directory, render, settle, write_checked
+from .run import run
+from .state import State
+
+# The runtime collects garbage harder near these; the collector's memory_limiter refuses before its own.
+MEMORY = {"otelcol": "500MiB", "loki": "1GiB", "tempo": "1GiB"}
+ENVIRONMENT_ATTRIBUTE = 'resource.attributes["deployment.environment.name"]'
+
+
+def write(state: State, binaries: Binaries) -> None:
+    """Renders the configuration of the three and has each program check its own before it is put in place."""
+    for name in ("collector", "loki", "tempo"):
+        state.path(name).mkdir(mode=0o750, exist_ok=True)
+    write_checked(state, "loki/loki.yaml", [binaries.program("loki"), "-verify-config"], "-config.file=")
+    write_checked(state, "tempo/tempo.yaml", [binaries.program("tempo"), "-config.verify"], "-config.file=")
+    target = state.path("collector", "config")
+    new = new_directory(target, collector_texts(state))
+    check = [binaries.program("otelcol"), "validate", *_options(new, collector_texts(state))]
+    run(state, "check of monitoring/collector", check)
+    settle(new, target)
+
+
+def collector_texts(state: State) -> dict[str, str]:
+    """File name → text of each part of the collector's configuration, in the order of the command line."""
+    source = state.checkout / "monitoring" / "collector"
+    texts = {"gateway.yaml": render(state, source / "gateway.yaml")}
+    for tenant, condition in conditions(environments.known(state)).items():
+        more = {"tenant": tenant, "not_of_tenant": condition}
+        texts[f"environment-{tenant}.yaml"] = render(state, source / "environment.yaml", more)
+    return texts | {"logs.yaml": render(state, source / "logs.yaml")}
+
+
+def conditions(names: list[str]) -> dict[str, str]:
+    """Tenant → the OTTL condition under which a record is not the tenant's."""
+    own = {name: f'{ENVIRONMENT_ATTRIBUTE} != "{name}"' for name in names}
+    some_other = " or ".join(f'{ENVIRONMENT_ATTRIBUTE} == "{name}"' for name in names)
+    return own | {environments.UNASSIGNED: some_other}
+
+
+def collector_command(state: State, binaries: Binaries) -> list[str | Path]:
+    """The collector's command line."""
+    options = _options(state.path("collector", "config"), collector_texts(state))
+    return [binaries.program("otelcol"), *options]
+
+
+def _options(directory: Path, names: Iterable[str]) -> list[str]:
+    return [f"--config={directory / name}" for name in names]
+
+
+def loki_command(state: State, binaries: Binaries) -> list[str | Path]:
+    """Loki's command line."""
+    return [binaries.program("loki"), f"-config.file={state.path('loki', 'loki.yaml')}"]
+
+
+def tempo_command(state: State, binaries: Binaries) -> list[str | Path]:
+    """Tempo's command line."""
+    return [binaries.program("tempo"), f"-config.file={state.path('tempo', 'tempo.yaml')}"]
+
+
+def otlp_endpoint(state: State) -> str:
+    """Where all signals go by OTLP over HTTP; each signal has its path below it."""
+    return f"http://{LOOPBACK}:{state.ports['otlp']}"
