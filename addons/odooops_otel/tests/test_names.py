@@ -3,20 +3,24 @@
 from unittest import mock
 
 from odoo import sql_db
+from odoo.exceptions import ConcurrencyError
+from odoo.service import model as service_model
 from odoo.tests import HttpCase, tagged
 
 from ..tools import metrics, otlp, semconv
 from ..tools.observation import Observation, export
 from ..tools.settings import SIGNALS
-from .common import TelemetryMixin
+from .common import RpcMixin
 from .test_cron import make_job
 
 
 @tagged("post_install", "-at_install")
-class TestNames(TelemetryMixin, HttpCase):
+class TestNames(RpcMixin, HttpCase):
     def test_every_metric_that_is_declared_is_sent(self):
         self.startPatcher(mock.patch.object(metrics, "MAX_VALUES", 1))  # so that a limit is reached
         self.start_telemetry()
+        self.jsonrpc("res.partner", "search_count", [[]])
+        self.request_that_is_run_twice()
         self.request_with_an_export_inside()
         self.run_job_with_an_export_inside()
         with sql_db.db_connect("postgres").cursor():
@@ -24,6 +28,11 @@ class TestNames(TelemetryMixin, HttpCase):
         self.flush()
         sent = {metric.name for _resource, metric in self.receiver._metrics()}
         self.assertEqual(sent, {metric.name for metric in semconv.METRICS})
+
+    def request_that_is_run_twice(self):
+        self.startPatcher(mock.patch.object(service_model.time, "sleep"))
+        self.serve(mock.Mock(side_effect=[ConcurrencyError("x"), ""]))
+        self.url_open("/web/health")
 
     def request_with_an_export_inside(self):
         self.serve(lambda cr: self.flush() or "")
