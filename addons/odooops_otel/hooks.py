@@ -18,7 +18,7 @@ import odoo
 from odoo import release
 from odoo.tools import config
 
-from .telemetry import cron, logging as log_entries, runtime, worker, wsgi
+from .telemetry import cron, logging as log_entries, retry, rpc, runtime, worker, wsgi
 from .tools import settings
 
 _logger = logging.getLogger(__name__)
@@ -40,6 +40,8 @@ def _install(values: settings.Settings) -> None:
         return
     _warn_if_late()
     wsgi.instrument()
+    rpc.instrument()
+    retry.instrument()
     cron.instrument()
     worker.instrument(functools.partial(_start, values))
 

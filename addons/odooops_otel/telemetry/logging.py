@@ -9,10 +9,10 @@ from __future__ import annotations
 import logging
 import threading
 
-from ..tools import log, otlp
+from ..tools import failure, log, otlp
 from ..tools.settings import Settings
 from . import faults, patch, runtime
-from .record import Record, current, ended, type_name
+from .record import Record, current, ended
 
 # Whose lines are about requests that have ended: the servers for HTTP, prefork and threaded, and evented.
 _ACCESS = frozenset({"werkzeug", "longpolling"})
@@ -111,8 +111,8 @@ def _attributes(record: logging.LogRecord, place: Record | None) -> dict[str, ot
 
 def _exception(record: logging.LogRecord) -> dict[str, otlp.Value]:
     found = {}
-    if record.exc_info and record.exc_info[0]:
-        found["exception.type"] = type_name(record.exc_info[0])
+    if record.exc_info and record.exc_info[1]:
+        found["exception.type"] = failure.type_name(record.exc_info[1])
         # As logging's own formatter does: the handler of Odoo's database reads it.
         record.exc_text = record.exc_text or _traceback(record.exc_info)
     if trace := "\n".join(filter(None, (record.exc_text, record.stack_info))):

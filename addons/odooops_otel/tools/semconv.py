@@ -1,8 +1,9 @@
 """Every name that the recorder emits, declared once.
 
 A name is ``stable`` when the OpenTelemetry semantic conventions call it so
-(https://opentelemetry.io/docs/specs/semconv/, 1.44), ``development`` when they know it but may
-still change it, ``odooops`` when there is no convention and the name is ours.
+(https://opentelemetry.io/docs/specs/semconv/, 1.44), ``release_candidate`` when it is about to
+become so, ``development`` when they know it but may still change it, ``odooops`` when there is no
+convention and the name is ours.
 """
 
 from __future__ import annotations
@@ -51,9 +52,26 @@ DB_CLIENT_OPERATION_DURATION = Metric(
     "histogram",
     "s",
     "Duration of the SQL statements that Odoo sent.",
-    ("db.system.name", "db.namespace", "db.operation.name"),
+    ("db.system.name", "db.namespace", "db.operation.name", "error.type"),
     DB_BOUNDS,
     "stable",
+)
+# https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/#metric-rpcservercallduration
+RPC_SERVER_CALL_DURATION = Metric(
+    "rpc.server.call.duration",
+    "histogram",
+    "s",
+    "Duration of calls of models' methods from outside.",
+    ("rpc.system.name", "rpc.method", "error.type", "db.namespace"),
+    HTTP_BOUNDS,
+    "release_candidate",
+)
+REQUEST_RETRIES = Metric(
+    "odoo.request.retries",
+    "counter",
+    "{retry}",
+    "Runs of a request after the first: a concurrent transaction was in the way, or it had to write.",
+    ("http.route", "error.type", "db.namespace"),
 )
 REQUEST_SQL_STATEMENTS = Metric(
     "odoo.request.sql.statements",
@@ -131,7 +149,9 @@ TELEMETRY_OVERFLOW = Metric(
 
 METRICS: tuple[Metric, ...] = (
     HTTP_SERVER_REQUEST_DURATION,
+    RPC_SERVER_CALL_DURATION,
     DB_CLIENT_OPERATION_DURATION,
+    REQUEST_RETRIES,
     REQUEST_SQL_STATEMENTS,
     REQUEST_SQL_TIME,
     CRON_JOB_DURATION,
@@ -164,6 +184,11 @@ SPAN_ATTRIBUTES: dict[str, str] = {
     "user.id": "development",
     "db.collection.name": "stable",
     "db.query.text": "stable",
+    "db.response.status_code": "stable",
+    "exception.type": "stable",
+    "exception.stacktrace": "stable",
+    "odoo.cron.status": "odooops",
+    "odoo.request.attempts": "odooops",
     "odoo.sql.count": "odooops",
     "odoo.sql.time": "odooops",
     "odoo.sql.dropped": "odooops",
@@ -171,8 +196,6 @@ SPAN_ATTRIBUTES: dict[str, str] = {
 
 # Attributes of log records beyond those above
 LOG_ATTRIBUTES: dict[str, str] = {
-    "exception.type": "stable",
-    "exception.stacktrace": "stable",
     "odoo.python.time": "odooops",
     "odoo.cursor.mode": "odooops",
 }
@@ -181,7 +204,6 @@ LOG_FILE_ATTRIBUTES: dict[str, str] = {
     "log.file.name": "development",
     "client.address": "stable",
     "http.response.size": "development",
-    "db.response.status_code": "stable",
     "odooops.nginx.request.time": "odooops",
     "odooops.nginx.upstream.time": "odooops",
     "odooops.nginx.upstream.address": "odooops",
@@ -194,6 +216,24 @@ LOG_FILE_ATTRIBUTES: dict[str, str] = {
 HTTP_METHODS = frozenset(
     {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
 )
+
+# Events of spans. https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
+EXCEPTION_EVENT = "exception"
+RETRY_EVENT = "odoo.request.retry"
+
+# rpc.system.name by route: the ways in which models' methods are called. The conventions know jsonrpc.
+RPC_SYSTEMS = {
+    "/web/dataset/call_kw": "jsonrpc",
+    "/web/dataset/call_kw/<path:path>": "jsonrpc",
+    "/web/dataset/call_button": "jsonrpc",
+    "/web/dataset/call_button/<path:path>": "jsonrpc",
+    "/jsonrpc": "jsonrpc",
+    "/xmlrpc/<service>": "xmlrpc",
+    "/xmlrpc/2/<service>": "xmlrpc",
+    "/json/2/<__model__>/<__method__>": "json2",
+}
+# rpc.method of a call that Odoo has refused: what the caller wrote is no name of anything.
+UNKNOWN_METHOD = "_OTHER"
 
 # db.system.name of every statement
 POSTGRESQL = "postgresql"
