@@ -12,6 +12,9 @@ from .state import State
 
 # The runtime collects garbage harder near these; the collector's memory_limiter refuses before its own.
 MEMORY = {"otelcol": "500MiB", "loki": "1GiB", "tempo": "1GiB"}
+# Alpha in v0.159: a line of a log file is in the queue on disk before it is written down that it was read. Without it
+# a collector that is killed loses what it had read last.
+FEATURE_GATES = ("--feature-gates=stanza.synchronousLogEmitter",)
 ENVIRONMENT_ATTRIBUTE = 'resource.attributes["deployment.environment.name"]'
 
 
@@ -48,7 +51,7 @@ def conditions(names: list[str]) -> dict[str, str]:
 def collector_command(state: State, binaries: Binaries) -> list[str | Path]:
     """The collector's command line."""
     options = _options(state.path("collector", "config"), collector_texts(state))
-    return [binaries.program("otelcol"), *options]
+    return [binaries.program("otelcol"), *options, *FEATURE_GATES]
 
 
 def _options(directory: Path, names: Iterable[str]) -> list[str]:
