@@ -25,14 +25,15 @@ is ours.
 ## Metrics
 
 In Prometheus dots become underscores, seconds, bytes and `_total` are added, and a histogram has `_bucket`, `_sum` and
-`_count`. Each series bears `job` (`service.namespace/service.name`), `instance` (`service.instance.id`) and
-`deployment_environment_name`; all other attributes of the resource are on `target_info`.
+`_count`. Each series bears `job` (`service.namespace/service.name`), `instance` (`service.instance.id`),
+`deployment_environment_name` and `odoo_worker_type`; all other attributes of the resource are on `target_info`. The
+names and labels are the same whether Odoo sends to Prometheus itself (core) or to the collector (whole stack).
 
 Counters and histograms are cumulative since the process started, `odooops.telemetry.*` and `odoo.worker.exits` over all
 processes that had the same slot. A state (gauge, updowncounter) ends with its process: one that ends by itself says
 so, and its series are stale at once. After one that was killed they stay at their last value until the next process
-takes its slot, which in Odoo's prefork mode is at once; when none does, for Prometheus' five minutes (with the
-collector: its `metric_expiration`). Exemplars lead to traces that were kept, never to others.
+takes its slot, which in Odoo's prefork mode is at once; when none does, for the five minutes of Prometheus'
+`--query.lookback-delta`. Exemplars lead to traces that were kept, never to others.
 """
 
 

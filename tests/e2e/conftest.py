@@ -122,6 +122,11 @@ class Stack:
         pids = [SLOT_HEADER.unpack_from(slot.read_bytes())[2] for slot in slots]
         return [pid for pid in pids if self.runs_here(pid)]
 
+    def slot_pid(self, name: str) -> int:
+        """The process that holds a telemetry slot such as "http-0"; 0 when it is free."""
+        slot = self.directory / "run" / "telemetry" / f"{name}.slot"
+        return SLOT_HEADER.unpack_from(slot.read_bytes())[2]
+
     def family(self, *names: str) -> list[int]:
         """The processes of that name, or of all names, with their descendants."""
         children: dict[int, list[int]] = {}

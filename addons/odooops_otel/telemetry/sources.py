@@ -101,7 +101,6 @@ class MetricSource:
         self._clock = clock
         self._interval = int(settings.metric_interval * 1e9)
         self._start = self._previous = self._taken = clock()
-        self._sends_traces = settings.sends("traces")
         self._is_closed = False
 
     def take(self, *, is_closing: bool) -> Batch | None:
@@ -143,8 +142,7 @@ class MetricSource:
         yield from self._recorder.running.observe(self._start)
         yield from self._counters()
         yield observation.Observation(semconv.TELEMETRY_OVERHEAD, {(): self._recorder.overhead}, self._start)
-        if self._sends_traces:
-            yield observation.Observation(semconv.TELEMETRY_QUEUE_LENGTH, {(): len(self._aggregator.queue)})
+        yield observation.Observation(semconv.TELEMETRY_QUEUE_LENGTH, {(): len(self._aggregator.queue)})
 
     def _counters(self) -> Iterator[observation.Observation]:
         """What all processes that had the slot have counted; every counter is there from the beginning."""

@@ -1,6 +1,6 @@
 from odoo.tests import TransactionCase, tagged
 
-from ..telemetry import runtime
+from ..telemetry import runtime, slot
 from .common import TelemetryMixin
 
 
@@ -46,6 +46,14 @@ class TestOdooopsComponent(TelemetryMixin, TransactionCase):
         figures = self.figures()
         self.assertEqual((figures["Processes recording"], figures["Dropped"]), (1, 3))
         self.assertGreater(figures["Points and spans sent"], 0)
+
+    def test_killed_workers_are_counted_but_not_the_evented_process(self):
+        telemetry = self.start_telemetry()
+        for kind in ("http", "http", "evented"):
+            killed = slot.take(telemetry.directory, kind)
+            killed.add("worker", "exit", "killed")
+            killed.release()
+        self.assertEqual(self.figures()["Workers killed"], 2)
 
     def test_cost_of_a_request_is_overhead_by_requests_once_the_process_is_warm(self):
         telemetry = self.start_telemetry()

@@ -1,0 +1,124 @@
+"""The core is a part of the whole: the same requests give the same series, whichever way they came.
+
+In the core Odoo's processes send to Prometheus, in the whole stack to the collector, which passes it on.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+
+import pytest
+import requests
+
+ODOO = '{job="odooops/odoo"}'
+# Labels whose values depend on what was asked and on what Odoo did by itself meanwhile.
+ASKED = frozenset(
+    """
+    db_operation_name error_type http_request_method http_response_status_code http_route instance le
+    odoo_cron_name odooops_telemetry_attribute odooops_telemetry_metric rpc_method url_scheme
+    """.split()
+)
+# It runs longer than it takes to export.
+SLOW_JOB = "env.cr.execute('SELECT pg_sleep(7)')"
+
+
+class Asked:
+    """The series that a stack has after it was asked the same as the other."""
+
+    def __init__(self, stack):
+        self.stack = stack
+        session = stack.login()
+        for _ in range(3):
+            requests.get(f"{session.address}/web/login", timeout=30)
+        session.call("res.partner", "search_count", [])
+        answer = session.post(
+            f"{session.address}/web/dataset/call_kw/res.partner/no_such_method",
+            json={"params": {"model": "res.partner", "method": "no_such_method", "args": [], "kwargs": {}}},
+            timeout=30,
+        )
+        assert "error" in answer.json()
+        self.run_job(session)
+
+    def run_job(self, session) -> None:
+        [model] = session.call("ir.model", "search", [["model", "=", "res.partner"]])
+        job = {"name": "Slow", "model_id": model, "state": "code", "code": SLOW_JOB, "active": False}
+        identifier = session.call("ir.cron", "create", job)
+        session.call("ir.cron", "method_direct_trigger", [identifier])
+        session.call("ir.cron", "unlink", [identifier])
+
+    def series(self) -> list[dict[str, str]]:
+        return [labels for labels, _value in self.stack.query(ODOO)]
+
+    def labels(self) -> dict[str, set[str]]:
+        """The names of the labels of each metric."""
+        found = defaultdict(set)
+        for labels in self.series():
+            found[labels["__name__"]] |= labels.keys()
+        return dict(found)
+
+    def values(self) -> set[tuple[str, str, str]]:
+        """Metric, label and value, where the value does not depend on what was asked."""
+        return {
+            (labels["__name__"], name, value)
+            for labels in self.series()
+            for name, value in labels.items()
+            if name not in ASKED
+        }
+
+    def of_the_login_page(self) -> set[tuple]:
+        """The whole series of a route that both were asked for, of whichever worker."""
+        return {
+            tuple(sorted((name, value) for name, value in labels.items() if name != "instance"))
+            for labels in self.series()
+            if labels.get("http_route") == "/web/login"
+            and labels.get("http_request_method", "GET") == "GET"
+            and labels.get("http_response_status_code", "200") == "200"
+        }
+
+    def instances(self) -> set[str]:
+        """The slots whose processes sent, without the host and port before them."""
+        return {re.sub(r"^[^/:]+:\d+/", "", labels["instance"]) for labels in self.series()}
+
+
+@pytest.fixture(scope="module")
+def both(stack, whole) -> tuple[Asked, Asked]:
+    return Asked(stack), Asked(whole)
+
+
+@pytest.mark.parametrize(
+    "look",
+    [Asked.labels, Asked.values, Asked.of_the_login_page, Asked.instances],
+    ids=lambda look: look.__name__,
+)
+def test_core_and_whole_have_the_same(both, wait_for, look: Callable):
+    core, whole = both
+
+    def is_the_same() -> bool:
+        ours, theirs = _flat(look(core)), _flat(look(whole))
+        if not ours or ours != theirs:
+            raise ValueError(f"only core: {sorted(ours - theirs)}; only whole: {sorted(theirs - ours)}")
+        return True
+
+    wait_for(f"{look.__name__} of core and whole are the same", is_the_same, 60, 3)
+
+
+def test_what_was_asked_is_among_them(both, wait_for):
+    expected = {
+        "http_server_request_duration_seconds_bucket",
+        "http_server_active_requests",
+        "odoo_cron_job_duration_seconds_bucket",
+        "odoo_cron_job_active",
+        "odoo_worker_exits_total",
+        "db_client_connection_count",
+        "process_memory_virtual_bytes",
+        "target_info",
+    }
+    for asked in both:
+        wait_for("the metrics of what was asked", lambda asked=asked: expected <= asked.labels().keys())
+
+
+def _flat(found) -> set:
+    """A mapping of sets as a set of pairs."""
+    return (
+        {(key, name) for key, names in found.items() for name in names} if isinstance(found, dict) else found
+    )
