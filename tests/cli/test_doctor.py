@@ -8,7 +8,8 @@ import pytest
 from http_servers import serving
 
 from odooops import render
-from odooops.doctor import collector, examination, odoo
+from odooops.backends.prometheus import Series
+from odooops.doctor import collector, examination, odoo, ways
 from odooops.doctor.collector import Exporter
 from odooops.doctor.examination import Check, Failed, Patient, Result, exit_code, run
 from odooops.doctor.probe import Probe
@@ -73,7 +74,9 @@ def test_only_problems_decide_the_exit_code():
 
 def test_a_remedy_stands_below_its_problem():
     line = render.check_line(Result("process loki", "problem", "is stopped", "setup/up starts it"))
-    assert line == "PROBLEM  process loki                is stopped\n         remedy: setup/up starts it"
+    assert (
+        line == "PROBLEM  process loki                      is stopped\n         remedy: setup/up starts it"
+    )
 
 
 @pytest.fixture
@@ -118,7 +121,7 @@ def test_the_exporters_of_a_real_collector_are_read():
         (Exporter(5, 0, 0, 0, 9), Exporter(5, 0, 2, 9, 9), "problem", "2 items failed within"),
         (Exporter(5, 0, 0, 8, 9), Exporter(6, 0, 0, 8, 9), "problem", "queue 8 of 9: what it sends to"),
         (Exporter(5, 0, 0, 2, 9), Exporter(5, 0, 0, 2, 9), "problem", "queue 2 of 9, and nothing left it"),
-        (Exporter(), Exporter(), "ok", "no queue; none failed"),
+        (Exporter(), Exporter(), "ok", "queue empty; none failed"),
     ],
 )
 def test_an_exporter_is_ill_when_it_fails_now_or_its_queue_is_full(before, now, status, said):
@@ -178,3 +181,22 @@ def test_what_is_sent_by_otlp_is_what_the_official_classes_read():
         (resources,) = message.ListFields()[0][1]
         attributes = {pair.key: pair.value.string_value for pair in resources.resource.attributes}
         assert attributes == {"service.name": "odooops-doctor", "deployment.environment.name": "local"}
+
+
+@pytest.mark.parametrize(
+    ("samples", "risen"),
+    [
+        ([(9, 5), (10, 5), (11, 5), (12, 6)], 1),
+        ([(9, 5), (10, 5)], 0),
+        ([(11, 0), (12, 1)], 1),
+        ([(10, 5), (11, 0), (12, 1)], 1),
+        ([(10, 5), (11, 1)], 1),
+        ([(10, 5), (11, 7), (12, 1), (13, 1)], 3),
+        ([], 0),
+    ],
+)
+def test_a_counter_has_risen_by_what_came_after_the_request_also_when_its_process_was_started_anew(
+    samples, risen
+):
+    series = Series({}, [(float(at), str(value)) for at, value in samples])
+    assert ways.increase(series, 10.0) == risen

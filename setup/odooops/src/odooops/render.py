@@ -154,7 +154,7 @@ MARKS = {"ok": "ok     ", "warning": "WARNING", "problem": "PROBLEM", "skipped":
 
 def check_line(result: Result) -> str:
     """One finding of the doctor, with its remedy below it."""
-    line = clean(f"{MARKS[result.status]}  {result.check:<26}  {result.detail}")
+    line = clean(f"{MARKS[result.status]}  {result.check:<32}  {result.detail}")
     return f"{line}\n{'':9}remedy: {clean(result.remedy)}" if result.remedy else line
 
 

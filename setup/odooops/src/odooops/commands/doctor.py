@@ -15,13 +15,12 @@ def examine(stack: Endpoints, timeout: float) -> Iterator[Result]:
     """The results of all checks as they come; what was sent is waited for at most ``timeout`` seconds."""
     patient = Patient(stack, timeout)
     sent = Probe()
-    before = ways.counted(patient)
     yield from run(_near(patient), GRACE_SECONDS)
     try:
         sent.send_request(stack)
     except StackError as error:
         yield Result("request", PROBLEM, str(error), patient.see_log("nginx"))
-    yield from run(_far(patient, sent, before), timeout + GRACE_SECONDS)
+    yield from run(_far(patient, sent), timeout + GRACE_SECONDS)
 
 
 def _near(patient: Patient) -> list[Check]:
@@ -43,12 +42,12 @@ def _near(patient: Patient) -> list[Check]:
     ]
 
 
-def _far(patient: Patient, sent: Probe, before: float | None) -> list[Check]:
+def _far(patient: Patient, sent: Probe) -> list[Check]:
     """What has to be waited for."""
     stack = patient.stack
     receiver = patient.see_log("prometheus" if stack.is_core else "otelcol")
     return [
-        Check("request → Prometheus", lambda: ways.request_metric(patient, before), _odoo_sends(patient)),
+        Check("request → Prometheus", lambda: ways.request_metric(patient, sent), _odoo_sends(patient)),
         Check("OTLP → Prometheus", lambda: ways.otlp_metric(patient, sent), receiver),
         *([_metrics_only()] if stack.is_core else _whole(patient, sent, receiver)),
         Check(
@@ -70,7 +69,7 @@ def _whole(patient: Patient, sent: Probe, receiver: str) -> list[Check]:
     return [
         Check("request → Tempo", lambda: ways.request_trace(patient, sent), _odoo_sends(patient)),
         Check("request → Loki", lambda: ways.request_log(patient, sent), _log_files(patient)),
-        Check("exemplar", lambda: ways.request_exemplar(patient, sent), exemplar),
+        Check("exemplar", lambda: ways.exemplar(patient), exemplar),
         Check("OTLP → Tempo", lambda: ways.otlp_trace(patient, sent), receiver),
         Check("OTLP → Loki", lambda: ways.otlp_log(patient, sent), receiver),
         Check("collector", lambda: collector.exporters(patient), receiver),

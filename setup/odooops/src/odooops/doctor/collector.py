@@ -62,7 +62,7 @@ def _kind(metric: str) -> str | None:
 
 def _result(name: str, before: Exporter, now: Exporter, remedy: str) -> Result:
     check = f"collector {name}"
-    queue = f"queue {now.queued:.0f} of {now.capacity:.0f}" if now.capacity else "no queue"
+    queue = f"queue {now.queued:.0f} of {now.capacity:.0f}" if now.queued else "queue empty"
     if now.failed > before.failed or now.refused > before.refused:
         lost = now.failed - before.failed + now.refused - before.refused
         return Result(

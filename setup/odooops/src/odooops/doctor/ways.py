@@ -1,40 +1,43 @@
 """The way of each signal: what the probe sent comes out at the other end."""
 
+import itertools
 import time
 from collections.abc import Iterator
 
 from ..backends import loki, prometheus, tempo
 from ..backends.prometheus import Series
-from ..web import ServerError
-from .examination import OK, Failed, Patient, Result
+from .examination import OK, Patient, Result
 from .probe import METRIC_IN_PROMETHEUS, PROMETHEUS_OTLP, ROUTE, Probe
 
 NANO = 1_000_000_000
 DURATION = "http_server_request_duration_seconds"
 
 
-def counted(patient: Patient) -> float | None:
-    """How many requests for the probe's route Prometheus knows of; None when it does not answer."""
-    server = patient.stack.server("prometheus")
-    environment = patient.stack.environment
-    selector = f'{{http_route="{ROUTE}",deployment_environment_name="{environment}"}}'
-    try:
-        found = prometheus.instant(server, f"sum({DURATION}_count{selector})", time.time())
-    except ServerError:
-        return None
-    return float(found[0].samples[0][1]) if found else 0.0
+# Odoo exports every ten seconds: a series that runs has a sample in the last minute.
+BEFORE_SECONDS = 60
 
 
-def request_metric(patient: Patient, before: float | None) -> Iterator[Result]:
+def request_metric(patient: Patient, sent: Probe) -> Iterator[Result]:
     """The probe's request is counted."""
+    server = patient.stack.server("prometheus")
+    selector = f'{{http_route="{ROUTE}",deployment_environment_name="{patient.stack.environment}"}}'
+    at = sent.time_ns / NANO
 
     def probe() -> str | None:
-        now = counted(patient)
-        if before is None or now is None:
-            raise Failed("Prometheus does not answer", patient.see_log("prometheus"))
-        return f"counted: {DURATION} of {ROUTE} went from {before:.0f} to {now:.0f}" if now > before else None
+        now = time.time()
+        samples = f"{DURATION}_count{selector}[{int(now - at) + BEFORE_SECONDS}s]"
+        found = sum(increase(series, at) for series in prometheus.instant(server, samples, now))
+        return f"{DURATION} of {ROUTE} has gone up by {found:.0f}" if found else None
 
     yield Result("request → Prometheus", OK, patient.wait_for("the request's duration", probe))
+
+
+def increase(series: Series, since: float) -> float:
+    """How much a counter has gone up since a moment; it falls when its process was started anew, and counts from 0."""
+    values = [float(value) for at, value in series.samples if at > since]
+    last = [float(value) for at, value in series.samples if at <= since][-1:] or [0.0]
+    pairs = itertools.pairwise([*last, *values])
+    return sum(later - earlier if later >= earlier else later for earlier, later in pairs)
 
 
 def request_trace(patient: Patient, sent: Probe) -> Iterator[Result]:
@@ -47,19 +50,19 @@ def request_log(patient: Patient, sent: Probe) -> Iterator[Result]:
     yield Result("request → Loki", OK, _lines(patient, sent.request_trace))
 
 
-def request_exemplar(patient: Patient, sent: Probe) -> Iterator[Result]:
-    """A duration in Prometheus points to a trace."""
-    server = patient.stack.server("prometheus")
+def exemplar(patient: Patient) -> Iterator[Result]:
+    """A duration in Prometheus points to a trace that Tempo has."""
+    metrics, traces = patient.stack.server("prometheus"), patient.stack.server("tempo")
 
     def probe() -> str | None:
-        found = prometheus.exemplars(server, f"{DURATION}_bucket", patient.since - 3600, time.time() + 5)
-        ids = {exemplar["labels"].get("trace_id") for exemplar in found} - {None}
-        if sent.request_trace in ids:
-            return f"the request's duration points to its trace {sent.request_trace}"
-        # A later request may have taken the exemplar's place.
-        return f"{len(ids)} exemplars point to traces" if ids else None
+        found = prometheus.exemplars(metrics, f"{DURATION}_bucket", patient.since - 3600, time.time() + 5)
+        newest = sorted(found, key=lambda one: one["timestamp"], reverse=True)
+        for trace_id in [one["labels"].get("trace_id", "") for one in newest][:3]:
+            if trace_id and tempo.trace(traces, trace_id, 10):
+                return f"a duration in Prometheus points to trace {trace_id}, which Tempo has"
+        return None
 
-    yield Result("exemplar", OK, patient.wait_for("an exemplar", probe))
+    yield Result("exemplar", OK, patient.wait_for("an exemplar whose trace is there", probe))
 
 
 def otlp_metric(patient: Patient, sent: Probe) -> Iterator[Result]:
