@@ -4,41 +4,17 @@ Counted by the raw samples: the increases of each series, a fall being a restart
 extrapolates and would be right only nearly.
 """
 
-import collections
-import itertools
 import os
 import signal
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
+from counting import METRIC, count, increase, raw, send
 
-METRIC = "http_server_request_duration_seconds_count"
 # Two exports of metrics, and time for Prometheus to have them on a busy machine.
 EXPORTED = 40
 ANOTHER_EXPORT = int(os.environ["OTEL_METRIC_EXPORT_INTERVAL"]) / 1000 + 2
-
-
-def count(stack, selector: str, since: float) -> float:
-    """The increase of all series that match since that moment (seconds since the epoch)."""
-    span = int(time.time() - since) + 1
-    series = raw(stack, f"{METRIC}{{{selector}}}[{span}s]")
-    return sum(increase([float(value) for _time, value in samples]) for _labels, samples in series)
-
-
-def raw(stack, promql: str) -> list[tuple[dict, list]]:
-    """The samples of each series of a range selector, as Prometheus holds them."""
-    address = f"{stack.urls['prometheus']}/api/v1/query"
-    answer = requests.get(address, params={"query": promql}, timeout=10).json()
-    return [(found["metric"], found["values"]) for found in answer["data"]["result"]]
-
-
-def increase(values: list[float]) -> float:
-    """What a counter has counted from its first sample to its last, with falls as restarts from zero."""
-    return sum(
-        later - earlier if later >= earlier else later for earlier, later in itertools.pairwise(values)
-    )
 
 
 ROUTE = "/web/version"  # a path that nothing else asks for
@@ -53,15 +29,6 @@ def since(stack):
     """
     time.sleep(ANOTHER_EXPORT + 2)
     return time.time() - ANOTHER_EXPORT
-
-
-def send(stack, path: str, requests_: int, threads: int = 4) -> collections.Counter:
-    """Requests through nginx, several at a time; the statuses."""
-    address = f"{stack.urls['odoo']}{path}"
-    with ThreadPoolExecutor(threads) as pool:
-        return collections.Counter(
-            pool.map(lambda _number: requests.get(address, timeout=30).status_code, range(requests_))
-        )
 
 
 def test_each_request_is_counted_once_over_all_workers(stack, wait_for, since):

@@ -1,0 +1,53 @@
+"""Counting requests in Prometheus exactly: by raw samples, where ``increase()`` extrapolates and is right only nearly."""
+
+import collections
+import itertools
+import secrets
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import requests
+
+METRIC = "http_server_request_duration_seconds_count"
+
+
+def count(stack, selector: str, since: float, metric: str = METRIC) -> float:
+    """The increase of all series that match since that moment (seconds since the epoch)."""
+    span = int(time.time() - since) + 1
+    series = raw(stack, f"{metric}{{{selector}}}[{span}s]")
+    return sum(increase([float(value) for _time, value in samples]) for _labels, samples in series)
+
+
+def raw(stack, promql: str) -> list[tuple[dict, list]]:
+    """The samples of each series of a range selector, as Prometheus holds them."""
+    address = f"{stack.urls['prometheus']}/api/v1/query"
+    answer = requests.get(address, params={"query": promql}, timeout=10).json()
+    return [(found["metric"], found["values"]) for found in answer["data"]["result"]]
+
+
+def increase(values: list[float]) -> float:
+    """What a counter has counted from its first sample to its last, with falls as restarts from zero."""
+    return sum(
+        later - earlier if later >= earlier else later for earlier, later in itertools.pairwise(values)
+    )
+
+
+def send(
+    stack, path: str, requests_: int, threads: int = 4, *, traceparents: list[str] | None = None
+) -> collections.Counter:
+    """Requests through nginx, several at a time; the statuses. Each has its ``traceparent`` when they are given."""
+    address = f"{stack.urls['odoo']}{path}"
+    headers = [{"traceparent": value} for value in traceparents or ()] or [{}] * requests_
+    with ThreadPoolExecutor(threads) as pool:
+        return collections.Counter(
+            pool.map(lambda each: requests.get(address, headers=each, timeout=60).status_code, headers)
+        )
+
+
+def sampled_traceparents(number: int) -> list[str]:
+    """Headers of fresh traces that their caller wants to be kept (W3C Trace Context §3.2)."""
+    return [f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01" for _ in range(number)]
+
+
+def trace_id(traceparent: str) -> str:
+    return traceparent.split("-")[1]
