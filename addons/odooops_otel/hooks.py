@@ -18,7 +18,7 @@ import odoo
 from odoo import release
 from odoo.tools import config
 
-from .telemetry import cron, runtime, worker, wsgi
+from .telemetry import context, cron, outbound, runtime, worker, wsgi
 from .tools import settings
 
 _logger = logging.getLogger(__name__)
@@ -38,6 +38,8 @@ def _install(values: settings.Settings) -> None:
     if values.is_disabled:
         return
     _warn_if_late()
+    context.instrument()
+    outbound.instrument()
     wsgi.instrument()
     cron.instrument()
     worker.instrument(functools.partial(_start, values))

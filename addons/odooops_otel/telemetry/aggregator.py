@@ -10,6 +10,7 @@ import collections
 import threading
 
 from ..tools import metrics, otlp, semconv, statement
+from ..tools.calls import Call
 from ..tools.settings import Settings
 from .record import Record
 
@@ -32,7 +33,7 @@ class Aggregator:
         self._on_drop = on_drop
         self._queue_size = settings.queue_size
         self._queued_text = 0
-        self._statement_limit = settings.statement_limit
+        self._statement_limit = settings.statement_limit if settings.sql == "hooks" else 0
         self._keeps_traces = settings.sends("traces")
         self._slow = settings.slow_threshold
         self._keeps_outliers = not settings.sampler.endswith("always_off")
@@ -42,12 +43,14 @@ class Aggregator:
         self.request_statements = self._instrument(semconv.REQUEST_SQL_STATEMENTS)
         self.request_sql_time = self._instrument(semconv.REQUEST_SQL_TIME)
         self.jobs = self._instrument(semconv.CRON_JOB_DURATION)
+        self.calls = self._instrument(semconv.HTTP_CLIENT_REQUEST_DURATION)
         self.instruments = (
             self.requests,
             self.operations,
             self.request_statements,
             self.request_sql_time,
             self.jobs,
+            self.calls,
             self.overflow,
         )
 
@@ -59,10 +62,16 @@ class Aggregator:
         self.absorb(record, record.statements)
         instrument, key = self._request(record) if record.kind == otlp.KIND_SERVER else self._job(record)
         point = instrument.record(key, record.duration)
-        if self._keeps_traces and self._is_kept(record):
+        is_kept = self._keeps_traces and self._is_kept(record)
+        if is_kept:
             ended_at = record.started_at + int(record.duration * 1e9)
             instrument.exemplify(point, record.duration, ended_at, record.span_id, record.trace_id)
-            self._keep(record)
+            is_kept = self._keep(record)
+        if record.extras is not None:
+            record.extras.settle(is_kept=is_kept)
+
+    def count_call(self, call: Call) -> None:
+        self.calls.record(call.metric_key(), call.duration)
 
     def absorb(self, record: Record, statements: list[tuple[str, float, float]]) -> None:
         """Count statements of a record; as operations only once, by the outermost that saw them."""
@@ -112,15 +121,16 @@ class Aggregator:
         return self.jobs, (record.job, record.error_type, record.database)
 
     def _is_kept(self, record: Record) -> bool:
-        if self._keeps_outliers and (record.error_type or record.duration >= self._slow):
+        if self._keeps_outliers and (record.is_error or record.duration >= self._slow):
             return True
         return record.is_sampled()
 
-    def _keep(self, record: Record) -> None:
+    def _keep(self, record: Record) -> bool:
+        """Queue a record; whether there was room for it."""
         del record.statements[self._statement_limit :]
         if len(self.queue) >= self._queue_size:
             self._on_drop("queue_full", record.span_count)
-            return
+            return False
         size = sum(len(text) for text, _start, _delay in record.statements)
         if self._queued_text + size > MAX_QUEUED_TEXT:
             # The request itself is worth more than its statements; their number stays on it.
@@ -129,6 +139,7 @@ class Aggregator:
         record.text_size = size
         self._queued_text += size
         self.queue.append(record)
+        return True
 
     def pop(self) -> Record | None:
         """The oldest kept record, or None."""

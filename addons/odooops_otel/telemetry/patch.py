@@ -21,6 +21,12 @@ def wrap(owner: object, name: str, make: Callable[[Callable], Callable]) -> None
     _undo.append(functools.partial(setattr, owner, name, raw))
 
 
+def replace(owner: object, name: str, value: object) -> None:
+    """Set ``owner.name`` to ``value``; :func:`unwrap_all` restores what it was."""
+    _undo.append(functools.partial(setattr, owner, name, getattr(owner, name)))
+    setattr(owner, name, value)
+
+
 def unwrap_all() -> None:
     while _undo:
         _undo.pop()()

@@ -8,6 +8,8 @@ import time
 from typing import NamedTuple
 
 from ..tools import otlp, trace_context, url
+from .api_span import ApiSpan, type_name
+from .extras import Extras
 from .sampler import Sampler
 
 # The record that the code running now belongs to.
@@ -24,7 +26,7 @@ class Event(NamedTuple):
     attributes: dict[str, otlp.Value]
 
 
-class Record:
+class Record(ApiSpan):
     """One request or job. Slots, since one is made for each request; implements ``tools.span.Finished``.
 
     ``statements`` holds (text, start in s since the epoch, duration in s) as the cursor reports
@@ -38,6 +40,7 @@ class Record:
         "duration",
         "error_type",
         "events",
+        "extras",
         "hook",
         "is_nested",
         "job",
@@ -64,6 +67,7 @@ class Record:
         self._ids: tuple[bytes, bytes] | None = None
         self._is_sampled: bool | None = None
         self.events: list[Event] | None = None  # made with the first event
+        self.extras: Extras | None = None
         self.statements: list[tuple[str, float, float]] = []
         self.statement_count = 0
         self.statement_time = 0.0
@@ -78,14 +82,13 @@ class Record:
 
     def fail(self, error: BaseException) -> None:
         """Mark as failed; ``error.type`` is the qualified name of the exception's class."""
-        cls = type(error)
-        module = "" if cls.__module__ == "builtins" else f"{cls.__module__}."
-        self.error_type = module + cls.__qualname__
+        self.error_type = type_name(type(error))
 
-    def add_event(self, name: str, attributes: dict[str, otlp.Value]) -> None:
+    def note(self, name: str, attributes: dict[str, otlp.Value], at: int | None = None) -> None:
+        """Add an event whose attributes are as they should be told."""
         if self.events is None:
             self.events = []
-        self.events.append(Event(time.time_ns(), name, attributes))
+        self.events.append(Event(at or time.time_ns(), name, attributes))
 
     # --- where it stands in a trace: made by whoever asks first, the sender thread at the latest ---
 
@@ -120,10 +123,20 @@ class Record:
         is_random = self.parent.flags & trace_context.RANDOM if self.parent else trace_context.RANDOM
         return is_random | (trace_context.SAMPLED if self.is_sampled() else 0)
 
+    @property
+    def is_error(self) -> bool:
+        """Whether Odoo failed, or application code says so."""
+        extra = self.extras
+        return bool(self.error_type) or (
+            extra is not None and extra.annotations.status == otlp.STATUS_ERROR
+        )
+
     # --- what its span is made of, asked for in the sender thread -------------------------
 
     @property
     def name(self) -> str:
+        if self.extras is not None and self.extras.annotations.name:
+            return self.extras.annotations.name
         if self.kind != otlp.KIND_SERVER:
             return f"cron {self.job}"
         # https://opentelemetry.io/docs/specs/semconv/http/http-spans/#name
@@ -132,7 +145,9 @@ class Record:
 
     @property
     def span_count(self) -> int:
-        return 1 + len(self.statements)
+        extra = self.extras
+        held = len(extra.held.spans) if extra and extra.held else 0
+        return 1 + len(self.statements) + (len(extra.calls) if extra else 0) + held
 
     @property
     def parent_span_id(self) -> bytes:

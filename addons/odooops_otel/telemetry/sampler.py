@@ -26,6 +26,9 @@ class Sampler:
             return parent.trace_id, span_id
         return (bits & (1 << 128) - 1 or 1).to_bytes(16, "big"), span_id
 
+    def make_span_id(self) -> bytes:
+        return (self._random.getrandbits(64) or 1).to_bytes(8, "big")
+
     def is_sampled(self, trace_id: bytes, parent: trace_context.Parent | None) -> bool:
         """Whether a trace is kept whatever becomes of it."""
         return sampling.is_sampled(trace_id, self._bound, parent, follow_parent=self._follow_parent)

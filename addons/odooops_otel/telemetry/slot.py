@@ -22,10 +22,10 @@ import time
 from pathlib import Path
 
 MAGIC = b"OOPSLOT1"
-SIGNALS = ("traces", "metrics")
+SIGNALS = ("traces", "metrics", "logs")
 # Why something was given up: the queue was full, the receiver refused it for good, it could not
-# be delivered in time, the process ended, it could not be encoded.
-REASONS = ("queue_full", "refused", "expired", "shutdown", "error")
+# be delivered in time, the process ended, it could not be encoded, its record had too many already.
+REASONS = ("queue_full", "refused", "expired", "shutdown", "error", "record_full")
 COUNTERS = tuple(
     (signal, *what)
     for signal in SIGNALS

@@ -23,6 +23,8 @@ from .record import Record, current
 
 _perf_counter = time.perf_counter
 MAX_TEXT = 1000
+# https://www.w3.org/TR/baggage/#limits
+MAX_BAGGAGE = 8192
 
 
 def instrument() -> None:
@@ -50,6 +52,8 @@ def _application(original):
             faults.report("Telemetry could not begin a record; the request goes on.")
             return original(self, environ, start_response)
         record.parent = parent
+        if "HTTP_BAGGAGE" in environ:
+            record.extra().baggage = environ["HTTP_BAGGAGE"][:MAX_BAGGAGE]
         token = current.set(record)
         answered = ""
 

@@ -1,6 +1,9 @@
 from . import (
     test_cron,
+    test_driver,
     test_odooops_component,
+    test_opentelemetry,
+    test_outbound,
     test_readme,
     test_record,
     test_requests,

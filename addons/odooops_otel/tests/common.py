@@ -26,7 +26,7 @@ from odoo.tests import BaseCase
 
 from odoo.addons.base.models.ir_http import IrHttp
 
-from ..telemetry import cron, faults, patch, runtime, wsgi
+from ..telemetry import context, cron, faults, outbound, patch, runtime, wsgi
 from ..telemetry.record import Record
 from ..telemetry.sender import Sender
 from ..tools import otlp, settings
@@ -45,6 +45,8 @@ class TelemetryMixin(BaseCase):
         self.addCleanup(self.receiver.stop)
         patch.unwrap_all()  # the server that runs the tests may have loaded the addon itself
         self.addCleanup(patch.unwrap_all)
+        context.instrument()
+        outbound.instrument()
         wsgi.instrument()
         cron.instrument()
         defaults = {
@@ -54,7 +56,7 @@ class TelemetryMixin(BaseCase):
         values = settings.read({**defaults, **environ})
         self.assertEqual(values.problems, ())
         runtime.stop()
-        for method in ("start", "shutdown"):  # flush() does the work of the thread
+        for method in ("start", "close", "shutdown"):  # flush() does the work of the thread
             self.startPatcher(mock.patch.object(Sender, method))
         self.addCleanup(runtime.stop)
         runtime.start(values, "test", "host:1", self.temporary_directory(), "19.0")
@@ -95,7 +97,7 @@ class TelemetryMixin(BaseCase):
     def flush(self) -> None:
         """Aggregate and send what was recorded so far, as the sender thread does."""
         self.telemetry.recorder.drain()
-        for exporter in self.telemetry.exporters:
+        for exporter in (*self.telemetry.exporters, *self.telemetry.sdk.exporters):
             exporter._source._taken = 0  # the last batch is as old as can be: the next is due
             exporter.step(time.monotonic)
 

@@ -26,10 +26,15 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-_MESSAGES = {"/v1/traces": ExportTraceServiceRequest, "/v1/metrics": ExportMetricsServiceRequest}
+_MESSAGES = {
+    "/v1/traces": ExportTraceServiceRequest,
+    "/v1/metrics": ExportMetricsServiceRequest,
+    "/v1/logs": ExportLogsServiceRequest,
+}
 
 
 class Received(NamedTuple):
@@ -59,6 +64,14 @@ class Point(NamedTuple):
 
 class Span(NamedTuple):
     """An official ``Span`` with its attributes and its resource's as dictionaries."""
+
+    resource: dict[str, object]
+    attributes: dict[str, object]
+    data: object
+
+
+class Log(NamedTuple):
+    """An official ``LogRecord`` with its attributes and its resource's as dictionaries."""
 
     resource: dict[str, object]
     attributes: dict[str, object]
@@ -165,6 +178,17 @@ class OtlpReceiver:
     def spans(self, name: str | None = None) -> list[Span]:
         """The spans that arrived, in order; those with this name when it is given."""
         return [span for span in self._spans() if name in (None, span.data.name)]
+
+    def logs(self) -> list[Log]:
+        """The log records that arrived, in order."""
+        return [
+            Log(_dictionary(group.resource.attributes), _dictionary(data.attributes), data)
+            for item in list(self.received)
+            if item.path == "/v1/logs"
+            for group in item.message.resource_logs
+            for scope in group.scope_logs
+            for data in scope.log_records
+        ]
 
     def instances(self) -> set[str]:
         """Every service.instance.id that has sent something."""

@@ -55,6 +55,15 @@ DB_CLIENT_OPERATION_DURATION = Metric(
     DB_BOUNDS,
     "stable",
 )
+HTTP_CLIENT_REQUEST_DURATION = Metric(
+    "http.client.request.duration",
+    "histogram",
+    "s",
+    "Duration of HTTP requests that Odoo sent.",
+    ("http.request.method", "server.address", "server.port", "http.response.status_code", "error.type"),
+    HTTP_BOUNDS,
+    "stable",
+)
 REQUEST_SQL_STATEMENTS = Metric(
     "odoo.request.sql.statements",
     "counter",
@@ -132,6 +141,7 @@ TELEMETRY_OVERFLOW = Metric(
 METRICS: tuple[Metric, ...] = (
     HTTP_SERVER_REQUEST_DURATION,
     DB_CLIENT_OPERATION_DURATION,
+    HTTP_CLIENT_REQUEST_DURATION,
     REQUEST_SQL_STATEMENTS,
     REQUEST_SQL_TIME,
     CRON_JOB_DURATION,
@@ -164,6 +174,8 @@ SPAN_ATTRIBUTES: dict[str, str] = {
     "user.id": "development",
     "db.collection.name": "stable",
     "db.query.text": "stable",
+    "url.full": "stable",
+    "odoo.calls.dropped": "odooops",
     "odoo.sql.count": "odooops",
     "odoo.sql.time": "odooops",
     "odoo.sql.dropped": "odooops",

@@ -12,7 +12,7 @@ import dataclasses
 import urllib.parse
 from collections.abc import Callable, Mapping
 
-from . import sampling
+from . import propagation, sampling
 from .convert import (
     InvalidValue,
     boolean,
@@ -26,7 +26,7 @@ from .convert import (
     whole,
 )
 
-SIGNALS = ("traces", "metrics")
+SIGNALS = ("traces", "metrics", "logs")
 # As much of a wrong value is shown as makes it recognisable.
 MAX_SHOWN = 60
 
@@ -85,13 +85,17 @@ OPTIONS: tuple[Option, ...] = (
            "milliseconds; a request that took as long is always kept"),
     Option("statement_limit", ("ODOOOPS_TRACES_STATEMENT_LIMIT",), "500", whole(0, 10_000),
            "statements of a request that become spans; more are counted in odoo.sql.dropped"),
+    Option("sql", ("ODOOOPS_SQL",), "hooks", one_of("hooks", "driver"),
+           "where spans of statements come from: Odoo's own hooks, or the driver, for every connection"),
+    Option("propagate_to", ("ODOOOPS_PROPAGATE_TO",), "*", propagation.audience,
+           "servers that are sent traceparent: *, none, or hosts (.example.com: all below it), which are also sent baggage"),
     Option("telemetry_dir", ("ODOOOPS_TELEMETRY_DIR",), "", string,
            "directory of slots and counters; by default below Odoo's data directory"),
 )
 # fmt: on
 
 # Paths that the specification appends to the common endpoint.
-_PATHS = {"traces": "v1/traces", "metrics": "v1/metrics"}
+_PATHS = {signal: f"v1/{signal}" for signal in SIGNALS}
 _DEFAULT_ENDPOINT = "http://localhost:4318"
 
 

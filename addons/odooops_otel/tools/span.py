@@ -1,4 +1,4 @@
-"""From a kept record to the bytes of its spans: the server span and one child a statement."""
+"""From a kept record to the bytes of its spans: its own, and one child a statement and an outgoing request."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from . import otlp, semconv, statement
+from .annotations import Annotations
+from .calls import Call
 
 # Statements are few and repeat; those with literals in them are not, so the caches are bounded, in
 # number and in what an entry may be long: a megabyte of rows, or of a made-up User-Agent, does not repeat.
@@ -14,6 +16,20 @@ MAX_CACHED_STATEMENT = 5000
 MAX_CACHED_VALUE = 200
 # A value that a caller chose (path, User-Agent) is cut here; the statement's own limit is greater.
 MAX_VALUE = 1000
+
+
+class Extra(Protocol):
+    """What few records have (``telemetry.extras.Extras``)."""
+
+    annotations: Annotations
+    calls: list[Call]
+    dropped_calls: int
+
+
+class Event(Protocol):
+    time: int  # ns since the epoch
+    name: str
+    attributes: dict[str, otlp.Value]
 
 
 class Finished(Protocol):
@@ -32,6 +48,8 @@ class Finished(Protocol):
     statements: list[tuple[str, float, float]]  # text, start in s since the epoch, duration in s
     statement_count: int
     statement_time: float
+    events: list[Event] | None
+    extras: Extra | None
 
     def attributes(self) -> dict[str, otlp.Value]: ...
 
@@ -40,12 +58,13 @@ class SpanEncoder:
     """Encodes records; keeps what is the same for every occurrence of a statement or an attribute.
 
     :param random_bytes: returns as many random bytes as asked for
-    :param statement_limit: statements of a record that become spans
+    :param statement_limit: statements of a record that become spans; None: they have spans from elsewhere
     """
 
-    def __init__(self, random_bytes: Callable[[int], bytes], statement_limit: int):
+    def __init__(self, random_bytes: Callable[[int], bytes], statement_limit: int | None):
         self._random_bytes = random_bytes
-        self._limit = statement_limit
+        self._has_statements = statement_limit is not None
+        self._limit = statement_limit or 0
         # By database, then by text: prefix, label and attributes of the span of a statement.
         self._statements: dict[str | None, dict[str, tuple[bytes, bytes, bytes]]] = {}
         self._cached = 0
@@ -57,7 +76,24 @@ class SpanEncoder:
         statements = record.statements[: self._limit]
         if statements:
             spans.extend(self._children(record, statements))
+        if record.extras is not None:
+            spans.extend(otlp.message(2, self._call(record, call)) for call in record.extras.calls)
         return spans
+
+    def _call(self, record: Finished, call: Call) -> bytes:
+        """The span of an outgoing request, whose id its server has been told."""
+        return otlp.span(
+            trace_id=record.trace_id,
+            span_id=call.span_id,
+            parent_span_id=call.parent_span_id,
+            trace_state=record.trace_state,
+            name=call.name,
+            kind=otlp.KIND_CLIENT,
+            start=call.started_at,
+            end=call.started_at + int(call.duration * 1e9),
+            attributes_body=b"".join(map(self._attribute, call.attributes().items())),
+            status=otlp.STATUS_ERROR if call.failure else otlp.STATUS_UNSET,
+        )
 
     def _children(self, record: Finished, statements: list[tuple[str, float, float]]) -> Iterator[bytes]:
         before_id, after_id = otlp.child_ids(record.trace_id, record.span_id)
@@ -108,16 +144,36 @@ class SpanEncoder:
             start=record.started_at,
             end=record.started_at + int(record.duration * 1e9),
             attributes_body=b"".join(map(self._attribute, self._own_attributes(record).items())),
-            status=otlp.STATUS_ERROR if record.error_type else otlp.STATUS_UNSET,
+            events=[otlp.event(*event) for event in record.events or ()],
+            **self._outcome(record),
         )
 
     def _own_attributes(self, record: Finished) -> dict[str, otlp.Value | None]:
-        shown = min(len(record.statements), self._limit)
-        return record.attributes() | {
+        """What application code set comes first: it does not replace what we know ourselves."""
+        extra, shown = record.extras, min(len(record.statements), self._limit)
+        return {
+            **(extra.annotations.attributes if extra else {}),
+            **record.attributes(),
             "odoo.sql.count": record.statement_count,
             "odoo.sql.time": record.statement_time,
-            "odoo.sql.dropped": record.statement_count - shown or None,
+            "odoo.sql.dropped": (record.statement_count - shown or None) if self._has_statements else None,
+            "odoo.calls.dropped": (extra.dropped_calls or None) if extra else None,
             "error.type": record.error_type,
+        }
+
+    def _outcome(self, record: Finished) -> dict:
+        """Status and links; a status that application code set wins over ours."""
+        status = otlp.STATUS_ERROR if record.error_type else otlp.STATUS_UNSET
+        if record.extras is None:
+            return {"status": status}
+        said = record.extras.annotations
+        return {
+            "status": said.status or status,
+            "status_message": said.message,
+            "links": [otlp.link(link.trace_id, link.span_id, link.attributes, link.flags) for link in said.links],
+            "dropped_attributes": said.dropped_attributes,
+            "dropped_events": said.dropped_events,
+            "dropped_links": said.dropped_links,
         }
 
     def _attribute(self, pair: tuple[str, otlp.Value | None]) -> bytes:
