@@ -8,7 +8,11 @@
     "license": "LGPL-3",
     "depends": ["odooops_base"],
     "external_dependencies": {
-        "python": ["opentelemetry-exporter-otlp", "opentelemetry-instrumentation-psycopg2", "opentelemetry-sdk"]
+        "python": [
+            "opentelemetry-exporter-otlp",
+            "opentelemetry-instrumentation-psycopg2",
+            "opentelemetry-sdk",
+        ]
     },
     "post_load": "post_load",
 }

@@ -10,11 +10,10 @@ from __future__ import annotations
 import time
 import urllib.parse
 
-from requests.adapters import HTTPAdapter
-
 from opentelemetry import context, trace
 from opentelemetry.baggage.propagation import W3CBaggagePropagator
 from opentelemetry.context import _SUPPRESS_HTTP_INSTRUMENTATION_KEY, _SUPPRESS_INSTRUMENTATION_KEY
+from requests.adapters import HTTPAdapter
 
 from ..tools import trace_context
 from ..tools.calls import Call

@@ -127,9 +127,7 @@ class Record(ApiSpan):
     def is_error(self) -> bool:
         """Whether Odoo failed, or application code says so."""
         extra = self.extras
-        return bool(self.error_type) or (
-            extra is not None and extra.annotations.status == otlp.STATUS_ERROR
-        )
+        return bool(self.error_type) or (extra is not None and extra.annotations.status == otlp.STATUS_ERROR)
 
     # --- what its span is made of, asked for in the sender thread -------------------------
 

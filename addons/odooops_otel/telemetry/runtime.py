@@ -14,8 +14,7 @@ from pathlib import Path
 from ..tools import otlp
 from ..tools.propagation import Audience
 from ..tools.settings import Settings
-from . import faults
-from . import slot as slots
+from . import faults, slot as slots
 from .recorder import Recorder
 from .sdk import Sdk
 from .sender import SHUTDOWN_TIMEOUT, Exporter, Sender, Source

@@ -11,8 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 
-from opentelemetry import metrics as metrics_api
-from opentelemetry import trace as trace_api
+from opentelemetry import metrics as metrics_api, trace as trace_api
 from opentelemetry._logs import LoggerProvider, NoOpLoggerProvider
 
 from ..tools import otlp

@@ -46,7 +46,9 @@ class Queue:
 class QueueSource:
     """Batches of a queue, encoded when they are taken; they wait for ``span_delay`` or a full batch."""
 
-    def __init__(self, signal: str, queue: Queue, sdk: Sdk, encode: Callable[[list], bytes], clock=time.time_ns):
+    def __init__(
+        self, signal: str, queue: Queue, sdk: Sdk, encode: Callable[[list], bytes], clock=time.time_ns
+    ):
         self.signal = signal
         self._queue = queue
         self._encode = encode

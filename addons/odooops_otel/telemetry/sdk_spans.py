@@ -43,7 +43,9 @@ class RecordSampler(sampling.Sampler):
             return self._outside.should_sample(parent_context, trace_id, name, kind, attributes, links)
         parent = trace_api.get_current_span(parent_context).get_span_context()
         decision = (
-            sampling.Decision.RECORD_AND_SAMPLE if parent.trace_flags.sampled else sampling.Decision.RECORD_ONLY
+            sampling.Decision.RECORD_AND_SAMPLE
+            if parent.trace_flags.sampled
+            else sampling.Decision.RECORD_ONLY
         )
         return sampling.SamplingResult(decision, attributes, parent.trace_state)
 

@@ -1,8 +1,10 @@
 from . import (
     test_cron,
+    test_current_span,
     test_driver,
+    test_library_processes,
     test_odooops_component,
-    test_opentelemetry,
+    test_other_libraries,
     test_outbound,
     test_readme,
     test_record,

@@ -22,7 +22,7 @@ from pathlib import Path
 from unittest import mock
 
 from odoo import http
-from odoo.tests import BaseCase
+from odoo.tests import BaseCase, HttpCase
 
 from odoo.addons.base.models.ir_http import IrHttp
 
@@ -117,3 +117,17 @@ class TelemetryMixin(BaseCase):
         found = self.receiver.points(name, **attributes)
         self.assertEqual(len(found), 1, [point.attributes for point in found])
         return found[0]
+
+
+class OpenTelemetryCase(TelemetryMixin, HttpCase):
+    """Requests whose code uses OpenTelemetry's API."""
+
+    def request(self, controller) -> None:
+        """One request, answered by ``controller()``; with what it raises."""
+        self.serve(lambda cr: controller() or "done")
+        self.url_open("/web/login")
+
+    def span(self, name: str):
+        self.flush()
+        (span,) = self.receiver.spans(name)
+        return span

@@ -22,7 +22,9 @@ class TestDriver(TelemetryMixin, HttpCase):
     def statements(self) -> list:
         """The spans of statements that name what the test planted."""
         self.flush()
-        return [span for span in self.receiver.spans() if "planted" in span.attributes.get("db.query.text", "")]
+        return [
+            span for span in self.receiver.spans() if "planted" in span.attributes.get("db.query.text", "")
+        ]
 
     def connect(self):
         _name, info = sql_db.connection_info_for(get_db_name())
@@ -31,15 +33,19 @@ class TestDriver(TelemetryMixin, HttpCase):
         return connection
 
     def during(self, function) -> None:
-        self.serve(lambda cr: function(cr) and None or "done")
+        self.serve(lambda cr: (function(cr) and None) or "done")
         self.url_open("/web/login")
 
     def test_statement_of_a_connection_that_is_not_odoos_is_a_child_of_the_request(self):
         connection = self.connect()
-        self.during(lambda cr: connection.cursor().execute("SELECT id AS planted FROM res_partner WHERE id = 1"))
+        self.during(
+            lambda cr: connection.cursor().execute("SELECT id AS planted FROM res_partner WHERE id = 1")
+        )
         (span,) = self.statements()
         (own,) = self.kept()
-        self.assertEqual((span.data.trace_id, span.data.parent_span_id), (own.data.trace_id, own.data.span_id))
+        self.assertEqual(
+            (span.data.trace_id, span.data.parent_span_id), (own.data.trace_id, own.data.span_id)
+        )
         self.assertEqual((span.data.name, span.data.kind), ("SELECT res_partner", otlp.KIND_CLIENT))
         expected = {
             "db.system.name": "postgresql",
@@ -89,6 +95,8 @@ class TestDriver(TelemetryMixin, HttpCase):
 
     def test_statement_goes_with_its_request(self):
         connection = self.connect()
-        self.start_telemetry(ODOOOPS_SQL="driver", OTEL_TRACES_SAMPLER="traceidratio", OTEL_TRACES_SAMPLER_ARG="0")
+        self.start_telemetry(
+            ODOOOPS_SQL="driver", OTEL_TRACES_SAMPLER="traceidratio", OTEL_TRACES_SAMPLER_ARG="0"
+        )
         self.during(lambda cr: connection.cursor().execute("SELECT 1 AS planted"))
         self.assertEqual(self.statements(), [])

@@ -3,7 +3,6 @@
 from unittest import mock
 
 import requests
-
 from opentelemetry import baggage, context, propagate, trace
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
@@ -31,7 +30,7 @@ class TestOutbound(TelemetryMixin, HttpCase):
         self.during(lambda: requests.get(self.server.url + path, timeout=5, **kwargs))
 
     def during(self, function) -> None:
-        self.serve(lambda cr: function() and None or "done")
+        self.serve(lambda cr: (function() and None) or "done")
         self.url_open("/web/login")
 
     def counted(self) -> int:
@@ -51,7 +50,9 @@ class TestOutbound(TelemetryMixin, HttpCase):
         call, own = self.call()
         (asked,) = self.server.asked
         version, trace_id, parent, flags = asked.headers["traceparent"].split("-")
-        self.assertEqual((version, trace_id, parent), ("00", own.data.trace_id.hex(), call.data.span_id.hex()))
+        self.assertEqual(
+            (version, trace_id, parent), ("00", own.data.trace_id.hex(), call.data.span_id.hex())
+        )
         self.assertEqual(int(flags, 16) & 1, 1)
         self.assertEqual((call.data.name, call.data.kind), ("GET", otlp.KIND_CLIENT))
         self.assertEqual(call.data.parent_span_id, own.data.span_id)

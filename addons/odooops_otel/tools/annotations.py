@@ -35,7 +35,16 @@ class Annotations:
     ``status`` is a code of OTLP, ``name`` empty as long as nobody has changed it.
     """
 
-    __slots__ = ("attributes", "dropped_attributes", "dropped_events", "links", "dropped_links", "name", "status", "message")
+    __slots__ = (
+        "attributes",
+        "dropped_attributes",
+        "dropped_events",
+        "dropped_links",
+        "links",
+        "message",
+        "name",
+        "status",
+    )
 
     def __init__(self):
         self.attributes: dict[str, otlp.Value] = {}

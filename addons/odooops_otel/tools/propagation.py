@@ -38,6 +38,6 @@ def audience(value: str) -> tuple[str, ...]:
     hosts = tuple(filter(None, (host.strip().lower() for host in value.split(","))))
     if hosts == (NOBODY,):
         return ()
-    if not hosts or not all(host == EVERYONE or _HOST.fullmatch(host) for host in hosts):
+    if not hosts or NOBODY in hosts or not all(host == EVERYONE or _HOST.fullmatch(host) for host in hosts):
         raise InvalidValue("is neither *, none, nor a list of host names without ports, separated by commas")
     return hosts

@@ -170,7 +170,9 @@ class SpanEncoder:
         return {
             "status": said.status or status,
             "status_message": said.message,
-            "links": [otlp.link(link.trace_id, link.span_id, link.attributes, link.flags) for link in said.links],
+            "links": [
+                otlp.link(link.trace_id, link.span_id, link.attributes, link.flags) for link in said.links
+            ],
             "dropped_attributes": said.dropped_attributes,
             "dropped_events": said.dropped_events,
             "dropped_links": said.dropped_links,

@@ -83,10 +83,12 @@ def test_an_attribute_is_as_stable_as_the_conventions_say(name):
 
 def test_the_metrics_of_the_conventions_bear_their_names():
     assert semconv.HTTP_SERVER_REQUEST_DURATION.name == http_metrics.HTTP_SERVER_REQUEST_DURATION
+    assert semconv.HTTP_CLIENT_REQUEST_DURATION.name == http_metrics.HTTP_CLIENT_REQUEST_DURATION
     assert semconv.DB_CLIENT_OPERATION_DURATION.name == db_metrics.DB_CLIENT_OPERATION_DURATION
     assert semconv.PROCESS_CPU_TIME.name == process_metrics.PROCESS_CPU_TIME
     assert semconv.PROCESS_MEMORY_USAGE.name == process_metrics.PROCESS_MEMORY_USAGE
     assert {metric.name: metric.stability for metric in semconv.METRICS if metric.stability != "odooops"} == {
+        "http.client.request.duration": "stable",
         "http.server.request.duration": "stable",
         "db.client.operation.duration": "stable",
         "process.cpu.time": "development",

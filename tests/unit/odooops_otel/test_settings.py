@@ -24,6 +24,7 @@ OPTIONS = {
     ),
     "traces_exporter": (["OTEL_TRACES_EXPORTER"], "otlp", {"none": "none", "OTLP": "otlp"}),
     "metrics_exporter": (["OTEL_METRICS_EXPORTER"], "otlp", {"none": "none"}),
+    "logs_exporter": (["OTEL_LOGS_EXPORTER"], "otlp", {"none": "none"}),
     "metric_interval": (
         ["OTEL_METRIC_EXPORT_INTERVAL"],
         10.0,
@@ -40,6 +41,12 @@ OPTIONS = {
     "batch_size": (["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], 512, {"64": 64}),
     "slow_threshold": (["ODOOOPS_TRACES_SLOW_THRESHOLD"], 2.0, {"500": 0.5}),
     "statement_limit": (["ODOOOPS_TRACES_STATEMENT_LIMIT"], 500, {"0": 0, "10000": 10_000}),
+    "sql": (["ODOOOPS_SQL"], "hooks", {"driver": "driver", "HOOKS": "hooks"}),
+    "propagate_to": (
+        ["ODOOOPS_PROPAGATE_TO"],
+        ("*",),
+        {"none": (), "*, .internal": ("*", ".internal"), "Shop.example": ("shop.example",)},
+    ),
     "telemetry_dir": (["ODOOOPS_TELEMETRY_DIR"], "", {"/run/odoo": "/run/odoo"}),
 }
 EXPORTER = {
@@ -67,6 +74,8 @@ MALFORMED = [
     ("OTEL_RESOURCE_ATTRIBUTES", ["a", "=b", "a=b,c", " =", "a=%ff"]),
     ("OTEL_TRACES_EXPORTER", ["console", "otlp,none"]),
     ("OTEL_METRICS_EXPORTER", ["prometheus"]),
+    ("ODOOOPS_SQL", ["orm", "hooks,driver"]),
+    ("ODOOOPS_PROPAGATE_TO", ["https://shop.example", "shop.example:443", "none,*", ",", "a b"]),
     ("OTEL_EXPORTER_OTLP_PROTOCOL", ["grpc", "http/json", "http"]),
     (
         "OTEL_EXPORTER_OTLP_TIMEOUT",
@@ -250,6 +259,7 @@ def test_the_endpoint_of_a_signal_is_used_as_it_is():
     assert read.endpoints == {
         "metrics": "http://prometheus:9090/api/v1/otlp/v1/metrics",
         "traces": "http://collector:4318/v1/traces",
+        "logs": "http://collector:4318/v1/logs",
     }
 
 
@@ -275,9 +285,9 @@ def test_after_a_bad_endpoint_of_the_signal_the_common_one_is_used():
 @pytest.mark.parametrize(
     ("environ", "sent"),
     [
-        ({}, {"traces", "metrics"}),
-        ({"OTEL_TRACES_EXPORTER": "none"}, {"metrics"}),
-        ({"OTEL_METRICS_EXPORTER": "none"}, {"traces"}),
+        ({}, {"traces", "metrics", "logs"}),
+        ({"OTEL_TRACES_EXPORTER": "none"}, {"metrics", "logs"}),
+        ({"OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"}, {"traces"}),
         ({"OTEL_SDK_DISABLED": "true"}, set()),
     ],
 )
