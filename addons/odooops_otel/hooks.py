@@ -18,7 +18,7 @@ import odoo
 from odoo import release
 from odoo.tools import config
 
-from .telemetry import context, cron, outbound, runtime, worker, wsgi
+from .telemetry import context, cron, outbound, retry, rpc, runtime, worker, wsgi
 from .tools import settings
 
 _logger = logging.getLogger(__name__)
@@ -41,6 +41,8 @@ def _install(values: settings.Settings) -> None:
     context.instrument()
     outbound.instrument()
     wsgi.instrument()
+    rpc.instrument()
+    retry.instrument()
     cron.instrument()
     worker.instrument(functools.partial(_start, values))
 

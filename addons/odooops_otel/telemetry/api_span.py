@@ -12,12 +12,11 @@ https://opentelemetry.io/docs/specs/otel/trace/api/#span
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 
 from opentelemetry.trace import SpanContext, Status, StatusCode, TraceFlags, TraceState
 
-from ..tools import annotations, otlp
+from ..tools import annotations, failure, otlp, semconv
 from .extras import Extras
 
 _STATUS = {
@@ -64,13 +63,8 @@ class ApiSpan:
     def add_event(
         self, name: str, attributes: Mapping[str, object] | None = None, timestamp: int | None = None
     ) -> None:
-        if not self.is_recording():
-            return
-        if self.events is not None and len(self.events) >= annotations.MAX_EVENTS:
-            self.extra().annotations.dropped_events += 1
-            return
-        chosen = annotations.clean_all(attributes)
-        self.note(str(name)[: annotations.MAX_NAME], chosen, timestamp or time.time_ns())
+        if self.is_recording():
+            self.note(str(name)[: annotations.MAX_NAME], annotations.clean_all(attributes), timestamp)
 
     def add_link(self, context: SpanContext, attributes: Mapping[str, object] | None = None) -> None:
         if self.is_recording() and context.is_valid:
@@ -100,9 +94,10 @@ class ApiSpan:
         timestamp: int | None = None,
         escaped: bool = False,
     ) -> None:
-        """An event with the exception's class; its message may hold anything and stays here."""
-        described = {"exception.type": type_name(type(exception))}
-        self.add_event("exception", {**(attributes or {}), **described}, timestamp)
+        """An event as those of exceptions that Odoo answers; the message may hold anything and stays here."""
+        if self.is_recording():
+            described = annotations.clean_all(attributes) | failure.described(exception)
+            self.note(semconv.EXCEPTION_EVENT, described, timestamp)
 
     def end(self, end_time: int | None = None) -> None:
         """Nothing: a record ends with its request or job."""
@@ -112,8 +107,3 @@ class ApiSpan:
 
     def __exit__(self, *exc_info) -> None:
         """The same."""
-
-
-def type_name(cls: type[BaseException]) -> str:
-    """The qualified name of an exception's class, as ``error.type`` and ``exception.type`` have it."""
-    return cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"

@@ -18,6 +18,8 @@ from .patch import replace
 from .record import Record, current
 
 _NOTHING = Context()
+# https://www.w3.org/TR/baggage/#limits
+MAX_BAGGAGE = 8192
 
 
 def instrument() -> None:
@@ -62,7 +64,19 @@ def of_record(record: Record) -> Context:
     extras = record.extra()
     if extras.context is None:
         made = trace.set_span_in_context(record, _NOTHING)
-        if extras.baggage:
-            made = W3CBaggagePropagator().extract({"baggage": extras.baggage}, made)
+        if header := _baggage(record):
+            made = W3CBaggagePropagator().extract({"baggage": header}, made)
         extras.context = made
     return extras.context
+
+
+def _baggage(record: Record) -> str | None:
+    """The header of the request, from a caller that is trusted: code may take what is in it for true."""
+    environ = record.environ
+    if (
+        environ is None
+        or "HTTP_BAGGAGE" not in environ
+        or not record.sampler.trusts(environ.get("REMOTE_ADDR"))
+    ):
+        return None
+    return environ["HTTP_BAGGAGE"][:MAX_BAGGAGE]

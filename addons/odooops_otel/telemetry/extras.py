@@ -15,15 +15,14 @@ MAX_CALLS = 200
 class Extras:
     """Made when something of it is needed first.
 
-    ``context`` is the OpenTelemetry context of the record's own code, ``baggage`` the header that came
-    with the request, ``held`` the spans of the SDK that share the record's fate (``telemetry.sdk.Held``).
+    ``context`` is the OpenTelemetry context of the record's own code, ``held`` the spans of the SDK that
+    share the record's fate (``telemetry.sdk_spans.Held``).
     """
 
-    __slots__ = ("annotations", "baggage", "calls", "context", "dropped_calls", "held", "span_context")
+    __slots__ = ("annotations", "calls", "context", "dropped_calls", "held", "span_context")
 
     def __init__(self):
         self.annotations = Annotations()
-        self.baggage = ""
         self.calls: list[Call] = []
         self.dropped_calls = 0
         self.context: Context | None = None

@@ -15,15 +15,16 @@ from opentelemetry.baggage.propagation import W3CBaggagePropagator
 from opentelemetry.context import _SUPPRESS_HTTP_INSTRUMENTATION_KEY, _SUPPRESS_INSTRUMENTATION_KEY
 from requests.adapters import HTTPAdapter
 
-from ..tools import trace_context
+from ..tools import failure, trace_context
 from ..tools.calls import Call
 from ..tools.propagation import Audience
 from . import faults, runtime
-from .api_span import type_name
 from .patch import wrap
 from .record import Record, current
 
 _perf_counter = time.perf_counter
+# It waits with its record, and is told without its query.
+MAX_URL = 2000
 
 
 def instrument() -> None:
@@ -48,7 +49,7 @@ def _send(original):
             status = response.status_code
             return response
         except Exception as error:
-            error_type = type_name(type(error))
+            error_type = failure.type_name(error)
             raise
         finally:
             try:
@@ -121,7 +122,7 @@ class Outgoing:
             self.span_id,
             self._parent_span_id,
             self._request.method or "",
-            self._request.url,
+            self._request.url[:MAX_URL],
             self._started_at,
             _perf_counter() - self._started,
             status,

@@ -55,7 +55,7 @@ class Recorder:
 
         def hook(cursor, query, _params, start, delay):
             if query.__class__ is not str or len(query) > MAX_TEXT:
-                query = _short_text(query, cursor)
+                query = short_text(query, cursor)
             append((query, start, delay))
             if len(statements) >= FOLD_AT:
                 self._fold(record, thread)
@@ -112,20 +112,22 @@ class Recorder:
     def count_statement(self, query: str, delay: float, database: str | None) -> None:
         """Count a statement that belongs to no record (``odoo shell``)."""
         with self.aggregator.lock:
-            self.aggregator.count_statements([(_short_text(query, None), 0.0, delay)], database)
+            self.aggregator.count_statements([(short_text(query, None), 0.0, delay)], database)
 
     def _fold(self, record: Record, thread: threading.Thread) -> None:
         """Count what a long record has gathered, and keep the statements that may become spans."""
         try:
             record.database = getattr(thread, "dbname", None)
             with self.aggregator.lock:
-                self.aggregator.absorb(record, record.statements[FOLD_AT // 2 :])
+                folded = record.statements[FOLD_AT // 2 :]
+                self.aggregator.absorb(record, folded)
+                self.aggregator.summarize(record, folded)
         except Exception:
             faults.report("Telemetry could not count statements; the request goes on.")
         del record.statements[FOLD_AT // 2 :]
 
 
-def _short_text(query, cursor) -> str:
+def short_text(query, cursor) -> str:
     """The beginning of a statement that is long, or bytes, or a composition of psycopg2's."""
     if isinstance(query, str):
         return query[:MAX_TEXT]

@@ -13,6 +13,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider, sampling
 
 from ..tools import annotations, semconv
+from .record import MAX_EVENTS
 from .sdk import Sdk
 from .sdk_sources import Queue, QueueSource, ReaderSource, encoded_logs, encoded_spans
 from .sdk_spans import RecordSampler, RecordSpanProcessor
@@ -45,7 +46,7 @@ def _make_tracer_provider(sdk: Sdk):
         shutdown_on_exit=False,
         span_limits=SpanLimits(
             max_span_attributes=annotations.MAX_ATTRIBUTES,
-            max_events=annotations.MAX_EVENTS,
+            max_events=MAX_EVENTS,
             max_links=annotations.MAX_LINKS,
             max_attribute_length=MAX_TEXT,
         ),

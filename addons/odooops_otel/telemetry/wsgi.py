@@ -23,8 +23,6 @@ from .record import Record, current
 
 _perf_counter = time.perf_counter
 MAX_TEXT = 1000
-# https://www.w3.org/TR/baggage/#limits
-MAX_BAGGAGE = 8192
 
 
 def instrument() -> None:
@@ -51,9 +49,9 @@ def _application(original):
         except Exception:
             faults.report("Telemetry could not begin a record; the request goes on.")
             return original(self, environ, start_response)
-        record.parent = parent
-        if "HTTP_BAGGAGE" in environ:
-            record.extra().baggage = environ["HTTP_BAGGAGE"][:MAX_BAGGAGE]
+        record.environ = environ
+        if parent is not None:
+            record.parent, record.tracestate = parent, environ.get("HTTP_TRACESTATE")
         token = current.set(record)
         answered = ""
 
@@ -94,7 +92,8 @@ def _describe(record: Record, answered: str, environ: dict, thread: threading.Th
     database = getattr(thread, "dbname", None)
     record.database = database if database.__class__ is str and database in Registry.registries else None
     record.user_id = getattr(thread, "uid", None)
-    # Read now: Odoo's ProxyFix has put the client's scheme in place.
+    # Read now: Odoo's ProxyFix has put the client's address and scheme in place.
+    record.address, record.environ = environ.get("REMOTE_ADDR"), None
     record.scheme = environ.get("wsgi.url_scheme")
     record.method = environ.get("REQUEST_METHOD")
     # Up to 64 KiB each, from whoever calls; the record may wait in the queue.

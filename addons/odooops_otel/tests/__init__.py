@@ -1,7 +1,9 @@
 from . import (
+    test_attempts,
     test_cron,
     test_current_span,
     test_driver,
+    test_failures,
     test_library_processes,
     test_odooops_component,
     test_other_libraries,
@@ -10,11 +12,13 @@ from . import (
     test_record,
     test_requests,
     test_requests_rpc,
+    test_rpc,
     test_runtime,
     test_sampling,
     test_sender,
     test_slot,
     test_spans,
+    test_trace_context,
     test_transport,
     test_worker,
 )

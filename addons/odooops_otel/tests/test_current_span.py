@@ -7,7 +7,7 @@ from opentelemetry import baggage, context, propagate, trace
 
 from odoo.tests import tagged
 
-from ..telemetry.record import current
+from ..telemetry.record import MAX_EVENTS, current
 from ..tools import annotations, otlp
 from .common import OpenTelemetryCase
 
@@ -69,7 +69,8 @@ class TestCurrentSpan(OpenTelemetryCase):
         self.start_telemetry()
         self.request(lambda: trace.get_current_span().record_exception(ValueError(SECRET)))
         (event,) = self.span("GET /web/login").data.events
-        self.assertEqual(event.attributes[0].value.string_value, "ValueError")
+        said = {attribute.key: attribute.value.string_value for attribute in event.attributes}
+        self.assertEqual(said, {"exception.type": "ValueError", "exception.stacktrace": "ValueError\n"})
         self.assertNotIn(SECRET.encode(), self.receiver.everything())
 
     def test_what_is_too_much_is_cut_and_counted(self):
@@ -79,7 +80,7 @@ class TestCurrentSpan(OpenTelemetryCase):
             span = trace.get_current_span()
             for number in range(annotations.MAX_ATTRIBUTES + 5):
                 span.set_attribute(f"shop.{number}", "x" * 5000)
-            for _ in range(annotations.MAX_EVENTS + 3):
+            for _ in range(MAX_EVENTS + 3):
                 span.add_event("again")
 
         self.request(controller)
@@ -153,6 +154,13 @@ class TestCurrentSpan(OpenTelemetryCase):
         self.assertEqual(
             carrier["traceparent"].split("-")[1], self.span("GET /web/login").data.trace_id.hex()
         )
+
+    def test_baggage_of_a_caller_that_is_not_trusted_is_not_read(self):
+        self.start_telemetry(ODOOOPS_TRACES_TRUSTED_ADDRESSES="none")
+        found = []
+        self.serve(lambda cr: found.append(dict(baggage.get_all())) or "done")
+        self.url_open("/web/login", headers={"baggage": "tenant=north"})
+        self.assertEqual(found, [{}])
 
     def test_record_whose_code_asks_nothing_has_nothing_more(self):
         self.start_telemetry()

@@ -13,7 +13,6 @@ from typing import NamedTuple
 from . import otlp
 
 MAX_ATTRIBUTES = 64
-MAX_EVENTS = 64
 MAX_LINKS = 64
 MAX_NAME = 255
 MAX_TEXT = 1000
@@ -38,7 +37,6 @@ class Annotations:
     __slots__ = (
         "attributes",
         "dropped_attributes",
-        "dropped_events",
         "dropped_links",
         "links",
         "message",
@@ -52,7 +50,7 @@ class Annotations:
         self.name = ""
         self.status = otlp.STATUS_UNSET
         self.message = ""
-        self.dropped_attributes = self.dropped_events = self.dropped_links = 0
+        self.dropped_attributes = self.dropped_links = 0
 
     def set_attribute(self, key: str, value: object) -> None:
         value = clean(value)

@@ -21,6 +21,8 @@ from collections.abc import Iterable, Mapping, Sequence
 # opentelemetry/proto/trace/v1/trace.proto: Span.SpanKind, Status.StatusCode
 KIND_INTERNAL, KIND_SERVER, KIND_CLIENT, KIND_PRODUCER, KIND_CONSUMER = 1, 2, 3, 4, 5
 STATUS_UNSET, STATUS_OK, STATUS_ERROR = 0, 1, 2
+# SpanFlags, beside the 8 of the trace context: it is known whether the parent is remote; it is.
+FLAGS_HAS_IS_REMOTE, FLAGS_IS_REMOTE = 0x100, 0x200
 # metrics.proto: AGGREGATION_TEMPORALITY_CUMULATIVE
 CUMULATIVE = 2
 

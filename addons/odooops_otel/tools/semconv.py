@@ -1,8 +1,9 @@
 """Every name that the recorder emits, declared once.
 
 A name is ``stable`` when the OpenTelemetry semantic conventions call it so
-(https://opentelemetry.io/docs/specs/semconv/, 1.44), ``development`` when they know it but may
-still change it, ``odooops`` when there is no convention and the name is ours.
+(https://opentelemetry.io/docs/specs/semconv/, 1.44), ``release_candidate`` when it is about to
+become so, ``development`` when they know it but may still change it, ``odooops`` when there is no
+convention and the name is ours.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ DB_CLIENT_OPERATION_DURATION = Metric(
     "histogram",
     "s",
     "Duration of the SQL statements that Odoo sent.",
-    ("db.system.name", "db.namespace", "db.operation.name"),
+    ("db.system.name", "db.namespace", "db.operation.name", "error.type"),
     DB_BOUNDS,
     "stable",
 )
@@ -63,6 +64,23 @@ HTTP_CLIENT_REQUEST_DURATION = Metric(
     ("http.request.method", "server.address", "server.port", "http.response.status_code", "error.type"),
     HTTP_BOUNDS,
     "stable",
+)
+# https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/#metric-rpcservercallduration
+RPC_SERVER_CALL_DURATION = Metric(
+    "rpc.server.call.duration",
+    "histogram",
+    "s",
+    "Duration of calls of models' methods from outside.",
+    ("rpc.system.name", "rpc.method", "error.type", "db.namespace"),
+    HTTP_BOUNDS,
+    "release_candidate",
+)
+REQUEST_RETRIES = Metric(
+    "odoo.request.retries",
+    "counter",
+    "{retry}",
+    "Runs of a request after the first: a concurrent transaction was in the way, or it had to write.",
+    ("http.route", "error.type", "db.namespace"),
 )
 REQUEST_SQL_STATEMENTS = Metric(
     "odoo.request.sql.statements",
@@ -140,8 +158,10 @@ TELEMETRY_OVERFLOW = Metric(
 
 METRICS: tuple[Metric, ...] = (
     HTTP_SERVER_REQUEST_DURATION,
+    RPC_SERVER_CALL_DURATION,
     DB_CLIENT_OPERATION_DURATION,
     HTTP_CLIENT_REQUEST_DURATION,
+    REQUEST_RETRIES,
     REQUEST_SQL_STATEMENTS,
     REQUEST_SQL_TIME,
     CRON_JOB_DURATION,
@@ -176,6 +196,11 @@ SPAN_ATTRIBUTES: dict[str, str] = {
     "db.query.text": "stable",
     "url.full": "stable",
     "odoo.calls.dropped": "odooops",
+    "db.response.status_code": "stable",
+    "exception.type": "stable",
+    "exception.stacktrace": "stable",
+    "odoo.cron.status": "odooops",
+    "odoo.request.attempts": "odooops",
     "odoo.sql.count": "odooops",
     "odoo.sql.time": "odooops",
     "odoo.sql.dropped": "odooops",
@@ -185,6 +210,24 @@ SPAN_ATTRIBUTES: dict[str, str] = {
 HTTP_METHODS = frozenset(
     {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
 )
+
+# Events of spans. https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
+EXCEPTION_EVENT = "exception"
+RETRY_EVENT = "odoo.request.retry"
+
+# rpc.system.name by route: the ways in which models' methods are called. The conventions know jsonrpc.
+RPC_SYSTEMS = {
+    "/web/dataset/call_kw": "jsonrpc",
+    "/web/dataset/call_kw/<path:path>": "jsonrpc",
+    "/web/dataset/call_button": "jsonrpc",
+    "/web/dataset/call_button/<path:path>": "jsonrpc",
+    "/jsonrpc": "jsonrpc",
+    "/xmlrpc/<service>": "xmlrpc",
+    "/xmlrpc/2/<service>": "xmlrpc",
+    "/json/2/<__model__>/<__method__>": "json2",
+}
+# rpc.method of a call that Odoo has refused: what the caller wrote is no name of anything.
+UNKNOWN_METHOD = "_OTHER"
 
 # db.system.name of every statement
 POSTGRESQL = "postgresql"

@@ -1,8 +1,8 @@
-"""From a kept record to the bytes of its spans: its own, and one child a statement and an outgoing request."""
+"""From a kept record to the bytes of its spans: its own, its statements and outgoing requests as children."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from . import otlp, semconv, statement
@@ -26,12 +26,6 @@ class Extra(Protocol):
     dropped_calls: int
 
 
-class Event(Protocol):
-    time: int  # ns since the epoch
-    name: str
-    attributes: dict[str, otlp.Value]
-
-
 class Finished(Protocol):
     """What the encoder reads of a record (``telemetry.record.Record``)."""
 
@@ -48,7 +42,13 @@ class Finished(Protocol):
     statements: list[tuple[str, float, float]]  # text, start in s since the epoch, duration in s
     statement_count: int
     statement_time: float
-    events: list[Event] | None
+    # (text, start in s, duration in s, class of the exception, SQLSTATE)
+    failed_statements: Sequence[tuple[str, float, float, str, str | None]] | None
+    # by (operation, table): count, seconds, start of the first and end of the last in s
+    summaries: Mapping[tuple[str, str], Sequence] | None
+    events: Sequence[tuple[int, str, Mapping[str, otlp.Value]]] | None  # ns since the epoch, name, attributes
+    dropped_events: int
+    flags: int
     extras: Extra | None
 
     def attributes(self) -> dict[str, otlp.Value]: ...
@@ -73,12 +73,20 @@ class SpanEncoder:
     def encode(self, record: Finished) -> list[bytes]:
         """The record's spans as fields of ``ScopeSpans`` (spans 2), the record's own first."""
         spans = [otlp.message(2, self._own_span(record))]
-        statements = record.statements[: self._limit]
-        if statements:
-            spans.extend(self._children(record, statements))
+        if self._has_statements:
+            spans.extend(self._statement_spans(record))
         if record.extras is not None:
             spans.extend(otlp.message(2, self._call(record, call)) for call in record.extras.calls)
         return spans
+
+    def _statement_spans(self, record: Finished) -> Iterator[bytes]:
+        statements = record.statements[: self._limit]
+        if statements:
+            yield from self._children(record, statements)
+        for failed in record.failed_statements or ():
+            yield otlp.message(2, self._failed(record, failed))
+        for place, summary in (record.summaries or {}).items():
+            yield otlp.message(2, self._summary(record, place, summary))
 
     def _call(self, record: Finished, call: Call) -> bytes:
         """The span of an outgoing request, whose id its server has been told."""
@@ -106,17 +114,50 @@ class SpanEncoder:
             span_id = ids[8 * index : 8 * index + 8]
             yield b"".join((prefix, before_id, span_id, after_id, label, times, attributes))
 
+    def _failed(self, record: Finished, failed: tuple[str, float, float, str, str | None]) -> bytes:
+        text, start, delay, error_type, code = failed
+        parsed = statement.parse(text)
+        attributes = _statement_attributes(record.database, parsed.operation, parsed.table, parsed.text) | {
+            "error.type": error_type,
+            "db.response.status_code": code,
+        }
+        return self._child(
+            record,
+            parsed.name,
+            start,
+            start + delay,
+            attributes,
+            otlp.STATUS_ERROR,
+            status_message=error_type,
+        )
+
+    def _summary(self, record: Finished, place: tuple[str, str], summary: Sequence) -> bytes:
+        """One span for many statements; it lasts from the first to the last."""
+        count, seconds, start, end = summary
+        attributes = _statement_attributes(record.database, *place, None) | {
+            "odoo.sql.count": count,
+            "odoo.sql.time": seconds,
+        }
+        return self._child(record, " ".join(filter(None, place)), start, end, attributes)
+
+    def _child(self, record: Finished, name: str, start: float, end: float, attributes, status=0, **more):
+        return otlp.span(
+            trace_id=record.trace_id,
+            span_id=self._random_bytes(8),
+            parent_span_id=record.span_id,
+            name=name,
+            kind=otlp.KIND_CLIENT,
+            start=int(start * 1e9),
+            end=int(end * 1e9),
+            attributes_body=otlp.attributes(9, attributes),
+            status=status,
+            **more,
+        )
+
     def _describe(self, cache: dict, text: str, database: str | None) -> tuple[bytes, bytes, bytes]:
         parsed = statement.parse(text)
         attributes = otlp.attributes(
-            9,
-            {
-                "db.system.name": semconv.POSTGRESQL,
-                "db.namespace": database,
-                "db.operation.name": parsed.operation,
-                "db.collection.name": parsed.table or None,
-                "db.query.text": parsed.text,
-            },
+            9, _statement_attributes(database, parsed.operation, parsed.table, parsed.text)
         )
         label = otlp.text(5, parsed.name) + otlp.enum(6, otlp.KIND_CLIENT)
         description = (*otlp.child_frame(label, attributes), attributes)
@@ -145,38 +186,31 @@ class SpanEncoder:
             end=record.started_at + int(record.duration * 1e9),
             attributes_body=b"".join(map(self._attribute, self._own_attributes(record).items())),
             events=[otlp.event(*event) for event in record.events or ()],
-            **self._outcome(record),
+            dropped_events=record.dropped_events,
+            flags=record.flags,
+            **_outcome(record),
         )
 
     def _own_attributes(self, record: Finished) -> dict[str, otlp.Value | None]:
         """What application code set comes first: it does not replace what we know ourselves."""
-        extra, shown = record.extras, min(len(record.statements), self._limit)
+        extra = record.extras
         return {
             **(extra.annotations.attributes if extra else {}),
             **record.attributes(),
             "odoo.sql.count": record.statement_count,
             "odoo.sql.time": record.statement_time,
-            "odoo.sql.dropped": (record.statement_count - shown or None) if self._has_statements else None,
+            "odoo.sql.dropped": self._dropped_statements(record) or None,
             "odoo.calls.dropped": (extra.dropped_calls or None) if extra else None,
             "error.type": record.error_type,
         }
 
-    def _outcome(self, record: Finished) -> dict:
-        """Status and links; a status that application code set wins over ours."""
-        status = otlp.STATUS_ERROR if record.error_type else otlp.STATUS_UNSET
-        if record.extras is None:
-            return {"status": status}
-        said = record.extras.annotations
-        return {
-            "status": said.status or status,
-            "status_message": said.message,
-            "links": [
-                otlp.link(link.trace_id, link.span_id, link.attributes, link.flags) for link in said.links
-            ],
-            "dropped_attributes": said.dropped_attributes,
-            "dropped_events": said.dropped_events,
-            "dropped_links": said.dropped_links,
-        }
+    def _dropped_statements(self, record: Finished) -> int:
+        if not self._has_statements:
+            return 0
+        shown = min(len(record.statements), self._limit)
+        return (
+            record.statement_count - shown - sum(summary[0] for summary in (record.summaries or {}).values())
+        )
 
     def _attribute(self, pair: tuple[str, otlp.Value | None]) -> bytes:
         """One attribute; strings repeat from request to request (1, 1.0 and True are equal: not cached)."""
@@ -191,3 +225,33 @@ class SpanEncoder:
                 self._attributes.clear()
             body = self._attributes[pair] = otlp.attributes(9, (pair,))
         return body
+
+
+def _outcome(record: Finished) -> dict:
+    """Status and links of a record; a status that application code set wins over ours."""
+    status = otlp.STATUS_ERROR if record.error_type else otlp.STATUS_UNSET
+    # A number is the HTTP status, which is among the attributes.
+    # https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status
+    message = record.error_type if record.error_type and not record.error_type.isdigit() else ""
+    if record.extras is None:
+        return {"status": status, "status_message": message}
+    said = record.extras.annotations
+    return {
+        "status": said.status or status,
+        "status_message": said.message if said.status else message,
+        "links": [otlp.link(link.trace_id, link.span_id, link.attributes, link.flags) for link in said.links],
+        "dropped_attributes": said.dropped_attributes,
+        "dropped_links": said.dropped_links,
+    }
+
+
+def _statement_attributes(
+    database: str | None, operation: str, table: str, text: str | None
+) -> dict[str, otlp.Value | None]:
+    return {
+        "db.system.name": semconv.POSTGRESQL,
+        "db.namespace": database,
+        "db.operation.name": operation,
+        "db.collection.name": table or None,
+        "db.query.text": text,
+    }

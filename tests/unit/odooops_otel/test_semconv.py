@@ -9,9 +9,9 @@ import opentelemetry.semconv._incubating.attributes
 import opentelemetry.semconv.attributes
 import pytest
 from odooops_otel.tools import semconv
-from opentelemetry.semconv._incubating.attributes import db_attributes
+from opentelemetry.semconv._incubating.attributes import db_attributes, rpc_attributes
 from opentelemetry.semconv._incubating.attributes.http_attributes import HttpRequestMethodValues
-from opentelemetry.semconv._incubating.metrics import process_metrics
+from opentelemetry.semconv._incubating.metrics import process_metrics, rpc_metrics
 from opentelemetry.semconv.metrics import db_metrics, http_metrics
 
 # https://opentelemetry.io/docs/specs/semconv/general/naming/
@@ -81,10 +81,17 @@ def test_an_attribute_is_as_stable_as_the_conventions_say(name):
     assert ATTRIBUTES[name] == stability
 
 
+def test_an_event_is_ours_or_the_conventions():
+    assert NAME.fullmatch(semconv.RETRY_EVENT)
+    assert semconv.RETRY_EVENT.startswith(OURS)
+    assert semconv.EXCEPTION_EVENT == "exception"
+
+
 def test_the_metrics_of_the_conventions_bear_their_names():
     assert semconv.HTTP_SERVER_REQUEST_DURATION.name == http_metrics.HTTP_SERVER_REQUEST_DURATION
     assert semconv.HTTP_CLIENT_REQUEST_DURATION.name == http_metrics.HTTP_CLIENT_REQUEST_DURATION
     assert semconv.DB_CLIENT_OPERATION_DURATION.name == db_metrics.DB_CLIENT_OPERATION_DURATION
+    assert semconv.RPC_SERVER_CALL_DURATION.name == rpc_metrics.RPC_SERVER_CALL_DURATION
     assert semconv.PROCESS_CPU_TIME.name == process_metrics.PROCESS_CPU_TIME
     assert semconv.PROCESS_MEMORY_USAGE.name == process_metrics.PROCESS_MEMORY_USAGE
     assert {metric.name: metric.stability for metric in semconv.METRICS if metric.stability != "odooops"} == {
@@ -93,6 +100,7 @@ def test_the_metrics_of_the_conventions_bear_their_names():
         "db.client.operation.duration": "stable",
         "process.cpu.time": "development",
         "process.memory.usage": "development",
+        "rpc.server.call.duration": "release_candidate",
     }
 
 
@@ -108,6 +116,17 @@ def test_durations_have_the_bounds_of_the_conventions():
         database,
         "s",
     )
+
+
+def test_a_call_is_measured_as_a_request_is():
+    assert semconv.RPC_SERVER_CALL_DURATION.bounds == semconv.HTTP_SERVER_REQUEST_DURATION.bounds
+    required = {"rpc.system.name", "rpc.method", "error.type"}
+    assert required <= set(semconv.RPC_SERVER_CALL_DURATION.attributes)
+
+
+def test_the_systems_are_named_as_the_conventions_name_them():
+    known = {value.value for value in rpc_attributes.RpcSystemNameValues}
+    assert set(semconv.RPC_SYSTEMS.values()) - known == {"xmlrpc", "json2"}
 
 
 def test_what_the_conventions_require_of_a_request_is_recorded():
