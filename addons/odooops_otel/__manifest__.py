@@ -7,5 +7,12 @@
     "website": "https://github.com/odooops/odooops",
     "license": "LGPL-3",
     "depends": ["odooops_base"],
+    "external_dependencies": {
+        "python": [
+            "opentelemetry-exporter-otlp",
+            "opentelemetry-instrumentation-psycopg2",
+            "opentelemetry-sdk",
+        ]
+    },
     "post_load": "post_load",
 }

@@ -18,7 +18,18 @@ import odoo
 from odoo import release
 from odoo.tools import config
 
-from .telemetry import cron, logging as log_entries, pool, retry, rpc, runtime, worker, wsgi
+from .telemetry import (
+    context,
+    cron,
+    logging as log_entries,
+    outbound,
+    pool,
+    retry,
+    rpc,
+    runtime,
+    worker,
+    wsgi,
+)
 from .tools import settings
 
 _logger = logging.getLogger(__name__)
@@ -39,6 +50,8 @@ def _install(values: settings.Settings) -> None:
     if values.is_disabled:
         return
     _warn_if_late()
+    context.instrument()
+    outbound.instrument()
     wsgi.instrument()
     rpc.instrument()
     retry.instrument()

@@ -19,9 +19,9 @@ from supervisor import loggers
 
 without_odoo.register_addons()
 
+from odooops_otel.tests.otlp_receiver import OtlpReceiver  # noqa: E402
 from odooops_otel.tools import log, semconv  # noqa: E402
 
-OtlpReceiver = without_odoo.load("odooops_otel/tests/otlp_receiver.py").OtlpReceiver
 VECTORS = Path(__file__).parents[1] / "vectors"
 FILES = sorted((VECTORS / "logs").glob("*.log"))
 EXPECTED = json.loads((VECTORS / "logs.json").read_text(encoding="utf-8"))

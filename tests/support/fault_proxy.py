@@ -57,7 +57,9 @@ class FaultProxy:
         self._server.shutdown()
         self._server.server_close()
 
-    def answer(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes] | None:
+    def answer(
+        self, path: str, headers: dict[str, str], body: bytes
+    ) -> tuple[int, dict[str, str], bytes] | None:
         """What the sender gets: status, headers, body; None for nothing at all."""
         self.posts += 1
         if self.fault == "refused":

@@ -56,7 +56,7 @@ def value_of(message: AnyValue):
 
 
 def _attributes(field: int, message: Message) -> bytes:
-    return otlp.attributes(field, [(pair.key, value_of(pair.value)) for pair in message.attributes])
+    return otlp.attributes(field, _pairs(message))
 
 
 def _span(message: Span) -> bytes:
@@ -71,17 +71,26 @@ def _span(message: Span) -> bytes:
         end=message.end_time_unix_nano,
         attributes_body=_attributes(9, message),
         dropped_attributes=message.dropped_attributes_count,
-        events=[_event(event) for event in message.events],
+        events=map(_event, message.events),
         dropped_events=message.dropped_events_count,
+        links=map(_link, message.links),
+        dropped_links=message.dropped_links_count,
         status=message.status.code,
         status_message=message.status.message,
         flags=message.flags,
     )
 
 
+def _pairs(message: Message) -> list[tuple]:
+    return [(pair.key, value_of(pair.value)) for pair in message.attributes]
+
+
 def _event(message: Span.Event) -> bytes:
-    attributes = {pair.key: value_of(pair.value) for pair in message.attributes}
-    return otlp.event(message.time_unix_nano, message.name, attributes)
+    return otlp.event(message.time_unix_nano, message.name, _pairs(message))
+
+
+def _link(message: Span.Link) -> bytes:
+    return otlp.link(message.trace_id, message.span_id, _pairs(message), message.flags)
 
 
 def _number_point(message: metrics_pb2.NumberDataPoint) -> bytes:
@@ -219,6 +228,8 @@ class RandomMessages:
             dropped_attributes_count=self._random.choice([0, 0, 1, 300]),
             events=[self._event() for _ in range(self._random.randrange(3))],
             dropped_events_count=self._random.choice([0, 0, 1, 300]),
+            links=[self._link() for _ in range(self._random.randrange(3))],
+            dropped_links_count=self._random.choice([0, 0, 1, 300]),
             flags=self._random.choice([0, 1, 0x301]),
         )
         if self._coin():
@@ -226,8 +237,15 @@ class RandomMessages:
         return message
 
     def _event(self) -> Span.Event:
-        pairs = {pair.key: pair for pair in self.attributes()}
-        return Span.Event(time_unix_nano=self._time(), name=self.text(), attributes=pairs.values())
+        return Span.Event(time_unix_nano=self._time(), name=self.text(), attributes=self.attributes())
+
+    def _link(self) -> Span.Link:
+        return Span.Link(
+            trace_id=self._random.randbytes(16),
+            span_id=self._random.randbytes(8),
+            attributes=self.attributes(),
+            flags=self._random.choice([0, 1, 0x301]),
+        )
 
     def metric(self) -> metrics_pb2.Metric:
         message = metrics_pb2.Metric(name=self.text(), description=self.text(), unit=self.text())

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 
 from ..tools import metrics, otlp, semconv, statement
+from ..tools.calls import Call
 from ..tools.settings import Settings
 from .record import Record, Summaries
 
@@ -40,7 +41,7 @@ class Aggregator:
         self._on_drop = on_drop
         self._queue_size = settings.queue_size
         self._queued_text = 0
-        self._statement_limit = settings.statement_limit
+        self._statement_limit = settings.statement_limit if settings.sql == "hooks" else 0
         self._keeps_traces = settings.sends("traces")
         self._slow = settings.slow_threshold
         self._keeps_outliers = not settings.sampler.endswith("always_off")
@@ -54,6 +55,7 @@ class Aggregator:
         self.request_statements = self._instrument(semconv.REQUEST_SQL_STATEMENTS)
         self.request_sql_time = self._instrument(semconv.REQUEST_SQL_TIME)
         self.jobs = self._instrument(semconv.CRON_JOB_DURATION)
+        self.calls = self._instrument(semconv.HTTP_CLIENT_REQUEST_DURATION)
         self.instruments = (
             self.requests,
             self.rpc_calls,
@@ -62,6 +64,7 @@ class Aggregator:
             self.request_statements,
             self.request_sql_time,
             self.jobs,
+            self.calls,
             self.overflow,
         )
 
@@ -75,11 +78,17 @@ class Aggregator:
             self._count_failed(record)
         series = self._request(record) if record.kind == otlp.KIND_SERVER else self._job(record)
         points = [(instrument, instrument.record(key, record.duration)) for instrument, key in series]
-        if self._keeps_traces and self._is_kept(record):
+        is_kept = self._keeps_traces and self._is_kept(record)
+        if is_kept:
             ended_at = record.started_at + int(record.duration * 1e9)
             for instrument, point in points:
                 instrument.exemplify(point, record.duration, ended_at, record.span_id, record.trace_id)
-            self._keep(record)
+            is_kept = self._keep(record)
+        if record.extras is not None:
+            record.extras.settle(is_kept=is_kept)
+
+    def count_call(self, call: Call) -> None:
+        self.calls.record(call.metric_key(), call.duration)
 
     def absorb(self, record: Record, statements: list[tuple[str, float, float]]) -> None:
         """Count statements of a record; as operations only once, by the outermost that saw them."""
@@ -152,16 +161,17 @@ class Aggregator:
         yield self.jobs, (record.job, record.error_type, record.database)
 
     def _is_kept(self, record: Record) -> bool:
-        if self._keeps_outliers and (record.error_type or record.duration >= self._slow):
+        if self._keeps_outliers and (record.is_error or record.duration >= self._slow):
             return True
         return record.is_sampled()
 
-    def _keep(self, record: Record) -> None:
+    def _keep(self, record: Record) -> bool:
+        """Queue a record; whether there was room for it."""
         self.summarize(record, record.statements[self._statement_limit :])
         del record.statements[self._statement_limit :]
         if len(self.queue) >= self._queue_size:
             self._on_drop("queue_full", record.span_count)
-            return
+            return False
         size = record.size_of_texts()
         if self._queued_text + size > MAX_QUEUED_TEXT:
             # The request itself is worth more than what happened in it; the numbers stay.
@@ -170,6 +180,7 @@ class Aggregator:
         record.text_size = size
         self._queued_text += size
         self.queue.append(record)
+        return True
 
     def summarize(self, record: Record, statements: list[tuple[str, float, float]]) -> None:
         """Put statements together by operation and table; they do not become spans of their own."""

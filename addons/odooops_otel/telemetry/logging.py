@@ -30,7 +30,7 @@ def instrument(settings: Settings) -> None:
             if handler.formatter is not None:
                 patch.undo_later(lambda handler=handler, own=handler.formatter: handler.setFormatter(own))
                 handler.setFormatter(JsonFormatter())
-    if settings.sends("logs"):
+    if settings.sends_own_log:
         handler = OtlpHandler()
         root.addHandler(handler)
         patch.undo_later(lambda: root.removeHandler(handler))

@@ -26,6 +26,12 @@ def undo_later(function: Callable[[], None]) -> None:
     _undo.append(function)
 
 
+def replace(owner: object, name: str, value: object) -> None:
+    """Set ``owner.name`` to ``value``; :func:`unwrap_all` restores what it was."""
+    _undo.append(functools.partial(setattr, owner, name, getattr(owner, name)))
+    setattr(owner, name, value)
+
+
 def unwrap_all() -> None:
     while _undo:
         _undo.pop()()

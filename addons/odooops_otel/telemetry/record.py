@@ -8,6 +8,8 @@ import time
 from typing import NamedTuple
 
 from ..tools import failure, otlp, semconv, trace_context, url
+from .api_span import ApiSpan
+from .extras import Extras
 from .sampler import Sampler
 
 # The record that the code running now belongs to.
@@ -42,7 +44,7 @@ class FailedStatement(NamedTuple):
     code: str | None
 
 
-class Record:
+class Record(ApiSpan):
     """One request or job. Slots, since one is made for each request; implements ``tools.span.Finished``.
 
     ``statements`` holds (text, start in s since the epoch, duration in s) as the cursor reports
@@ -60,6 +62,7 @@ class Record:
         "environ",
         "error_type",
         "events",
+        "extras",
         "failed_statements",
         "hook",
         "is_nested",
@@ -91,6 +94,7 @@ class Record:
         self.sampler = sampler
         self._ids: tuple[bytes, bytes] | None = None
         self._is_sampled: bool | None = None
+        self.extras: Extras | None = None
         self.statements: list[tuple[str, float, float]] = []
         self.statement_count = 0
         self.statement_time = 0.0
@@ -120,7 +124,7 @@ class Record:
     def fail(self, error: BaseException) -> None:
         """Mark as failed by an exception; its message may hold values and is not looked at."""
         self.error_type = failure.type_name(error)
-        attributes = {"exception.type": self.error_type, "exception.stacktrace": failure.stacktrace(error)}
+        attributes = failure.described(error)
         # A job that has made progress is run again at once, and fails again.
         if not self.events or self.events[-1].attributes != attributes:
             self.note(semconv.EXCEPTION_EVENT, attributes)
@@ -180,6 +184,12 @@ class Record:
         is_random = self.parent.flags & trace_context.RANDOM if self.parent else trace_context.RANDOM
         return is_random | (trace_context.SAMPLED if self.is_sampled() else 0)
 
+    @property
+    def is_error(self) -> bool:
+        """Whether Odoo failed, or application code says so."""
+        extra = self.extras
+        return bool(self.error_type) or (extra is not None and extra.annotations.status == otlp.STATUS_ERROR)
+
     # --- while it waits -------------------------------------------------------------------
 
     def size_of_texts(self) -> int:
@@ -201,6 +211,8 @@ class Record:
 
     @property
     def name(self) -> str:
+        if self.extras is not None and self.extras.annotations.name:
+            return self.extras.annotations.name
         if self.kind != otlp.KIND_SERVER:
             return f"cron {self.job}"
         if self.rpc_method and self.rpc_system:
@@ -217,7 +229,10 @@ class Record:
 
     @property
     def span_count(self) -> int:
-        return 1 + len(self.statements) + len(self.failed_statements or ()) + len(self.summaries or ())
+        extra = self.extras
+        held = len(extra.held.spans) if extra and extra.held else 0
+        statements = len(self.statements) + len(self.failed_statements or ()) + len(self.summaries or ())
+        return 1 + statements + (len(extra.calls) if extra else 0) + held
 
     @property
     def parent_span_id(self) -> bytes:

@@ -12,6 +12,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Mapping
 
+from ..tools.calls import Call
 from ..tools.settings import Settings
 from . import faults
 from .aggregator import Aggregator
@@ -29,6 +30,8 @@ MAX_TEXT = 4096
 # than this aggregates them itself: memory stays bounded and nothing is lost.
 MAX_PENDING_RECORDS = 2000
 MAX_PENDING_STATEMENTS = 50_000
+# Outgoing requests that wait to be counted; a process sends fewer each second.
+MAX_PENDING_CALLS = 10_000
 
 
 class Recorder:
@@ -43,11 +46,12 @@ class Recorder:
         self.connections = Connections()
         self.sampler = Sampler(settings)
         # Whether log entries bear the ids of records (telemetry/logging.py).
-        self.has_log_entries = settings.log_format == "json" or settings.sends("logs")
+        self.has_log_entries = settings.log_format == "json" or settings.sends_own_log
         # Seconds that requests spent in the recorder.
         self.overhead = 0.0
         self._pending: collections.deque[Record] = collections.deque()
         self._pending_statements = 0
+        self._calls: collections.deque[Call] = collections.deque(maxlen=MAX_PENDING_CALLS)
 
     def begin(self, thread: threading.Thread, environ: Mapping | None = None) -> Record:
         """A record that receives the statements of ``thread`` until :meth:`detach`.
@@ -101,6 +105,8 @@ class Recorder:
             self._pending_statements = 0
             while self._pending:
                 self._aggregate(self._pending.popleft())
+            while self._calls:
+                self.aggregator.count_call(self._calls.popleft())
         finally:
             self.aggregator.lock.release()
 
@@ -110,6 +116,10 @@ class Recorder:
             self.aggregator.aggregate(record)
         except Exception:
             faults.report("Telemetry could not count a record; Odoo is not affected.")
+
+    def count_call(self, call: Call) -> None:
+        """Have an outgoing request counted, soon."""
+        self._calls.append(call)
 
     def count_statement(self, query: str, delay: float, database: str | None) -> None:
         """Count a statement that belongs to no record (``odoo shell``)."""

@@ -7,19 +7,25 @@ import functools
 import logging
 import os
 import socket
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from ..tools import otlp
+from ..tools.propagation import Audience
 from ..tools.settings import SIGNALS, Settings
-from . import slot as slots
+from . import faults, slot as slots
 from .log_source import LogSource
 from .recorder import Recorder
-from .sender import Exporter, Sender
+from .sdk import Sdk
+from .sender import SHUTDOWN_TIMEOUT, Exporter, Sender, Source
 from .sources import MetricSource, TraceSource
 from .transport import Transport
 
 _logger = logging.getLogger(__name__)
+
+# What the recorder itself sends; what other libraries make is sent beside it.
+RECORDED = {"traces": TraceSource, "metrics": MetricSource, "logs": LogSource}
 
 # The process's telemetry; None in the prefork master and wherever it is not started.
 active: Telemetry | None = None
@@ -39,20 +45,26 @@ class Telemetry:
         self.resource = resource_attributes(settings, worker_type, instance, self.slot.name, version)
         self.recorder = Recorder(settings, self._count_dropped)
         self.transports: list[Transport] = []
-        # Where log entries go, if they are sent.
+        self.audience = Audience(settings.propagate_to)
+        # Where log entries of Odoo go, if they are sent.
         self.logs: LogSource | None = None
-        self.exporters = [self._exporter(signal) for signal in SIGNALS if settings.sends(signal)]
+        self.exporters = [self._recorded(signal) for signal in RECORDED if _is_recorded(settings, signal)]
         interval = min(1.0, settings.span_delay, settings.metric_interval)
         self.sender = Sender(self.recorder.drain, self.exporters, interval)
+        self.sdk = Sdk(settings, self.resource, self.slot, self._exporter)
 
-    def _exporter(self, signal: str) -> Exporter:
-        settings = self.settings
+    def _recorded(self, signal: str) -> Exporter:
+        """What sends the recorder's own traces, metrics or log entries."""
         # A process id would make a new target_info series of each recycled worker.
         attributes = dict(self.resource, **({} if signal == "metrics" else {"process.pid": os.getpid()}))
-        make = {"traces": TraceSource, "metrics": MetricSource, "logs": LogSource}[signal]
-        source = make(self.recorder, settings, otlp.resource(attributes), self.slot)
+        source = RECORDED[signal](self.recorder, self.settings, otlp.resource(attributes), self.slot)
         if isinstance(source, LogSource):
             self.logs = source
+        return self._exporter(source)
+
+    def _exporter(self, source: Source) -> Exporter:
+        """What sends the batches of a source, with the settings of its signal."""
+        settings, signal = self.settings, source.signal
         transport = Transport(
             settings.endpoints[signal],
             settings.of(signal, "headers"),
@@ -68,15 +80,24 @@ class Telemetry:
     def shutdown(self) -> None:
         """Send what is left and count what is not. At most two seconds."""
         self.slot.end("stopped")  # unless it has said otherwise: the last export tells
-        self.sender.shutdown()
+        # What is kept of what has ended goes to the SDK's queue before that is sent for the last time.
         self.recorder.drain(is_waiting=False)
-        for exporter in self.exporters:
+        deadline = time.monotonic() + SHUTDOWN_TIMEOUT
+        self.sdk.close(SHUTDOWN_TIMEOUT)
+        self.sender.shutdown()
+        is_silent = self.sdk.join(max(0.0, deadline - time.monotonic()))
+        self.recorder.drain(is_waiting=False)
+        for exporter in (*self.exporters, *self.sdk.exporters):
             if lost := exporter.unsent():
                 self.slot.add(exporter.signal, "dropped", "shutdown", amount=lost)
-        if not self.sender.is_alive():
+        if is_silent and not self.sender.is_alive():
             for transport in self.transports:
                 transport.close()
             self.slot.release()
+
+
+def _is_recorded(settings: Settings, signal: str) -> bool:
+    return settings.sends_own_log if signal == "logs" else settings.sends(signal)
 
 
 def start(settings: Settings, worker_type: str, instance: str, directory: Path, version: str) -> None:
@@ -91,9 +112,24 @@ def start(settings: Settings, worker_type: str, instance: str, directory: Path, 
         _logger.exception("Telemetry could not be started; Odoo runs without it.")
         return
     active = telemetry
+    _share(settings)
     atexit.register(stop)
     _watch_forks()
     _logger.info("Telemetry started: %s", telemetry.resource["service.instance.id"])
+
+
+def _share(settings: Settings) -> None:
+    """Let other libraries send by what was started."""
+    from . import providers  # which needs this module
+
+    try:
+        providers.install()
+        if settings.sql == "driver":
+            from . import driver  # which brings the instrumentation with it
+
+            driver.instrument()
+    except Exception:
+        faults.report("Telemetry of other libraries is not sent; that of Odoo is.")
 
 
 def stop() -> None:
@@ -102,6 +138,10 @@ def stop() -> None:
     telemetry, active = active, None
     if telemetry:
         atexit.unregister(stop)
+        if telemetry.settings.sql == "driver":
+            from . import driver
+
+            driver.uninstrument()
         telemetry.shutdown()
 
 

@@ -32,12 +32,19 @@ class Sampler:
             return parent.trace_id, span_id
         return (bits & (1 << 128) - 1 or 1).to_bytes(16, "big"), span_id
 
+    def make_span_id(self) -> bytes:
+        return (self._random.getrandbits(64) or 1).to_bytes(8, "big")
+
+    def trusts(self, address: str | None) -> bool:
+        """Whether a caller is believed, by its address behind any proxy."""
+        return networks.contain(self._trusted, address)
+
     def is_sampled(self, trace_id: bytes, span_id: bytes, parent: Parent | None, address: str | None) -> bool:
         """Whether a trace is kept whatever becomes of it.
 
         :param address: of the caller, behind any proxy
         """
-        if parent is None or networks.contain(self._trusted, address):
+        if parent is None or self.trusts(address):
             return sampling.is_sampled(trace_id, self._bound, parent, follow_parent=self._follow_parent)
         # https://www.w3.org/TR/trace-context-2/#denial-of-service: who is not trusted gets so many a minute.
         if self._follow_parent and (not parent.is_sampled or self._bucket.take(self._clock())):

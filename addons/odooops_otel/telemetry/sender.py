@@ -135,8 +135,14 @@ class Exporter:
 class Sender(threading.Thread):
     """Aggregates what has ended and steps the exporters, each ``interval`` seconds until :meth:`shutdown`."""
 
-    def __init__(self, drain: Callable[[], None], exporters: list[Exporter], interval: float):
-        super().__init__(name="odooops.telemetry", daemon=True)
+    def __init__(
+        self,
+        drain: Callable[[], None],
+        exporters: list[Exporter],
+        interval: float,
+        name: str = "odooops.telemetry",
+    ):
+        super().__init__(name=name, daemon=True)
         self._drain = drain
         self._exporters = exporters
         self._interval = interval
@@ -160,9 +166,13 @@ class Sender(threading.Thread):
 
     def shutdown(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
         """Send what is left, for at most ``timeout`` seconds; the caller counts the rest as dropped."""
+        self.close(timeout)
+        self.join(timeout)
+
+    def close(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
+        """Begin to end, without waiting for it."""
         self._deadline = time.monotonic() + timeout
         self._wake.set()
-        self.join(timeout)
 
     def _step(self, deadline: float | None) -> None:
         self._guarded(self._drain)

@@ -25,8 +25,8 @@ from pathlib import Path
 MAGIC = b"OOPSLOT1"
 SIGNALS = ("traces", "metrics", "logs")
 # Why something was given up: the queue was full, the receiver refused it for good, it could not
-# be delivered in time, the process ended, it could not be encoded.
-REASONS = ("queue_full", "refused", "expired", "shutdown", "error")
+# be delivered in time, the process ended, it could not be encoded, its record had too many already.
+REASONS = ("queue_full", "refused", "expired", "shutdown", "error", "record_full")
 # How a process ended: by one of Odoo's limits, asked to, by an error of its own, or without a word
 # (SIGKILL, limit_time_real, the kernel for want of memory, SIGTERM sent to the worker itself).
 EXITS = ("limit_request", "limit_memory_soft", "limit_time_worker_cron", "stopped", "error", "killed")

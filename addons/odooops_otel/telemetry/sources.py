@@ -43,7 +43,8 @@ class TraceSource:
         self._batch_size = settings.batch_size
         self._resource = resource_body
         self._slot = slot
-        self._encoder = SpanEncoder(random.Random(os.urandom(16)).randbytes, settings.statement_limit)
+        limit = settings.statement_limit if settings.sql == "hooks" else None
+        self._encoder = SpanEncoder(random.Random(os.urandom(16)).randbytes, limit)
 
     def take(self, *, is_closing: bool) -> Batch | None:
         now = self._clock()

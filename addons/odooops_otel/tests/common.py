@@ -24,11 +24,11 @@ from pathlib import Path
 from unittest import mock
 
 from odoo import api, http
-from odoo.tests import BaseCase
+from odoo.tests import BaseCase, HttpCase
 
 from odoo.addons.base.models.ir_http import IrHttp
 
-from ..telemetry import cron, faults, patch, pool, retry, rpc, runtime, wsgi
+from ..telemetry import context, cron, faults, outbound, patch, pool, retry, rpc, runtime, wsgi
 from ..telemetry.record import Record
 from ..telemetry.sender import Sender
 from ..tools import otlp, settings
@@ -47,6 +47,8 @@ class TelemetryMixin(BaseCase):
         self.addCleanup(self.receiver.stop)
         patch.unwrap_all()  # the server that runs the tests may have loaded the addon itself
         self.addCleanup(patch.unwrap_all)
+        context.instrument()
+        outbound.instrument()
         wsgi.instrument()
         rpc.instrument()
         retry.instrument()
@@ -59,7 +61,7 @@ class TelemetryMixin(BaseCase):
         values = settings.read({**defaults, **environ})
         self.assertEqual(values.problems, ())
         runtime.stop()
-        for method in ("start", "shutdown"):  # flush() does the work of the thread
+        for method in ("start", "close", "shutdown"):  # flush() does the work of the thread
             self.startPatcher(mock.patch.object(Sender, method))
         self.addCleanup(runtime.stop)
         runtime.start(values, "test", "host:1", self.temporary_directory(), "19.0")
@@ -100,7 +102,7 @@ class TelemetryMixin(BaseCase):
     def flush(self) -> None:
         """Aggregate and send what was recorded so far, as the sender thread does."""
         self.telemetry.recorder.drain()
-        for exporter in self.telemetry.exporters:
+        for exporter in (*self.telemetry.exporters, *self.telemetry.sdk.exporters):
             exporter._source._taken = 0  # the last batch is as old as can be: the next is due
             exporter.step(time.monotonic)
 
@@ -182,3 +184,17 @@ class _Until:
         patcher, self._patcher = self._patcher, None
         if patcher:
             patcher.stop()
+
+
+class OpenTelemetryCase(TelemetryMixin, HttpCase):
+    """Requests whose code uses OpenTelemetry's API."""
+
+    def request(self, controller) -> None:
+        """One request, answered by ``controller()``; with what it raises."""
+        self.serve(lambda cr: controller() or "done")
+        self.url_open("/web/login")
+
+    def span(self, name: str):
+        self.flush()
+        (span,) = self.receiver.spans(name)
+        return span

@@ -11,7 +11,6 @@ from unittest import mock
 import gevent
 import psycopg2
 
-from odoo import http
 from odoo.exceptions import ConcurrencyError
 from odoo.tests import HttpCase, TransactionCase, tagged
 
@@ -218,7 +217,7 @@ class TestOtlpLogs(LogMixin, HttpCase):
         return self.receiver.logs(logger)
 
     def test_entry_arrives_with_its_trace_its_logger_and_its_process(self):
-        self.start_logging(OTEL_LOGS_EXPORTER="otlp")
+        self.start_logging(ODOOOPS_LOG_EXPORTER="otlp")
         self.log_in_controller(lambda: _logger.warning("mail to bob@example.com"))
         self.url_open("/web/login", headers=TRACEPARENT)
         (entry,) = self.sent()
@@ -231,13 +230,13 @@ class TestOtlpLogs(LogMixin, HttpCase):
         self.assertEqual(access.data.trace_id.hex(), TRACE_ID)
 
     def test_both_forms_say_the_same_of_an_access_line(self):
-        self.start_logging(OTEL_LOGS_EXPORTER="otlp", ODOOOPS_LOG_FORMAT="json")
+        self.start_logging(ODOOOPS_LOG_EXPORTER="otlp", ODOOOPS_LOG_FORMAT="json")
         self.url_open("/web/health")
         (access,) = self.sent("werkzeug")
         self.assertEqual(access.data.trace_id.hex(), self.line("werkzeug")["trace_id"])
 
     def test_entries_about_sending_are_not_sent(self):
-        self.start_logging(OTEL_LOGS_EXPORTER="otlp")
+        self.start_logging(ODOOOPS_LOG_EXPORTER="otlp")
         for name in (
             "odoo.addons.odooops_otel.telemetry.sender",
             "opentelemetry.sdk",
@@ -250,7 +249,7 @@ class TestOtlpLogs(LogMixin, HttpCase):
         self.assertEqual([entry.logger for entry in self.receiver.logs()], ["requests_of_somebody"])
 
     def test_full_queue_drops_and_counts(self):
-        self.start_logging(OTEL_LOGS_EXPORTER="otlp", OTEL_BLRP_MAX_QUEUE_SIZE="3")
+        self.start_logging(ODOOOPS_LOG_EXPORTER="otlp", OTEL_BLRP_MAX_QUEUE_SIZE="3")
         for number in range(5):
             _logger.info("entry %d", number)
         self.assertEqual(self.telemetry.slot.read()["logs", "dropped", "queue_full"], 2)
@@ -260,15 +259,15 @@ class TestOtlpLogs(LogMixin, HttpCase):
         self.assertEqual(self.telemetry.slot.read()["logs", "sent"], 3)
 
     def test_waiting_entries_are_bounded_by_their_size(self):
-        self.start_logging(OTEL_LOGS_EXPORTER="otlp")
-        with mock.patch("odoo.addons.odooops_otel.telemetry.sources.MAX_QUEUED_TEXT", 100):
+        self.start_logging(ODOOOPS_LOG_EXPORTER="otlp")
+        with mock.patch("odoo.addons.odooops_otel.telemetry.log_source.MAX_QUEUED_TEXT", 100):
             _logger.info("x" * 60)
             _logger.info("y" * 60)
         self.assertEqual(self.telemetry.slot.read()["logs", "dropped", "queue_full"], 1)
         self.assertEqual(len(self.sent()), 1)
 
     def test_entry_that_cannot_be_encoded_is_counted_and_the_others_are_sent(self):
-        self.start_logging(OTEL_LOGS_EXPORTER="otlp")
+        self.start_logging(ODOOOPS_LOG_EXPORTER="otlp")
         broken = mock.patch("odoo.addons.odooops_otel.tools.log.otlp_record", side_effect=[ValueError, b""])
         _logger.info("first")
         with broken, self.assertLogs("odoo.addons.odooops_otel.telemetry.faults", "ERROR"):

@@ -14,7 +14,11 @@ TEXT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ [A-Z]+ \S+ \S+: ")
 
 @tagged("post_install", "-at_install")
 class TestLogOfProcesses(ProcessCase):
-    environ = {"ODOOOPS_LOG_FORMAT": "json", "OTEL_LOGS_EXPORTER": "otlp", "OTEL_TRACES_SAMPLER": "always_on"}
+    environ = {
+        "ODOOOPS_LOG_FORMAT": "json",
+        "ODOOOPS_LOG_EXPORTER": "otlp",
+        "OTEL_TRACES_SAMPLER": "always_on",
+    }
     options = {"workers": 1, "max_cron_threads": 1}
 
     @classmethod

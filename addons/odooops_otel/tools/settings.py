@@ -12,7 +12,7 @@ import dataclasses
 import urllib.parse
 from collections.abc import Callable, Mapping
 
-from . import sampling
+from . import propagation, sampling
 from .convert import (
     InvalidValue,
     addresses,
@@ -28,8 +28,6 @@ from .convert import (
 )
 
 SIGNALS = ("traces", "metrics", "logs")
-# What is sent where the variable says nothing. Logs stay in their file, from which a collector reads them.
-_EXPORTERS = {"traces": "otlp", "metrics": "otlp", "logs": "none"}
 # As much of a wrong value is shown as makes it recognisable.
 MAX_SHOWN = 60
 
@@ -66,7 +64,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("is_disabled", ("OTEL_SDK_DISABLED",), "false", boolean, "true: nothing is recorded"),
     Option("service_name", ("OTEL_SERVICE_NAME",), "", string, "service.name; wins over OTEL_RESOURCE_ATTRIBUTES"),
     Option("resource_attributes", ("OTEL_RESOURCE_ATTRIBUTES",), "", pairs, "attributes of every signal"),
-    *(Option(f"{signal}_exporter", (f"OTEL_{signal.upper()}_EXPORTER",), _EXPORTERS[signal], one_of("otlp", "none"),
+    *(Option(f"{signal}_exporter", (f"OTEL_{signal.upper()}_EXPORTER",), "otlp", one_of("otlp", "none"),
              f"none: no {signal} are sent") for signal in SIGNALS),
     *_otlp("protocol", "PROTOCOL", "http/protobuf", one_of("http/protobuf"), "the one protocol spoken"),
     *_otlp("headers", "HEADERS", "", headers, "headers of each request", is_secret=True),
@@ -84,6 +82,8 @@ OPTIONS: tuple[Option, ...] = (
            "kept requests that may wait; more are dropped and counted"),
     Option("batch_size", ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE",), "512", whole(1, 1_000_000),
            "kept requests in one export"),
+    Option("log_exporter", ("ODOOOPS_LOG_EXPORTER",), "none", one_of("otlp", "none"),
+           "otlp: Odoo's own log is sent, too; none: it stays where Odoo writes it"),
     Option("log_format", ("ODOOOPS_LOG_FORMAT",), "text", one_of("text", "json"),
            "json: Odoo's log in lines of JSON, with trace ids; text: as Odoo writes it"),
     Option("log_delay", ("OTEL_BLRP_SCHEDULE_DELAY",), "1000", milliseconds, "milliseconds between exports of logs"),
@@ -95,6 +95,10 @@ OPTIONS: tuple[Option, ...] = (
            "milliseconds; a request that took as long is always kept"),
     Option("statement_limit", ("ODOOOPS_TRACES_STATEMENT_LIMIT",), "500", whole(0, 10_000),
            "statements of a request that become spans; more are put together by operation and table"),
+    Option("sql", ("ODOOOPS_SQL",), "hooks", one_of("hooks", "driver"),
+           "where spans of statements come from: Odoo's own hooks, or the driver, for every connection"),
+    Option("propagate_to", ("ODOOOPS_PROPAGATE_TO",), "*", propagation.audience,
+           "servers that are told of the trace: *, none, or hosts (.example.com: all below), which also get baggage"),
     Option("trusted_addresses", ("ODOOOPS_TRACES_TRUSTED_ADDRESSES",), "127.0.0.0/8,::1", addresses,
            "callers whose traceparent decides what is kept: addresses and networks; none: nobody"),
     Option("untrusted_rate", ("ODOOOPS_TRACES_UNTRUSTED_RATE",), "60", whole(0, 1_000_000),
@@ -105,7 +109,7 @@ OPTIONS: tuple[Option, ...] = (
 # fmt: on
 
 # Paths that the specification appends to the common endpoint.
-_PATHS = {"traces": "v1/traces", "metrics": "v1/metrics", "logs": "v1/logs"}
+_PATHS = {signal: f"v1/{signal}" for signal in SIGNALS}
 _DEFAULT_ENDPOINT = "http://localhost:4318"
 
 
@@ -125,6 +129,11 @@ class Settings:
 
     def sends(self, signal: str) -> bool:
         return not self.is_disabled and self.values[f"{signal}_exporter"] == "otlp"
+
+    @property
+    def sends_own_log(self) -> bool:
+        """Whether Odoo's own log is sent by OTLP, and not only what other libraries log through OpenTelemetry."""
+        return self.sends("logs") and self.values["log_exporter"] == "otlp"
 
     def of(self, signal: str, field: str):
         """An exporter option of one signal: ``of("traces", "timeout")``."""

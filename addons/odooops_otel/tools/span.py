@@ -1,4 +1,4 @@
-"""From a kept record to the bytes of its spans: its own, and its statements as children."""
+"""From a kept record to the bytes of its spans: its own, its statements and outgoing requests as children."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from . import otlp, semconv, statement
+from .annotations import Annotations
+from .calls import Call
 
 # Statements are few and repeat; those with literals in them are not, so the caches are bounded, in
 # number and in what an entry may be long: a megabyte of rows, or of a made-up User-Agent, does not repeat.
@@ -14,6 +16,14 @@ MAX_CACHED_STATEMENT = 5000
 MAX_CACHED_VALUE = 200
 # A value that a caller chose (path, User-Agent) is cut here; the statement's own limit is greater.
 MAX_VALUE = 1000
+
+
+class Extra(Protocol):
+    """What few records have (``telemetry.extras.Extras``)."""
+
+    annotations: Annotations
+    calls: list[Call]
+    dropped_calls: int
 
 
 class Finished(Protocol):
@@ -39,6 +49,7 @@ class Finished(Protocol):
     events: Sequence[tuple[int, str, Mapping[str, otlp.Value]]] | None  # ns since the epoch, name, attributes
     dropped_events: int
     flags: int
+    extras: Extra | None
 
     def attributes(self) -> dict[str, otlp.Value]: ...
 
@@ -47,12 +58,13 @@ class SpanEncoder:
     """Encodes records; keeps what is the same for every occurrence of a statement or an attribute.
 
     :param random_bytes: returns as many random bytes as asked for
-    :param statement_limit: statements of a record that become spans
+    :param statement_limit: statements of a record that become spans; None: they have spans from elsewhere
     """
 
-    def __init__(self, random_bytes: Callable[[int], bytes], statement_limit: int):
+    def __init__(self, random_bytes: Callable[[int], bytes], statement_limit: int | None):
         self._random_bytes = random_bytes
-        self._limit = statement_limit
+        self._has_statements = statement_limit is not None
+        self._limit = statement_limit or 0
         # By database, then by text: prefix, label and attributes of the span of a statement.
         self._statements: dict[str | None, dict[str, tuple[bytes, bytes, bytes]]] = {}
         self._cached = 0
@@ -63,14 +75,35 @@ class SpanEncoder:
     def encode(self, record: Finished) -> list[bytes]:
         """The record's spans as fields of ``ScopeSpans`` (spans 2), the record's own first."""
         spans = [otlp.message(2, self._own_span(record))]
+        if self._has_statements:
+            spans.extend(self._statement_spans(record))
+        if record.extras is not None:
+            spans.extend(otlp.message(2, self._call(record, call)) for call in record.extras.calls)
+        return spans
+
+    def _statement_spans(self, record: Finished) -> Iterator[bytes]:
         statements = record.statements[: self._limit]
         if statements:
-            spans.extend(self._children(record, statements))
+            yield from self._children(record, statements)
         if record.summaries:
-            spans.extend(self._summaries(record, record.summaries))
+            yield from self._summaries(record, record.summaries)
         for failed in record.failed_statements or ():
-            spans.append(otlp.message(2, self._failed(record, *failed)))
-        return spans
+            yield otlp.message(2, self._failed(record, *failed))
+
+    def _call(self, record: Finished, call: Call) -> bytes:
+        """The span of an outgoing request, whose id its server has been told."""
+        return otlp.span(
+            trace_id=record.trace_id,
+            span_id=call.span_id,
+            parent_span_id=call.parent_span_id,
+            trace_state=record.trace_state,
+            name=call.name,
+            kind=otlp.KIND_CLIENT,
+            start=call.started_at,
+            end=call.started_at + int(call.duration * 1e9),
+            attributes_body=b"".join(map(self._attribute, call.attributes().items())),
+            status=otlp.STATUS_ERROR if call.failure else otlp.STATUS_UNSET,
+        )
 
     def _children(self, record: Finished, statements: list[tuple[str, float, float]]) -> Iterator[bytes]:
         before_id, after_id = otlp.child_ids(record.trace_id, record.span_id)
@@ -157,22 +190,30 @@ class SpanEncoder:
             attributes_body=b"".join(map(self._attribute, self._own_attributes(record).items())),
             events=[otlp.event(*event) for event in record.events or ()],
             dropped_events=record.dropped_events,
-            status=otlp.STATUS_ERROR if record.error_type else otlp.STATUS_UNSET,
-            # A number is the HTTP status, which is among the attributes.
-            # https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status
-            status_message=record.error_type if record.error_type and not record.error_type.isdigit() else "",
             flags=record.flags,
+            **_outcome(record),
         )
 
     def _own_attributes(self, record: Finished) -> dict[str, otlp.Value | None]:
-        shown = min(len(record.statements), self._limit)
-        summed = sum(summary[0] for summary in (record.summaries or {}).values())
-        return record.attributes() | {
+        """What application code set comes first: it does not replace what we know ourselves."""
+        extra = record.extras
+        return {
+            **(extra.annotations.attributes if extra else {}),
+            **record.attributes(),
             "odoo.sql.count": record.statement_count,
             "odoo.sql.time": record.statement_time,
-            "odoo.sql.dropped": record.statement_count - shown - summed or None,
+            "odoo.sql.dropped": self._dropped_statements(record) or None,
+            "odoo.calls.dropped": (extra.dropped_calls or None) if extra else None,
             "error.type": record.error_type,
         }
+
+    def _dropped_statements(self, record: Finished) -> int:
+        if not self._has_statements:
+            return 0
+        shown = min(len(record.statements), self._limit)
+        return (
+            record.statement_count - shown - sum(summary[0] for summary in (record.summaries or {}).values())
+        )
 
     def _attribute(self, pair: tuple[str, otlp.Value | None]) -> bytes:
         """One attribute; strings repeat from request to request (1, 1.0 and True are equal: not cached)."""
@@ -187,6 +228,24 @@ class SpanEncoder:
                 self._attributes.clear()
             body = self._attributes[pair] = otlp.attributes(9, (pair,))
         return body
+
+
+def _outcome(record: Finished) -> dict:
+    """Status and links of a record; a status that application code set wins over ours."""
+    status = otlp.STATUS_ERROR if record.error_type else otlp.STATUS_UNSET
+    # A number is the HTTP status, which is among the attributes.
+    # https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status
+    message = record.error_type if record.error_type and not record.error_type.isdigit() else ""
+    if record.extras is None:
+        return {"status": status, "status_message": message}
+    said = record.extras.annotations
+    return {
+        "status": said.status or status,
+        "status_message": said.message if said.status else message,
+        "links": [otlp.link(link.trace_id, link.span_id, link.attributes, link.flags) for link in said.links],
+        "dropped_attributes": said.dropped_attributes,
+        "dropped_links": said.dropped_links,
+    }
 
 
 def _statement_attributes(

@@ -34,6 +34,11 @@ class Parent(NamedTuple):
         return bool(self.flags & SAMPLED)
 
 
+def header(trace_id: bytes, span_id: bytes, flags: int) -> str:
+    """A ``traceparent`` that names a span as the parent."""
+    return f"00-{trace_id.hex()}-{span_id.hex()}-{flags:02x}"
+
+
 def parse(header: str | None) -> Parent | None:
     """The parent that a ``traceparent`` header names; None when it is absent or against the rules.
 

@@ -7,6 +7,8 @@ Whoever has such a path may do what its owner may; it must not leave the process
 from __future__ import annotations
 
 import re
+import urllib.parse
+from typing import NamedTuple
 
 REDACTED = "REDACTED"
 # More of a path is not shown, and not compared with its route.
@@ -15,6 +17,42 @@ MAX_PATH = 1000
 # <converter(arguments):name>, as in werkzeug's rules
 _PLACEHOLDER = re.compile(r"<(?:(?P<converter>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
 _SECRET = re.compile(r"token|secret|passw|key|hash|code|unique|uuid|signature", re.IGNORECASE)
+
+
+# What a segment of somebody else's path may be to be shown: words, a small number, a version.
+_PLAIN_WORDS = re.compile(r"\.?(?:[A-Z]{1,8}|[A-Z]?[a-z]{1,16})(?:[._-]?[A-Z]?[a-z]{1,16}){0,3}", re.ASCII)
+_PLAIN_NUMBER = re.compile(r"v?\d{1,6}(?:\.\d{1,3}){0,2}", re.ASCII)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Target(NamedTuple):
+    """Where a request goes: the URL as it may be shown, host and port."""
+
+    url: str
+    host: str
+    port: int | None
+
+
+def target(url: str) -> Target:
+    """The target of an outgoing request, without credentials, query and whatever may be a token in its path.
+
+    Nobody tells which parts of a foreign path are secret (those of webhooks are), so that only words,
+    small numbers and versions are shown of it.
+    """
+    try:
+        parts = urllib.parse.urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return Target(REDACTED, "", None)
+    path = "/".join(map(_plain, parts.path[:MAX_PATH].split("/")))
+    name = f"[{host}]" if ":" in host else host
+    shown = f"{parts.scheme}://{name}{f':{port}' if port else ''}{path}"
+    return Target(shown, host, port or _DEFAULT_PORTS.get(parts.scheme))
+
+
+def _plain(segment: str) -> str:
+    is_plain = not segment or _PLAIN_WORDS.fullmatch(segment) or _PLAIN_NUMBER.fullmatch(segment)
+    return segment if is_plain else REDACTED
 
 
 def path_without_secrets(path: str | None, route: str | None) -> str | None:

@@ -14,8 +14,10 @@ SEVERITIES = ("critical", "warning", "info")
 EXPORTERS = ("alertmanager_", "pg_", "probe_", "loki_", "otelcol_", "prometheus_", "scrape_", "tempo_")
 # Made by Prometheus itself for each target and alert.
 BUILT_IN = frozenset({"ALERTS", "ALERTS_FOR_STATE", "up"})
-# Loggers of Odoo look like names of ours.
-LOGGERS = frozenset({"odoo.sql_db"})
+# A logger of Odoo and a thread of ours look like names of telemetry.
+NO_TELEMETRY = frozenset({"odoo.sql_db", "odooops.telemetry.sdk"})
+# What knows the names that other libraries emit.
+FOREIGN = "foreign.py"
 HISTOGRAM_PARTS = ("_bucket", "_count", "_sum")
 # A name of the conventions' form; the names of Python's modules have it too.
 DOTTED = re.compile(r"(?!odoo\.(addons|cli)\.)[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
@@ -114,7 +116,10 @@ def undeclared_literals(root: Path) -> list[str]:
         for folder in sorted((root / "addons").glob(f"*/{layer}"))
         for path, tree in modules(folder)
         for line, text in strings(tree)
-        if DOTTED.fullmatch(text) and text.partition(".")[0] in spaces and text not in known | LOGGERS
+        if path.name != FOREIGN
+        and DOTTED.fullmatch(text)
+        and text.partition(".")[0] in spaces
+        and text not in known | NO_TELEMETRY
     ]
 
 

@@ -53,7 +53,12 @@ class MovedOdoo:
 
     def _command(self, stack) -> list[str]:
         python, odoo = stack.directory / "venv/bin/python", stack.directory / "venv/bin/odoo"
-        options = ["--workers=0", "--max-cron-threads=0", f"--http-port={self.port}", "--http-interface=127.0.0.1"]
+        options = [
+            "--workers=0",
+            "--max-cron-threads=0",
+            f"--http-port={self.port}",
+            "--http-interface=127.0.0.1",
+        ]
         return [str(python), str(odoo), "-c", str(stack.directory / "odoo/odoo.conf"), *options]
 
     def _environment(self, stack, directory: Path) -> list[str]:
@@ -104,7 +109,9 @@ def test_telemetry_goes_on_when_the_clock_is_moved(whole, wait_for, odoo, since)
 
         assert odoo.get(parent) == 200
 
-        wait_for(f"the trace with the clock at {offset}", lambda p=parent: whole.tempo_trace(trace_id(p)), ARRIVED)
+        wait_for(
+            f"the trace with the clock at {offset}", lambda p=parent: whole.tempo_trace(trace_id(p)), ARRIVED
+        )
         wait_for(
             f"{number} requests counted with the clock at {offset}",
             lambda n=number: count(whole, selector, since) >= n,

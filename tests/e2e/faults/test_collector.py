@@ -28,7 +28,9 @@ def test_nothing_is_lost_while_the_queue_has_room(whole, proxy, wait_for, total,
 
     assert statuses == {200: BURST}
     wait_for("each request counted once", lambda: count(whole, SELECTOR, since) == BURST, RECOVERY)
-    wait_for("each trace in Tempo", lambda: all(whole.tempo_trace(trace_id(each)) for each in parents), RECOVERY)
+    wait_for(
+        "each trace in Tempo", lambda: all(whole.tempo_trace(trace_id(each)) for each in parents), RECOVERY
+    )
     if fault != "slow":
         assert total("odooops_telemetry_failed_total") > failures
 
@@ -46,21 +48,25 @@ def test_what_finds_the_queue_full_is_dropped_and_counted(whole, proxy, wait_for
         return total("odooops_telemetry_dropped_total", odooops_telemetry_reason="queue_full") - dropped
 
     assert statuses == {200: len(parents)}
-    wait_for("each request counted all the same", lambda: count(whole, SELECTOR, since) == len(parents), RECOVERY)
+    wait_for(
+        "each request counted all the same", lambda: count(whole, SELECTOR, since) == len(parents), RECOVERY
+    )
     wait_for("the drops are counted", lost, RECOVERY)
-    found = wait_for("what waited arrives", lambda: [t for t in map(whole.tempo_trace, map(trace_id, parents)) if t])
+    found = wait_for(
+        "what waited arrives", lambda: [t for t in map(whole.tempo_trace, map(trace_id, parents)) if t]
+    )
     spans = len(found[0])
     wait_for(
         "arrived and dropped make all",
-        lambda: spans * sum(bool(whole.tempo_trace(trace_id(each))) for each in parents) + lost()
-        == spans * len(parents),
+        lambda: (
+            spans * sum(bool(whole.tempo_trace(trace_id(each))) for each in parents) + lost()
+            == spans * len(parents)
+        ),
         RECOVERY,
     )
 
 
-def test_a_collector_that_is_stopped_for_a_minute_under_load_costs_no_count(
-    whole, wait_for, control, since
-):
+def test_a_collector_that_is_stopped_for_a_minute_under_load_costs_no_count(whole, wait_for, control, since):
     load = _Load(whole)
     with load:
         control("stop", "otelcol")
@@ -69,7 +75,9 @@ def test_a_collector_that_is_stopped_for_a_minute_under_load_costs_no_count(
         time.sleep(5)
 
     assert set(load.statuses) == {200}
-    wait_for("each request counted", lambda: count(whole, SELECTOR, since) == sum(load.statuses.values()), RECOVERY)
+    wait_for(
+        "each request counted", lambda: count(whole, SELECTOR, since) == sum(load.statuses.values()), RECOVERY
+    )
 
 
 class _Load:

@@ -21,7 +21,9 @@ def test_what_was_recorded_before_the_master_was_told_to_end_arrives(whole, wait
 
     assert statuses == {200: 30}
     wait_for("each request counted", lambda: count(whole, SELECTOR, since) == 30, ARRIVED)
-    wait_for("each trace in Tempo", lambda: all(whole.tempo_trace(trace_id(each)) for each in parents), ARRIVED)
+    wait_for(
+        "each trace in Tempo", lambda: all(whole.tempo_trace(trace_id(each)) for each in parents), ARRIVED
+    )
 
 
 @pytest.mark.parametrize("deadly", [signal.SIGTERM, signal.SIGKILL])
@@ -37,7 +39,9 @@ def test_a_worker_that_dies_alone_costs_what_it_had_not_sent(whole, wait_for, si
     send(whole, ROUTE, 30, traceparents=parents)
 
     wait_for("what came before and after", lambda: count(whole, SELECTOR, since) == 60, ARRIVED)
-    wait_for("each trace in Tempo", lambda: all(whole.tempo_trace(trace_id(each)) for each in parents), ARRIVED)
+    wait_for(
+        "each trace in Tempo", lambda: all(whole.tempo_trace(trace_id(each)) for each in parents), ARRIVED
+    )
 
 
 def test_an_evented_process_that_was_killed_reports_again(whole, wait_for):
@@ -61,4 +65,6 @@ def test_telemetry_outlives_a_restart_of_postgresql(whole, wait_for, control):
 
     requests.get(f"{whole.urls['odoo']}/web/login", headers={"traceparent": parent}, timeout=60)
 
-    wait_for("a trace with its statements", lambda: len(whole.tempo_trace(trace_id(parent)) or ()) > 1, ARRIVED)
+    wait_for(
+        "a trace with its statements", lambda: len(whole.tempo_trace(trace_id(parent)) or ()) > 1, ARRIVED
+    )

@@ -31,7 +31,9 @@ def test_traces_wait_on_disk_for_tempo(whole, wait_for, control, collector_dies)
     control("start", "tempo")
 
     assert statuses == {200: BURST}
-    wait_for("each trace in Tempo", lambda: all(whole.tempo_trace(trace_id(each)) for each in parents), RECOVERY)
+    wait_for(
+        "each trace in Tempo", lambda: all(whole.tempo_trace(trace_id(each)) for each in parents), RECOVERY
+    )
 
 
 @pytest.mark.parametrize("collector_dies", [False, True], ids=["collector lives", "collector is killed"])
@@ -68,6 +70,14 @@ def _kill_collector(stack, wait_for) -> None:
     before = stack.pids()["otelcol"]
     os.kill(before, signal.SIGKILL)
     wait_for("another collector", lambda: stack.pids()["otelcol"] not in (None, before), 60)
-    wait_for("it takes telemetry", lambda: requests.post(
-        f"{stack.urls['otelcol']}/v1/traces", data=b"", headers={"Content-Type": "application/x-protobuf"}, timeout=5
-    ).ok)
+    wait_for(
+        "it takes telemetry",
+        lambda: (
+            requests.post(
+                f"{stack.urls['otelcol']}/v1/traces",
+                data=b"",
+                headers={"Content-Type": "application/x-protobuf"},
+                timeout=5,
+            ).ok
+        ),
+    )

@@ -167,7 +167,11 @@ def test_the_constants_are_those_of_the_proto_files():
         Span.SPAN_KIND_PRODUCER,
         Span.SPAN_KIND_CONSUMER,
     )
-    assert (otlp.STATUS_UNSET, otlp.STATUS_ERROR) == (Status.STATUS_CODE_UNSET, Status.STATUS_CODE_ERROR)
+    assert (otlp.STATUS_UNSET, otlp.STATUS_OK, otlp.STATUS_ERROR) == (
+        Status.STATUS_CODE_UNSET,
+        Status.STATUS_CODE_OK,
+        Status.STATUS_CODE_ERROR,
+    )
     assert otlp.CUMULATIVE == metrics_pb2.AGGREGATION_TEMPORALITY_CUMULATIVE
     assert otlp.NO_RECORDED_VALUE == metrics_pb2.DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK
 

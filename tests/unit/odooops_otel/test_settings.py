@@ -24,7 +24,7 @@ OPTIONS = {
     ),
     "traces_exporter": (["OTEL_TRACES_EXPORTER"], "otlp", {"none": "none", "OTLP": "otlp"}),
     "metrics_exporter": (["OTEL_METRICS_EXPORTER"], "otlp", {"none": "none"}),
-    "logs_exporter": (["OTEL_LOGS_EXPORTER"], "none", {"otlp": "otlp"}),
+    "logs_exporter": (["OTEL_LOGS_EXPORTER"], "otlp", {"none": "none"}),
     "metric_interval": (
         ["OTEL_METRIC_EXPORT_INTERVAL"],
         10.0,
@@ -39,12 +39,19 @@ OPTIONS = {
     "span_delay": (["OTEL_BSP_SCHEDULE_DELAY"], 1.0, {"5000": 5.0}),
     "queue_size": (["OTEL_BSP_MAX_QUEUE_SIZE"], 2048, {"1": 1, "0010": 10, "1000000": 1_000_000}),
     "batch_size": (["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], 512, {"64": 64}),
+    "log_exporter": (["ODOOOPS_LOG_EXPORTER"], "none", {"otlp": "otlp"}),
     "log_format": (["ODOOOPS_LOG_FORMAT"], "text", {"json": "json", "JSON": "json"}),
     "log_delay": (["OTEL_BLRP_SCHEDULE_DELAY"], 1.0, {"5000": 5.0}),
     "log_queue_size": (["OTEL_BLRP_MAX_QUEUE_SIZE"], 2048, {"1": 1}),
     "log_batch_size": (["OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"], 512, {"64": 64}),
     "slow_threshold": (["ODOOOPS_TRACES_SLOW_THRESHOLD"], 2.0, {"500": 0.5}),
     "statement_limit": (["ODOOOPS_TRACES_STATEMENT_LIMIT"], 500, {"0": 0, "10000": 10_000}),
+    "sql": (["ODOOOPS_SQL"], "hooks", {"driver": "driver", "HOOKS": "hooks"}),
+    "propagate_to": (
+        ["ODOOOPS_PROPAGATE_TO"],
+        ("*",),
+        {"none": (), "*, .internal": ("*", ".internal"), "Shop.example": ("shop.example",)},
+    ),
     "trusted_addresses": (
         ["ODOOOPS_TRACES_TRUSTED_ADDRESSES"],
         networks.parse("127.0.0.0/8,::1"),
@@ -79,7 +86,10 @@ MALFORMED = [
     ("OTEL_TRACES_EXPORTER", ["console", "otlp,none"]),
     ("OTEL_METRICS_EXPORTER", ["prometheus"]),
     ("OTEL_LOGS_EXPORTER", ["console"]),
+    ("ODOOOPS_LOG_EXPORTER", ["file"]),
     ("ODOOOPS_LOG_FORMAT", ["logfmt", "yes"]),
+    ("ODOOOPS_SQL", ["orm", "hooks,driver"]),
+    ("ODOOOPS_PROPAGATE_TO", ["https://shop.example", "shop.example:443", "none,*", ",", "a b"]),
     ("OTEL_EXPORTER_OTLP_PROTOCOL", ["grpc", "http/json", "http"]),
     (
         "OTEL_EXPORTER_OTLP_TIMEOUT",
@@ -291,9 +301,9 @@ def test_after_a_bad_endpoint_of_the_signal_the_common_one_is_used():
 @pytest.mark.parametrize(
     ("environ", "sent"),
     [
-        ({}, {"traces", "metrics"}),
-        ({"OTEL_TRACES_EXPORTER": "none"}, {"metrics"}),
-        ({"OTEL_METRICS_EXPORTER": "none"}, {"traces"}),
+        ({}, {"traces", "metrics", "logs"}),
+        ({"OTEL_TRACES_EXPORTER": "none"}, {"metrics", "logs"}),
+        ({"OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"}, {"traces"}),
         ({"OTEL_SDK_DISABLED": "true"}, set()),
     ],
 )

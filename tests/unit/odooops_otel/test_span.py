@@ -5,6 +5,8 @@ import itertools
 
 import pytest
 from odooops_otel.tools import otlp, semconv, span
+from odooops_otel.tools.annotations import Annotations, Link
+from odooops_otel.tools.calls import Call
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span, Status
 
 START = 1_764_000_000_123_456_789
@@ -35,6 +37,7 @@ class Record:
     events: list | None = None
     dropped_events: int = 0
     flags: int = 0x301
+    extras: object = None
 
     def __post_init__(self):
         if self.statement_count is None:
@@ -299,3 +302,74 @@ def test_a_long_value_that_a_caller_chose_is_cut(encoder):
 
     assert attributes(message)["user_agent.original"] == "x" * span.MAX_VALUE
     assert attributes(message)["url.path"] == "y" * 300
+
+
+@dataclasses.dataclass
+class Extras:
+    """What the encoder needs of a record in which the API was used or a server was called."""
+
+    annotations: Annotations = dataclasses.field(default_factory=Annotations)
+    calls: list = dataclasses.field(default_factory=list)
+    dropped_calls: int = 0
+
+
+def test_what_application_code_said_is_on_the_span_and_does_not_replace_ours(encoder):
+    extras = Extras()
+    extras.annotations.set_attribute("shop.lines", 3)
+    extras.annotations.set_attribute("http.route", "/theirs")
+    extras.annotations.dropped_attributes = 2
+    [message] = decoded(encoder, Record(extras=extras))
+
+    found = attributes(message)
+    assert (found["shop.lines"], found["http.route"], message.dropped_attributes_count) == (3, "/web", 2)
+
+
+@pytest.mark.parametrize(
+    ("error_type", "status", "code", "text"),
+    [
+        (None, otlp.STATUS_ERROR, Status.STATUS_CODE_ERROR, "no stock"),
+        ("ValueError", otlp.STATUS_ERROR, Status.STATUS_CODE_ERROR, "no stock"),
+        ("ValueError", otlp.STATUS_UNSET, Status.STATUS_CODE_ERROR, "ValueError"),
+        ("ValueError", otlp.STATUS_OK, Status.STATUS_CODE_OK, ""),
+    ],
+)
+def test_a_status_that_application_code_set_wins(encoder, error_type, status, code, text):
+    extras = Extras()
+    extras.annotations.set_status(status, "no stock")
+    [message] = decoded(encoder, Record(error_type=error_type, extras=extras))
+
+    assert (message.status.code, message.status.message) == (code, text)
+
+
+def test_events_and_links_are_on_the_span(encoder):
+    extras = Extras()
+    extras.annotations.add_link(Link(b"\x07" * 16, b"\x08" * 8, 1, {"why": "merged"}))
+    [message] = decoded(encoder, Record(events=[(START, "picked", {"shop.bin": 7})], extras=extras))
+
+    [event], [link] = message.events, message.links
+    assert (event.time_unix_nano, event.name, attributes(event)) == (START, "picked", {"shop.bin": 7})
+    assert (link.trace_id, link.span_id, link.flags) == (b"\x07" * 16, b"\x08" * 8, 1)
+    assert attributes(link) == {"why": "merged"}
+
+
+def test_a_call_is_a_child_with_the_id_that_its_server_was_told(encoder):
+    call = Call(b"\x09" * 8, b"\x02" * 8, "GET", "https://a.example/b?c=d", START + 5, 0.25, 503, None)
+    [own, child] = decoded(encoder, Record(extras=Extras(calls=[call], dropped_calls=4)))
+
+    assert (child.trace_id, child.span_id, child.parent_span_id) == (own.trace_id, b"\x09" * 8, own.span_id)
+    assert (child.name, child.kind, child.status.code) == (
+        "GET",
+        Span.SPAN_KIND_CLIENT,
+        Status.STATUS_CODE_ERROR,
+    )
+    assert (child.start_time_unix_nano, child.end_time_unix_nano) == (START + 5, START + 250_000_005)
+    assert attributes(child)["url.full"] == "https://a.example/b"
+    assert attributes(own)["odoo.calls.dropped"] == 4
+
+
+def test_statements_that_have_spans_from_elsewhere_have_none_here_and_are_not_dropped():
+    record = Record(statements=statements("SELECT 1"))
+    [message] = decoded(encoder_with(statement_limit=None), record)
+
+    assert attributes(message)["odoo.sql.count"] == 1
+    assert "odoo.sql.dropped" not in attributes(message)

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from odooops_otel.tools.url import path_without_secrets
+from odooops_otel.tools.url import path_without_secrets, target
 
 PATHS = [
     ("/survey/start/<string:survey_token>", "/survey/start/abc", "/survey/start/REDACTED"),
@@ -66,3 +66,55 @@ def test_a_hostile_path_does_not_make_the_expression_run_away(path):
     )
     addon = Path(__file__).parents[3] / "addons/odooops_otel"
     subprocess.run([sys.executable, "-c", program, str(addon)], input=path, text=True, check=True, timeout=30)
+
+
+TARGETS = [
+    (
+        "https://api.shop.example/v2/orders?key=s3cr3t#x",
+        "https://api.shop.example/v2/orders",
+        "api.shop.example",
+        443,
+    ),
+    ("http://user:s3cr3t@shop.example:8080/", "http://shop.example:8080/", "shop.example", 8080),
+    ("http://[::1]:8069/jsonrpc", "http://[::1]:8069/jsonrpc", "::1", 8069),
+    ("HTTPS://SHOP.example", "https://shop.example", "shop.example", 443),
+    ("https://a.example/web/dataset/call_kw/res.partner/read", None, "a.example", 443),
+    ("https://a.example/orders/1234/lines.json", None, "a.example", 443),
+    (
+        "https://hooks.slack.com/services/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",
+        "REDACTED",
+        "hooks.slack.com",
+        443,
+    ),
+    (
+        "https://api.telegram.org/bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/getMe",
+        "REDACTED",
+        "api.telegram.org",
+        443,
+    ),
+    ("https://a.example/reset/9f86d081884c7d659a2feaa0c55ad015", "REDACTED", "a.example", 443),
+    ("https://a.example/users/jane.doe@mail.example", "REDACTED", "a.example", 443),
+    ("https://a.example/x/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc", "REDACTED", "a.example", 443),
+]
+
+
+@pytest.mark.parametrize(("url", "shown", "host", "port"), TARGETS)
+def test_the_target_of_a_request_is_told_without_what_may_be_a_secret(url, shown, host, port):
+    found = target(url)
+
+    assert (found.host, found.port) == (host, port)
+    if shown == "REDACTED":
+        assert "REDACTED" in found.url
+        assert not any(part in found.url for part in url.split("/")[-1:] if part != "getMe")
+    else:
+        assert found.url == (shown or url)
+    assert "s3cr3t" not in found.url
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://a.example:port/", "http://a.example:99999/"])
+def test_what_is_no_url_is_not_shown(url):
+    assert target(url) == ("REDACTED", "", None)
+
+
+def test_the_longest_path_is_read_in_no_time():
+    assert target("https://a.example/" + "aA" * 500_000).url.startswith("https://a.example/REDACTED")

@@ -85,6 +85,21 @@ _CALLS = (
         "res.partner.web_search_read",
         ("span",),
     ),
+    Attribute(
+        "server.address",
+        "stable",
+        "The host that an outgoing request went to.",
+        "api.example.com",
+        ("span",),
+    ),
+    Attribute("server.port", "stable", "Its port.", "443", ("span",)),
+    Attribute(
+        "url.full",
+        "stable",
+        "The address of an outgoing request, without credentials and query.",
+        "https://api.example.com/v1/orders",
+        ("span",),
+    ),
     Attribute("exception.type", "stable", "The class of an exception.", "KeyError", ("event", "log")),
     Attribute(
         "exception.stacktrace",
@@ -122,6 +137,9 @@ _ODOO = (
         "odoo.request.attempts", "odooops", "Runs of the request, when it took more than one.", "2", ("span",)
     ),
     Attribute("odoo.cron.name", "odooops", "The scheduled action.", "Base: Auto-vacuum", ("span",)),
+    Attribute(
+        "odoo.calls.dropped", "odooops", "Outgoing requests that did not become spans.", "12", ("span",)
+    ),
     Attribute("odoo.sql.count", "odooops", "Statements of the request or job.", "12", ("span",)),
     Attribute("odoo.sql.time", "odooops", "Seconds spent in them.", "0.031", ("span",)),
     Attribute("odoo.sql.dropped", "odooops", "Statements that did not become spans.", "480", ("span",)),

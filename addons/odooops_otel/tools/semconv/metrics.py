@@ -44,6 +44,15 @@ DB_CLIENT_OPERATION_DURATION = Metric(
     DB_BOUNDS,
     "stable",
 )
+HTTP_CLIENT_REQUEST_DURATION = Metric(
+    "http.client.request.duration",
+    "histogram",
+    "s",
+    "Duration of HTTP requests that Odoo sent.",
+    ("http.request.method", "server.address", "server.port", "http.response.status_code", "error.type"),
+    HTTP_BOUNDS,
+    "stable",
+)
 # https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/#metric-rpcservercallduration
 RPC_SERVER_CALL_DURATION = Metric(
     "rpc.server.call.duration",

@@ -83,14 +83,13 @@ def environment(state: State, environ: Mapping[str, str]) -> dict[str, str]:
         "ODOOOPS_COMPONENTS_FILE": str(state.path("run", "components.json")),
         "OTEL_SERVICE_NAME": "odoo",
         "OTEL_RESOURCE_ATTRIBUTES": f"service.namespace=odooops,deployment.environment.name={name}",
-        "OTEL_LOGS_EXPORTER": "none",
         "OTEL_METRIC_EXPORT_INTERVAL": "10000",
         **(_to_collector(state) if state.is_whole else _to_prometheus(state)),
     }
     own = forwarded(environ)
     if "OTEL_EXPORTER_OTLP_ENDPOINT" in own:
         # One receiver for all signals: ours, which the specification ranks higher, would win over it.
-        for preset in ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_TRACES_EXPORTER"):
+        for preset in ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_TRACES_EXPORTER", "OTEL_LOGS_EXPORTER"):
             defaults.pop(preset, None)
     return defaults | own
 
@@ -103,7 +102,11 @@ def _to_collector(state: State) -> dict[str, str]:
 def _to_prometheus(state: State) -> dict[str, str]:
     """Metrics alone, there is nobody to take the rest."""
     endpoint = monitoring.otlp_metrics_endpoint(state)
-    return {"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": endpoint, "OTEL_TRACES_EXPORTER": "none"}
+    return {
+        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": endpoint,
+        "OTEL_TRACES_EXPORTER": "none",
+        "OTEL_LOGS_EXPORTER": "none",
+    }
 
 
 def forwarded(environ: Mapping[str, str]) -> dict[str, str]:

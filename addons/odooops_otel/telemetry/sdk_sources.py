@@ -1,0 +1,138 @@
+"""Where batches of what the SDK made come from: queues of spans and log records, and its metrics."""
+
+from __future__ import annotations
+
+import collections
+import os
+import time
+from collections.abc import Callable
+
+from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
+from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import ReadableSpan
+
+from ..tools import foreign
+from .sdk import Sdk
+from .sender import Batch
+
+
+class Queue:
+    """Things of one signal that wait to be sent; more than its size are dropped and counted."""
+
+    def __init__(self, sdk: Sdk, signal: str):
+        self._items: collections.deque = collections.deque()
+        self._size = sdk.settings.queue_size
+        self._slot = sdk.slot
+        self._signal = signal
+        self._pid = os.getpid()
+
+    def add(self, item) -> None:
+        if os.getpid() != self._pid:
+            return  # a forked child has nobody who sends
+        if len(self._items) < self._size:
+            self._items.append(item)
+        else:
+            self._slot.add(self._signal, "dropped", "queue_full")
+
+    def take(self, count: int) -> list:
+        return [self._items.popleft() for _ in range(min(count, len(self._items)))]
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+
+class QueueSource:
+    """Batches of a queue, encoded when they are taken; they wait for ``span_delay`` or a full batch."""
+
+    def __init__(
+        self, signal: str, queue: Queue, sdk: Sdk, encode: Callable[[list], bytes], clock=time.time_ns
+    ):
+        self.signal = signal
+        self._queue = queue
+        self._encode = encode
+        self._clock = clock
+        self._delay = int(sdk.settings.span_delay * 1e9)
+        self._batch_size = sdk.settings.batch_size
+        self._slot = sdk.slot
+        self._taken = clock()
+
+    def take(self, *, is_closing: bool) -> Batch | None:
+        now = self._clock()
+        is_due = len(self._queue) >= self._batch_size or not 0 <= now - self._taken < self._delay
+        if not is_due and not is_closing:
+            return None
+        self._taken = now
+        items = self._queue.take(self._batch_size)
+        if not items:
+            return None
+        try:
+            return Batch(self._encode(items), len(items))
+        except Exception:
+            self._slot.add(self.signal, "dropped", "error", amount=len(items))
+            raise
+
+    def settle(self, *, arrived: bool) -> None:
+        """Sent once or dropped; nothing follows."""
+
+    def waiting(self) -> int:
+        return len(self._queue)
+
+
+class ReaderSource:
+    """Snapshots of the SDK's metrics, one each interval; cumulative, so that a lost one costs nothing."""
+
+    signal = "metrics"
+
+    def __init__(self, reader: InMemoryMetricReader, sdk: Sdk, clock=time.time_ns):
+        self._reader = reader
+        self._clock = clock
+        self._interval = int(sdk.settings.metric_interval * 1e9)
+        self._taken = clock()
+        self._is_closed = False
+
+    def take(self, *, is_closing: bool) -> Batch | None:
+        now = self._clock()
+        if self._is_closed or (not is_closing and 0 <= now - self._taken < self._interval):
+            return None
+        self._is_closed = is_closing
+        self._taken = now
+        data = self._reader.get_metrics_data()
+        message = encode_metrics(data) if data else None
+        points = _points(message) if message else 0
+        return Batch(message.SerializeToString(), points) if points else None
+
+    def settle(self, *, arrived: bool) -> None:
+        """The next snapshot holds all that was counted meanwhile."""
+
+    def waiting(self) -> int:
+        return 0
+
+
+def _points(message) -> int:
+    metrics = (
+        metric
+        for resource in message.resource_metrics
+        for scope in resource.scope_metrics
+        for metric in scope.metrics
+    )
+    return sum(len(getattr(metric, metric.WhichOneof("data")).data_points) for metric in metrics)
+
+
+def encoded_spans(spans: list[ReadableSpan]) -> bytes:
+    message = encode_spans(spans)
+    for resource in message.resource_spans:
+        for scope in resource.scope_spans:
+            for span in scope.spans:
+                foreign.sanitize_span(span)
+    return message.SerializeToString()
+
+
+def encoded_logs(records: list) -> bytes:
+    message = encode_logs(records)
+    for resource in message.resource_logs:
+        for scope in resource.scope_logs:
+            for record in scope.log_records:
+                foreign.sanitize_log(record)
+    return message.SerializeToString()

@@ -1,0 +1,120 @@
+"""Spans and log records of other libraries, without what must not leave the process.
+
+They come from the SDK's encoder as messages of ``opentelemetry.proto``. What application code chose
+to write stays, cut in length. What instrumentation libraries put there by themselves is held to the
+rules of our own spans: SQL without literals, URLs without query and credentials, no headers, exceptions
+without their messages.
+"""
+
+from __future__ import annotations
+
+import re
+
+from . import statement, url
+
+MAX_TEXT = 1000
+MAX_ITEMS = 100
+MAX_BODY = 8000
+MAX_NAME = 255
+# Names before the conventions became stable:
+# https://opentelemetry.io/docs/specs/semconv/non-normative/db-migration/
+_DATABASE_NAMES = {
+    "db.system": "db.system.name",
+    "db.name": "db.namespace",
+    "db.statement": "db.query.text",
+    "net.peer.name": "server.address",
+    "net.peer.port": "server.port",
+}
+_URLS = frozenset({"http.url", "url.full"})
+_PATHS = frozenset({"http.target", "url.path"})
+# Headers, parameters of statements, query strings, names of database users, messages of exceptions.
+_WITHHELD = re.compile(
+    r"http\.(?:request|response)\.header\..*|db\.(?:statement\.parameters|query\.parameter\..*|user)|url\.query"
+    r"|exception\.message"
+)
+_FRAME = re.compile(r' *File "[^"]*", line \d+, in [\w<>.]+')
+# More of a stack is not shown.
+MAX_FRAMES = 50
+
+
+def sanitize_span(span) -> None:
+    """Change a ``trace_pb2.Span`` in place."""
+    _sanitize_statement(span)
+    span.name = span.name[:MAX_NAME]
+    _sanitize(span.attributes)
+    for event in span.events:
+        event.name = event.name[:MAX_NAME]
+        _sanitize(event.attributes)
+    for link in span.links:
+        _sanitize(link.attributes)
+    # The API describes a failed span by "ValueError: " and what the exception says.
+    span.status.message = span.status.message.partition(":")[0][:MAX_NAME]
+
+
+def sanitize_log(record) -> None:
+    """Change a ``logs_pb2.LogRecord`` in place."""
+    _sanitize(record.attributes)
+    if record.body.WhichOneof("value") == "string_value":
+        record.body.string_value = record.body.string_value[:MAX_BODY]
+
+
+def _sanitize_statement(span) -> None:
+    """A span that has a statement says the same as one of ours."""
+    if not any(attribute.key in ("db.statement", "db.query.text") for attribute in span.attributes):
+        return
+    # Old names first: where a library writes both, the new one holds.
+    ordered = sorted(span.attributes, key=lambda attribute: attribute.key not in _DATABASE_NAMES)
+    values = {_DATABASE_NAMES.get(attribute.key, attribute.key): attribute.value for attribute in ordered}
+    parsed = statement.parse(_text(values["db.query.text"]))
+    span.name = parsed.name
+    for key, value in (
+        ("db.query.text", parsed.text),
+        ("db.operation.name", parsed.operation),
+        ("db.collection.name", parsed.table),
+    ):
+        values[key] = type(values["db.query.text"])(string_value=value)
+    _replace(span.attributes, values)
+
+
+def _sanitize(attributes) -> None:
+    values = {item.key: item.value for item in attributes if not _WITHHELD.fullmatch(item.key)}
+    for key, value in values.items():
+        _cut(key, value)
+    if len(values) < len(attributes):
+        _replace(attributes, values)
+
+
+def _cut(key: str, value) -> None:
+    kind = value.WhichOneof("value")
+    if kind in ("string_value", "bytes_value"):
+        value.string_value = _shown(key, _text(value))
+    elif kind == "array_value":
+        del value.array_value.values[MAX_ITEMS:]
+        for item in value.array_value.values:
+            _cut(key, item)
+    elif kind == "kvlist_value":
+        _sanitize(value.kvlist_value.values)
+
+
+def _text(value) -> str:
+    return value.string_value or value.bytes_value.decode("utf-8", "replace")
+
+
+def _replace(attributes, values: dict) -> None:
+    """Put other attributes in place of those of a message, by key."""
+    make = type(attributes[0])
+    replacement = [make(key=key, value=value) for key, value in values.items()]
+    del attributes[:]
+    attributes.extend(replacement)
+
+
+def _shown(key: str, text: str) -> str:
+    if key in _URLS:
+        text = url.target(text).url
+    elif key in _PATHS:
+        text = text.partition("?")[0]
+    elif key == "exception.stacktrace":
+        return "\n".join(_FRAME.findall(text)[-MAX_FRAMES:])
+    elif key == "db.query.text":
+        return text
+    return text[:MAX_TEXT]

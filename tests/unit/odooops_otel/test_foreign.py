@@ -1,0 +1,146 @@
+"""What other libraries put on their spans and log records by themselves does not leave with secrets in it."""
+
+import traceback
+
+import pytest
+from odooops_otel.tools import foreign
+from opentelemetry.exporter.otlp.proto.common._internal import _encode_attributes
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+
+SECRET = "s3cr3t"
+
+
+def span(name="work", events=(), **attributes):
+    return Span(
+        name=name,
+        attributes=_encode_attributes({key.replace("__", "."): value for key, value in attributes.items()}),
+        events=[Span.Event(name=title, attributes=_encode_attributes(pairs)) for title, pairs in events],
+    )
+
+
+def attributes(message):
+    return {pair.key: getattr(pair.value, pair.value.WhichOneof("value")) for pair in message.attributes}
+
+
+def sanitized(message):
+    foreign.sanitize_span(message)
+    return message
+
+
+def test_what_the_application_wrote_stays_and_is_cut():
+    message = sanitized(span("n" * 999, shop__note="x" * 5000, shop__lines=3, shop__tags=["a", "b" * 5000]))
+
+    found = attributes(message)
+    assert (len(message.name), len(found["shop.note"]), found["shop.lines"]) == (
+        foreign.MAX_NAME,
+        foreign.MAX_TEXT,
+        3,
+    )
+    assert [len(item.string_value) for item in found["shop.tags"].values] == [1, foreign.MAX_TEXT]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"SELECT id FROM res_partner WHERE ref = '{SECRET}'",
+        f"SELECT id FROM res_partner WHERE ref = '{SECRET}'".encode(),
+    ],
+)
+@pytest.mark.parametrize("key", ["db__statement", "db__query__text"])
+def test_a_statement_is_told_as_ours_are(key, statement):
+    given = {
+        key: statement,
+        "db__system": "postgresql",
+        "db__name": "shop",
+        "db__user": SECRET,
+        "net__peer__port": 5432,
+    }
+    message = sanitized(span(f"SELECT'{SECRET}'", **given))
+
+    assert message.name == "SELECT res_partner"
+    assert attributes(message) == {
+        "db.system.name": "postgresql",
+        "db.namespace": "shop",
+        "server.port": 5432,
+        "db.operation.name": "SELECT",
+        "db.collection.name": "res_partner",
+        "db.query.text": "SELECT id FROM res_partner WHERE ref = ?",
+    }
+
+
+def test_a_statement_that_is_written_under_both_names_is_told_once():
+    both = {"db__statement": f"SELECT '{SECRET}'", "db__query__text": f"SELECT '{SECRET}'"}
+
+    assert attributes(sanitized(span(**both)))["db.query.text"] == "SELECT ?"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "shown"),
+    [
+        ("http.url", f"https://u:{SECRET}@a.example/b?c={SECRET}", "https://a.example/b"),
+        ("url.full", f"https://a.example/b?c={SECRET}", "https://a.example/b"),
+        ("http.target", f"/b?c={SECRET}", "/b"),
+        ("url.path", "/b", "/b"),
+    ],
+)
+def test_urls_lose_credentials_and_queries(key, value, shown):
+    assert attributes(sanitized(span(**{key: value}))) == {key: shown}
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "url.query",
+        "http.request.header.authorization",
+        "http.response.header.set_cookie",
+        "db.statement.parameters",
+        "db.query.parameter.0",
+        "exception.message",
+    ],
+)
+def test_headers_parameters_queries_and_messages_are_withheld(key):
+    assert attributes(sanitized(span(**{key: SECRET, "shop.lines": 1}))) == {"shop.lines": 1}
+
+
+def test_nested_values_are_held_to_the_same():
+    message = sanitized(
+        span(shop__request={"url.query": SECRET, "url.full": f"https://a.example/?k={SECRET}"})
+    )
+
+    assert SECRET not in str(message)
+
+
+def test_an_exception_is_its_class_and_where_it_was_raised():
+    def fail():
+        raise ValueError(f"about {SECRET}\n  nothing of {SECRET}")
+
+    try:
+        fail()
+    except ValueError as error:
+        stack = "".join(traceback.format_exception(error))
+    described = {"exception.type": "ValueError", "exception.message": SECRET, "exception.stacktrace": stack}
+    message = span(events=[("exception", described)])
+    message.status.CopyFrom(Status(code=Status.STATUS_CODE_ERROR, message=f"ValueError: about {SECRET}"))
+    sanitized(message)
+
+    found = attributes(message.events[0])
+    assert found["exception.type"] == "ValueError"
+    assert ", in fail" in found["exception.stacktrace"]
+    assert message.status.message == "ValueError"
+    assert SECRET not in str(message)
+
+
+def test_attributes_of_links_are_held_to_the_same():
+    message = span()
+    message.links.add(attributes=_encode_attributes({"url.query": SECRET}))
+
+    assert SECRET not in str(sanitized(message))
+
+
+def test_a_log_record_keeps_its_body_cut_and_loses_messages_of_exceptions():
+    record = LogRecord(attributes=_encode_attributes({"exception.message": SECRET, "shop.bin": 7}))
+    record.body.string_value = "x" * 100_000
+    foreign.sanitize_log(record)
+
+    assert (len(record.body.string_value), attributes(record)) == (foreign.MAX_BODY, {"shop.bin": 7})
