@@ -8,6 +8,7 @@ import time
 from typing import NamedTuple
 
 from ..tools import failure, otlp, semconv, trace_context, url
+from . import faults
 from .api_span import ApiSpan
 from .extras import Extras
 from .sampler import Sampler
@@ -123,8 +124,13 @@ class Record(ApiSpan):
 
     def fail(self, error: BaseException) -> None:
         """Mark as failed by an exception; its message may hold values and is not looked at."""
-        self.error_type = failure.type_name(error)
-        attributes = failure.described(error)
+        try:
+            self.error_type = failure.type_name(error)
+            self._note_exception(failure.described(error))
+        except Exception:
+            faults.report("Telemetry could not describe an exception; Odoo is not affected.")
+
+    def _note_exception(self, attributes: dict[str, otlp.Value]) -> None:
         # A job that has made progress is run again at once, and fails again.
         if not self.events or self.events[-1].attributes != attributes:
             self.note(semconv.EXCEPTION_EVENT, attributes)
