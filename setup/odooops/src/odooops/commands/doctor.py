@@ -37,7 +37,6 @@ def _near(patient: Patient) -> list[Check]:
         check("nginx → Odoo", odoo.health, "odoo"),
         check("recorder", odoo.recorder, "odoo"),
         check("losses", odoo.losses, "prometheus"),
-        check("targets", alerting.targets, "prometheus"),
         check("rules", alerting.rules, "prometheus"),
     ]
 
@@ -50,6 +49,7 @@ def _far(patient: Patient, sent: Probe) -> list[Check]:
         Check("request → Prometheus", lambda: ways.request_metric(patient, sent), _odoo_sends(patient)),
         Check("OTLP → Prometheus", lambda: ways.otlp_metric(patient, sent), receiver),
         *([_metrics_only()] if stack.is_core else _whole(patient, sent, receiver)),
+        Check("targets", lambda: alerting.targets(patient), patient.see_log("prometheus")),
         Check(
             "Prometheus → Alertmanager",
             lambda: alerting.alertmanager(patient),

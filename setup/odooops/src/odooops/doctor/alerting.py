@@ -3,19 +3,27 @@
 import re
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from ..backends import prometheus
 from ..text import one_line
+from ..web import Server
 from .examination import OK, PROBLEM, Failed, Patient, Result
 
 WATCHDOG = "Watchdog"
 PG_UP = re.compile(r"^pg_up(?:\{[^}]*\})? (\S+)", re.MULTILINE)
 
 
+# Prometheus looks every 15 seconds: a target that was started a moment ago is down until the next look.
+SCRAPE_SECONDS = 16.0
+
+
 def targets(patient: Patient) -> Iterator[Result]:
     """Prometheus reaches all that it scrapes."""
-    active = prometheus.section(patient.stack.server("prometheus"), "targets")["activeTargets"]
-    down = [target for target in active if target["health"] == "down"]
+    server = patient.stack.server("prometheus")
+    deadline = time.monotonic() + min(SCRAPE_SECONDS, patient.timeout)
+    while (down := _down(active := _targets(server))) and time.monotonic() < deadline:
+        time.sleep(1)
     for target in down:
         job = target["labels"].get("job", "?")
         detail = f"{job} at {target['scrapeUrl']}: {one_line(target['lastError'])}"
@@ -25,6 +33,14 @@ def targets(patient: Patient) -> Iterator[Result]:
         yield Result("targets", PROBLEM, detail, remedy)
     if not down:
         yield Result("targets", OK, f"Prometheus scrapes {len(active)} targets")
+
+
+def _targets(server: Server) -> list[dict[str, Any]]:
+    return prometheus.section(server, "targets")["activeTargets"]
+
+
+def _down(active: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [target for target in active if target["health"] == "down"]
 
 
 def rules(patient: Patient) -> Iterator[Result]:
