@@ -18,7 +18,7 @@ import odoo
 from odoo import release
 from odoo.tools import config
 
-from .telemetry import cron, pool, runtime, worker, wsgi
+from .telemetry import cron, pool, retry, rpc, runtime, worker, wsgi
 from .tools import settings
 
 _logger = logging.getLogger(__name__)
@@ -39,6 +39,8 @@ def _install(values: settings.Settings) -> None:
         return
     _warn_if_late()
     wsgi.instrument()
+    rpc.instrument()
+    retry.instrument()
     cron.instrument()
     pool.instrument()
     worker.instrument(functools.partial(_start, values))

@@ -67,10 +67,17 @@ def _span(message: Span) -> bytes:
         end=message.end_time_unix_nano,
         attributes_body=_attributes(9, message),
         dropped_attributes=message.dropped_attributes_count,
+        events=[_event(event) for event in message.events],
+        dropped_events=message.dropped_events_count,
         status=message.status.code,
         status_message=message.status.message,
         flags=message.flags,
     )
+
+
+def _event(message: Span.Event) -> bytes:
+    attributes = {pair.key: value_of(pair.value) for pair in message.attributes}
+    return otlp.event(message.time_unix_nano, message.name, attributes)
 
 
 def _number_point(message: metrics_pb2.NumberDataPoint) -> bytes:
@@ -184,11 +191,17 @@ class RandomMessages:
             end_time_unix_nano=self._time(),
             attributes=self.attributes(),
             dropped_attributes_count=self._random.choice([0, 0, 1, 300]),
+            events=[self._event() for _ in range(self._random.randrange(3))],
+            dropped_events_count=self._random.choice([0, 0, 1, 300]),
             flags=self._random.choice([0, 1, 0x301]),
         )
         if self._coin():
             message.status.CopyFrom(Status(code=Status.STATUS_CODE_ERROR, message=self.text()))
         return message
+
+    def _event(self) -> Span.Event:
+        pairs = {pair.key: pair for pair in self.attributes()}
+        return Span.Event(time_unix_nano=self._time(), name=self.text(), attributes=pairs.values())
 
     def metric(self) -> metrics_pb2.Metric:
         message = metrics_pb2.Metric(name=self.text(), description=self.text(), unit=self.text())

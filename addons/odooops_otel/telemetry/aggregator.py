@@ -8,13 +8,21 @@ from __future__ import annotations
 import bisect
 import collections
 import threading
+from collections.abc import Iterator
 
 from ..tools import metrics, otlp, semconv, statement
 from ..tools.settings import Settings
-from .record import Record
+from .record import Record, Summaries
 
 # Characters of statements that may wait with their records while the receiver is down.
 MAX_QUEUED_TEXT = 16 * 1024 * 1024
+# Spans for the statements of a record beyond its limit; operations have no table when there are more.
+MAX_SUMMARIES = 50
+# Statements whose table is remembered, how long they may be (what is longer is not seen twice), and how many
+# are read for it at a time: a request that folds its statements waits meanwhile.
+MAX_PLACES = 2000
+MAX_PLACE_TEXT = 2000
+MAX_READ = 100
 
 _OPERATIONS = {word: word for word in ("SELECT", "INSERT", "UPDATE", "DELETE")}
 
@@ -37,13 +45,19 @@ class Aggregator:
         self._slow = settings.slow_threshold
         self._keeps_outliers = not settings.sampler.endswith("always_off")
         self.overflow = metrics.Instrument(semconv.TELEMETRY_OVERFLOW)
+        # Operation and table by text
+        self._places: dict[str, tuple[str, str]] = {}
         self.requests = self._instrument(semconv.HTTP_SERVER_REQUEST_DURATION)
+        self.rpc_calls = self._instrument(semconv.RPC_SERVER_CALL_DURATION)
+        self.retries = self._instrument(semconv.REQUEST_RETRIES)
         self.operations = self._instrument(semconv.DB_CLIENT_OPERATION_DURATION)
         self.request_statements = self._instrument(semconv.REQUEST_SQL_STATEMENTS)
         self.request_sql_time = self._instrument(semconv.REQUEST_SQL_TIME)
         self.jobs = self._instrument(semconv.CRON_JOB_DURATION)
         self.instruments = (
             self.requests,
+            self.rpc_calls,
+            self.retries,
             self.operations,
             self.request_statements,
             self.request_sql_time,
@@ -57,11 +71,14 @@ class Aggregator:
     def aggregate(self, record: Record) -> None:
         """Count a record, and keep it if it is an error, slow or sampled."""
         self.absorb(record, record.statements)
-        instrument, key = self._request(record) if record.kind == otlp.KIND_SERVER else self._job(record)
-        point = instrument.record(key, record.duration)
+        if record.failed_statements and not record.is_nested:
+            self._count_failed(record)
+        series = self._request(record) if record.kind == otlp.KIND_SERVER else self._job(record)
+        points = [(instrument, instrument.record(key, record.duration)) for instrument, key in series]
         if self._keeps_traces and self._is_kept(record):
             ended_at = record.started_at + int(record.duration * 1e9)
-            instrument.exemplify(point, record.duration, ended_at, record.span_id, record.trace_id)
+            for instrument, point in points:
+                instrument.exemplify(point, record.duration, ended_at, record.span_id, record.trace_id)
             self._keep(record)
 
     def absorb(self, record: Record, statements: list[tuple[str, float, float]]) -> None:
@@ -83,13 +100,23 @@ class Aggregator:
             operation = _OPERATIONS.get(query[:6]) or statement.operation(query)
             point = points.get(operation)
             if point is None:
-                point = points[operation] = self.operations.find((semconv.POSTGRESQL, database, operation))
+                point = points[operation] = self._operation(database, operation)
             point.total += delay
             point.buckets[bisect_left(bounds, delay)] += 1
             total += delay
         return total
 
-    def _request(self, record: Record) -> tuple[metrics.Instrument, metrics.Key]:
+    def _operation(self, database: str | None, operation: str, error_type: str | None = None):
+        return self.operations.find((semconv.POSTGRESQL, database, operation, error_type))
+
+    def _count_failed(self, record: Record) -> None:
+        for failed in record.failed_statements:
+            point = self._operation(record.database, statement.operation(failed.text), failed.error_type)
+            delay = max(failed.duration, 0.0)
+            point.total += delay
+            point.buckets[bisect.bisect_left(self.operations.bounds, delay)] += 1
+
+    def _request(self, record: Record) -> Iterator[tuple[metrics.Instrument, metrics.Key]]:
         if record.method not in semconv.HTTP_METHODS:
             record.method = "_OTHER"
         if record.status >= 500 and not record.error_type:
@@ -99,17 +126,30 @@ class Aggregator:
             place = (record.route, record.database)
             self.request_statements.add(place, record.statement_count)
             self.request_sql_time.add(place, record.statement_time)
-        return self.requests, (
-            record.method,
-            record.route,
-            record.status or None,
-            record.scheme,
-            record.error_type,
-            record.database,
+        if record.retries:
+            self._count_retries(record)
+        yield (
+            self.requests,
+            (
+                record.method,
+                record.route,
+                record.status or None,
+                record.scheme,
+                record.error_type,
+                record.database,
+            ),
         )
+        if system := record.rpc_system:
+            method = record.rpc_method or semconv.UNKNOWN_METHOD
+            yield self.rpc_calls, (system, method, record.error_type, record.database)
 
-    def _job(self, record: Record) -> tuple[metrics.Instrument, metrics.Key]:
-        return self.jobs, (record.job, record.error_type, record.database)
+    def _count_retries(self, record: Record) -> None:
+        for event in record.events:
+            if event.name == semconv.RETRY_EVENT:
+                self.retries.add((record.route, event.attributes["error.type"], record.database), 1)
+
+    def _job(self, record: Record) -> Iterator[tuple[metrics.Instrument, metrics.Key]]:
+        yield self.jobs, (record.job, record.error_type, record.database)
 
     def _is_kept(self, record: Record) -> bool:
         if self._keeps_outliers and (record.error_type or record.duration >= self._slow):
@@ -117,18 +157,50 @@ class Aggregator:
         return record.is_sampled()
 
     def _keep(self, record: Record) -> None:
+        self.summarize(record, record.statements[self._statement_limit :])
         del record.statements[self._statement_limit :]
         if len(self.queue) >= self._queue_size:
             self._on_drop("queue_full", record.span_count)
             return
-        size = sum(len(text) for text, _start, _delay in record.statements)
+        size = record.size_of_texts()
         if self._queued_text + size > MAX_QUEUED_TEXT:
-            # The request itself is worth more than its statements; their number stays on it.
-            record.statements.clear()
+            # The request itself is worth more than what happened in it; the numbers stay.
+            record.shed_texts()
             size = 0
         record.text_size = size
         self._queued_text += size
         self.queue.append(record)
+
+    def summarize(self, record: Record, statements: list[tuple[str, float, float]]) -> None:
+        """Put statements together by operation and table; they do not become spans of their own."""
+        if not statements or not self._keeps_traces:
+            return
+        if record.summaries is None:
+            record.summaries = {}
+        unread = MAX_READ
+        for text, start, delay in statements:
+            place = self._places.get(text)
+            if place is None:
+                unread -= 1
+                place = self._place(text) if unread >= 0 else (statement.operation(text), "")
+            summary = record.summaries.get(place) or self._summary(record.summaries, place, start)
+            summary[0] += 1
+            summary[1] += max(delay, 0.0)
+            summary[3] = max(summary[3], start + delay)
+
+    def _place(self, text: str) -> tuple[str, str]:
+        if len(text) > MAX_PLACE_TEXT:
+            return statement.operation(text), ""
+        if len(self._places) >= MAX_PLACES:
+            self._places.clear()
+        place = self._places[text] = (statement.operation(text), statement.table(text))
+        return place
+
+    @staticmethod
+    def _summary(summaries: Summaries, place: tuple[str, str], start: float) -> list:
+        if len(summaries) >= MAX_SUMMARIES:
+            place = (place[0], "")
+        return summaries.setdefault(place, [0, 0.0, start, start])
 
     def pop(self) -> Record | None:
         """The oldest kept record, or None."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 
-from odoo.addons.base.models.ir_cron import IrCron
+from odoo.addons.base.models.ir_cron import CompletionStatus, IrCron
 
 from ..tools import otlp
-from . import faults, runtime
+from . import faults, runtime, statements
 from .patch import wrap
 from .record import current
 
@@ -34,7 +34,11 @@ def _run_job(original):
         record.kind, record.job = otlp.KIND_INTERNAL, job["cron_name"]
         token = current.set(record)
         try:
-            return original(cls, job)
+            status = original(cls, job)
+            record.job_status = status
+            if status == CompletionStatus.FAILED and not record.error_type:
+                record.error_type = "failed"  # without an exception: its user is archived
+            return status
         finally:
             current.reset(token)
             try:
@@ -57,6 +61,7 @@ def _callback(original):
         except Exception as error:
             record = current.get()
             if record is not None:
+                statements.note_failed(record, error)
                 record.fail(error)
             raise
 

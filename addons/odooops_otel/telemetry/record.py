@@ -7,13 +7,19 @@ import threading
 import time
 from typing import NamedTuple
 
-from ..tools import otlp, trace_context, url
+from ..tools import failure, otlp, semconv, trace_context, url
 from .sampler import Sampler
 
 # The record that the code running now belongs to.
 current: contextvars.ContextVar[Record | None] = contextvars.ContextVar("odooops_record", default=None)
 # Ids and the decision are made once, whoever asks first. Re-entrant: a signal handler may log, and a log line has ids.
 _deciding = threading.RLock()
+# The limit of OpenTelemetry's SDKs: https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits
+MAX_EVENTS = 128
+MAX_FAILED_STATEMENTS = 20
+
+# Statements by (operation, table): how many, seconds together, start of the first and end of the last in s.
+Summaries = dict[tuple[str, str], list]
 
 
 class Event(NamedTuple):
@@ -24,28 +30,46 @@ class Event(NamedTuple):
     attributes: dict[str, otlp.Value]
 
 
+class FailedStatement(NamedTuple):
+    """A statement that raised: as in ``Record.statements``, and what PostgreSQL said (SQLSTATE, None if nothing)."""
+
+    text: str
+    start: float
+    duration: float
+    error_type: str
+    code: str | None
+
+
 class Record:
     """One request or job. Slots, since one is made for each request; implements ``tools.span.Finished``.
 
     ``statements`` holds (text, start in s since the epoch, duration in s) as the cursor reports
-    them; ``statement_count`` and ``statement_time`` (s) are known once it has been aggregated.
+    them; ``statement_count`` and ``statement_time`` (s) are known once it has been aggregated, and
+    ``summaries`` then says of the statements beyond the limit what they were.
     """
 
     __slots__ = (
         "_ids",
         "_is_sampled",
+        "address",
         "database",
+        "dropped_events",
         "duration",
+        "environ",
         "error_type",
         "events",
+        "failed_statements",
         "hook",
         "is_nested",
         "job",
+        "job_status",
         "kind",
         "method",
         "parent",
         "path",
+        "retries",
         "route",
+        "rpc_method",
         "sampler",
         "scheme",
         "started",
@@ -54,7 +78,9 @@ class Record:
         "statement_time",
         "statements",
         "status",
+        "summaries",
         "text_size",
+        "tracestate",
         "user_agent",
         "user_id",
     )
@@ -63,29 +89,60 @@ class Record:
         self.sampler = sampler
         self._ids: tuple[bytes, bytes] | None = None
         self._is_sampled: bool | None = None
-        self.events: list[Event] | None = None  # made with the first event
         self.statements: list[tuple[str, float, float]] = []
         self.statement_count = 0
         self.statement_time = 0.0
+        # Made when they are needed
+        self.failed_statements: list[FailedStatement] | None = None
+        self.summaries: Summaries | None = None
+        self.events: list[Event] | None = None
+        self.dropped_events = 0
         self.kind = otlp.KIND_SERVER
         self.parent: trace_context.Parent | None = None
+        self.tracestate: str | None = None  # as sent
+        # Where the request came from is asked for when it matters: Odoo's ProxyFix changes it meanwhile.
+        self.environ: dict | None = None
+        self.address: str | None = None
         self.is_nested = False
         self.error_type: str | None = None
+        self.retries = 0
         self.route: str | None = None
+        self.rpc_method: str | None = None
+        self.job_status: str | None = None
         self.status = 0
         self.started_at = time.time_ns()
         self.started = time.perf_counter()
 
-    def fail(self, error: BaseException) -> None:
-        """Mark as failed; ``error.type`` is the qualified name of the exception's class."""
-        cls = type(error)
-        module = "" if cls.__module__ == "builtins" else f"{cls.__module__}."
-        self.error_type = module + cls.__qualname__
+    # --- what happens while it runs ---------------------------------------------------------
 
-    def add_event(self, name: str, attributes: dict[str, otlp.Value]) -> None:
+    def fail(self, error: BaseException) -> None:
+        """Mark as failed by an exception; its message may hold values and is not looked at."""
+        self.error_type = failure.type_name(error)
+        attributes = {"exception.type": self.error_type, "exception.stacktrace": failure.stacktrace(error)}
+        # A job that has made progress is run again at once, and fails again.
+        if not self.events or self.events[-1].attributes != attributes:
+            self.note(semconv.EXCEPTION_EVENT, attributes)
+
+    def retry(self, error_type: str) -> None:
+        """Odoo runs the request once more because of an exception of this class."""
+        self.retries += 1
+        self.note(semconv.RETRY_EVENT, {"error.type": error_type})
+
+    def note(self, name: str, attributes: dict[str, otlp.Value], at: int | None = None) -> None:
+        """Add an event whose attributes are as they should be told, at a time in ns since the epoch, or now."""
         if self.events is None:
             self.events = []
-        self.events.append(Event(time.time_ns(), name, attributes))
+        if len(self.events) < MAX_EVENTS:
+            self.events.append(Event(at or time.time_ns(), name, attributes))
+        else:
+            self.dropped_events += 1
+
+    def add_failed_statement(self, statement: FailedStatement) -> None:
+        """Note a statement that raised, once: an exception may pass by several times."""
+        if self.failed_statements is None:
+            self.failed_statements = []
+        if statement not in self.failed_statements and len(self.failed_statements) < MAX_FAILED_STATEMENTS:
+            self.failed_statements.append(statement)
 
     # --- where it stands in a trace: made by whoever asks first, the sender thread at the latest ---
 
@@ -108,10 +165,11 @@ class Record:
     def is_sampled(self) -> bool:
         """Whether it is kept whatever becomes of it; an error or a slow record is kept besides."""
         if self._is_sampled is None:
-            trace_id, _span_id = self.ids()
+            ids, environ = self.ids(), self.environ
+            address = environ.get("REMOTE_ADDR") if environ is not None else self.address
             with _deciding:
                 if self._is_sampled is None:
-                    self._is_sampled = self.sampler.is_sampled(trace_id, self.parent)
+                    self._is_sampled = self.sampler.is_sampled(*ids, self.parent, address)
         return self._is_sampled
 
     @property
@@ -120,19 +178,44 @@ class Record:
         is_random = self.parent.flags & trace_context.RANDOM if self.parent else trace_context.RANDOM
         return is_random | (trace_context.SAMPLED if self.is_sampled() else 0)
 
+    # --- while it waits -------------------------------------------------------------------
+
+    def size_of_texts(self) -> int:
+        """Characters of its statements and events."""
+        values = (value for event in self.events or () for value in event.attributes.values())
+        return (
+            sum(len(text) for text, _start, _delay in self.statements)
+            + sum(len(failed.text) for failed in self.failed_statements or ())
+            + sum(len(value) for value in values if isinstance(value, str))
+        )
+
+    def shed_texts(self) -> None:
+        self.statements.clear()
+        self.failed_statements = None
+        self.dropped_events += len(self.events or ())
+        self.events = None
+
     # --- what its span is made of, asked for in the sender thread -------------------------
 
     @property
     def name(self) -> str:
         if self.kind != otlp.KIND_SERVER:
             return f"cron {self.job}"
+        if self.rpc_method and self.rpc_system:
+            # https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/#name
+            return self.rpc_method
         # https://opentelemetry.io/docs/specs/semconv/http/http-spans/#name
         method = "HTTP" if self.method == "_OTHER" else self.method
         return f"{method} {self.route}" if self.route else method
 
     @property
+    def rpc_system(self) -> str | None:
+        """How a method was called; None for what is no call, whatever methods it called itself."""
+        return semconv.RPC_SYSTEMS.get(self.route) if self.route else None
+
+    @property
     def span_count(self) -> int:
-        return 1 + len(self.statements)
+        return 1 + len(self.statements) + len(self.failed_statements or ()) + len(self.summaries or ())
 
     @property
     def parent_span_id(self) -> bytes:
@@ -140,12 +223,26 @@ class Record:
 
     @property
     def trace_state(self) -> str:
-        return ""
+        """What the caller's tracing system passes along; nothing without a valid ``traceparent``."""
+        return trace_context.parse_state(self.tracestate) if self.parent else ""
+
+    @property
+    def flags(self) -> int:
+        """``Span.flags`` of OTLP."""
+        remote = otlp.FLAGS_IS_REMOTE if self.parent else 0
+        return self.trace_flags | otlp.FLAGS_HAS_IS_REMOTE | remote
 
     def attributes(self) -> dict[str, otlp.Value]:
         if self.kind != otlp.KIND_SERVER:
-            return {"odoo.cron.name": self.job, "db.namespace": self.database}
+            return {
+                "odoo.cron.name": self.job,
+                "odoo.cron.status": self.job_status,
+                "db.namespace": self.database,
+            }
+        system = self.rpc_system
         return {
+            "rpc.system.name": system,
+            "rpc.method": (self.rpc_method or semconv.UNKNOWN_METHOD) if system else None,
             "http.request.method": self.method,
             "http.route": self.route,
             "http.response.status_code": self.status or None,
@@ -154,6 +251,7 @@ class Record:
             "user_agent.original": self.user_agent or None,
             "db.namespace": self.database,
             "user.id": str(self.user_id) if self.user_id else None,
+            "odoo.request.attempts": self.retries + 1 if self.retries else None,
         }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from ..tools.settings import Settings
 from . import faults
@@ -47,18 +47,15 @@ class Recorder:
         self._pending: collections.deque[Record] = collections.deque()
         self._pending_statements = 0
 
-    def begin(self, thread: threading.Thread, environ: Mapping | None = None) -> Record:
-        """A record that receives the statements of ``thread`` until :meth:`detach`.
-
-        :param environ: the WSGI environment of a request
-        """
+    def begin(self, thread: threading.Thread) -> Record:
+        """A record that receives the statements of ``thread`` until :meth:`detach`."""
         record = Record(self.sampler)
         record.is_nested = current.get() is not None
         append, statements = record.statements.append, record.statements
 
         def hook(cursor, query, _params, start, delay):
             if query.__class__ is not str or len(query) > MAX_TEXT:
-                query = _short_text(query, cursor)
+                query = short_text(query, cursor)
             append((query, start, delay))
             if len(statements) >= FOLD_AT:
                 self._fold(record, thread)
@@ -69,12 +66,12 @@ class Recorder:
             thread.query_hooks = [hook]
         else:
             hooks.append(hook)
-        self.running.open[record] = environ
+        self.running.open.add(record)
         return record
 
     def detach(self, record: Record, thread: threading.Thread) -> None:
         """Stop receiving statements. Odoo's profiler shares the list of hooks."""
-        self.running.open.pop(record, None)
+        self.running.open.discard(record)
         hook, record.hook = record.hook, None
         # Somebody may have put another list in place of the one that held it.
         with contextlib.suppress(AttributeError, ValueError):
@@ -112,20 +109,22 @@ class Recorder:
     def count_statement(self, query: str, delay: float, database: str | None) -> None:
         """Count a statement that belongs to no record (``odoo shell``)."""
         with self.aggregator.lock:
-            self.aggregator.count_statements([(_short_text(query, None), 0.0, delay)], database)
+            self.aggregator.count_statements([(short_text(query, None), 0.0, delay)], database)
 
     def _fold(self, record: Record, thread: threading.Thread) -> None:
         """Count what a long record has gathered, and keep the statements that may become spans."""
         try:
             record.database = getattr(thread, "dbname", None)
             with self.aggregator.lock:
-                self.aggregator.absorb(record, record.statements[FOLD_AT // 2 :])
+                folded = record.statements[FOLD_AT // 2 :]
+                self.aggregator.absorb(record, folded)
+                self.aggregator.summarize(record, folded)
         except Exception:
             faults.report("Telemetry could not count statements; the request goes on.")
         del record.statements[FOLD_AT // 2 :]
 
 
-def _short_text(query, cursor) -> str:
+def short_text(query, cursor) -> str:
     """The beginning of a statement that is long, or bytes, or a composition of psycopg2's."""
     if isinstance(query, str):
         return query[:MAX_TEXT]

@@ -45,11 +45,13 @@ def _application(original):
         try:
             header = environ.get("HTTP_TRACEPARENT")
             parent = trace_context.parse(header) if header else None
-            record = recorder.begin(thread, environ)
+            record = recorder.begin(thread)
         except Exception:
             faults.report("Telemetry could not begin a record; the request goes on.")
             return original(self, environ, start_response)
-        record.parent = parent
+        record.environ = environ
+        if parent is not None:
+            record.parent, record.tracestate = parent, environ.get("HTTP_TRACESTATE")
         token = current.set(record)
         answered = ""
 
@@ -90,7 +92,8 @@ def _describe(record: Record, answered: str, environ: dict, thread: threading.Th
     database = getattr(thread, "dbname", None)
     record.database = database if database.__class__ is str and database in Registry.registries else None
     record.user_id = getattr(thread, "uid", None)
-    # Read now: Odoo's ProxyFix has put the client's scheme in place.
+    # Read now: Odoo's ProxyFix has put the client's address and scheme in place.
+    record.address, record.environ = environ.get("REMOTE_ADDR"), None
     record.scheme = environ.get("wsgi.url_scheme")
     record.method = environ.get("REQUEST_METHOD")
     # Up to 64 KiB each, from whoever calls; the record may wait in the queue.

@@ -1,5 +1,7 @@
 from . import (
+    test_attempts,
     test_cron,
+    test_failures,
     test_names,
     test_odooops_component,
     test_pool,
@@ -8,11 +10,13 @@ from . import (
     test_record,
     test_requests,
     test_requests_rpc,
+    test_rpc,
     test_runtime,
     test_sampling,
     test_sender,
     test_slot,
     test_spans,
+    test_trace_context,
     test_transport,
     test_worker,
 )

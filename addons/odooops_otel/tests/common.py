@@ -13,6 +13,8 @@ undone at the end of the test: patches of Odoo, the slot, the receiver.
 
 from __future__ import annotations
 
+import datetime
+import json
 import shutil
 import tempfile
 import threading
@@ -21,12 +23,12 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
-from odoo import http
+from odoo import api, http
 from odoo.tests import BaseCase
 
 from odoo.addons.base.models.ir_http import IrHttp
 
-from ..telemetry import cron, faults, patch, pool, runtime, wsgi
+from ..telemetry import cron, faults, patch, pool, retry, rpc, runtime, wsgi
 from ..telemetry.record import Record
 from ..telemetry.sender import Sender
 from ..tools import otlp, settings
@@ -46,6 +48,8 @@ class TelemetryMixin(BaseCase):
         patch.unwrap_all()  # the server that runs the tests may have loaded the addon itself
         self.addCleanup(patch.unwrap_all)
         wsgi.instrument()
+        rpc.instrument()
+        retry.instrument()
         cron.instrument()
         pool.instrument()
         defaults = {
@@ -116,3 +120,65 @@ class TelemetryMixin(BaseCase):
         found = self.receiver.points(name, **attributes)
         self.assertEqual(len(found), 1, [point.attributes for point in found])
         return found[0]
+
+
+class RpcMixin(TelemetryMixin):
+    """Calls methods in every way that Odoo offers."""
+
+    def signed_in(self):
+        self.authenticate("admin", "admin")
+        self.records.clear()
+        self.odoo_counts.clear()
+
+    def call_kw(self, method: str, args: list, model: str = "res.partner", route: str = "call_kw"):
+        params = {"model": model, "method": method, "args": args, "kwargs": {}}
+        return self.make_jsonrpc_request(f"/web/dataset/{route}/{model}/{method}", params)
+
+    def xmlrpc(self, model, method, args, password="admin", database=None):
+        uid = self.env.ref("base.user_admin").id
+        return self.xmlrpc_object.execute_kw(
+            database or self.env.cr.dbname, uid, password, model, method, args
+        )
+
+    def jsonrpc(self, model: str, method: str, args: list):
+        """The way of ``/jsonrpc``, which needs no session."""
+        call = [self.env.cr.dbname, self.env.ref("base.user_admin").id, "admin", model, method, args]
+        params = {"service": "object", "method": "execute_kw", "args": call}
+        return self.make_jsonrpc_request("/jsonrpc", params)
+
+    def json2(self, model: str, method: str, **arguments):
+        admin = self.env.ref("base.user_admin")
+        tomorrow = datetime.datetime.now() + datetime.timedelta(days=1)
+        key = self.env["res.users.apikeys"].with_user(admin)._generate(None, "test", tomorrow)
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        return self.url_open(f"/json/2/{model}/{method}", data=json.dumps(arguments), headers=headers)
+
+    def failing(self, error: Exception):
+        """Make res.partner.search_count raise; also a context manager that ends it."""
+
+        @api.model
+        def search_count(records, domain, limit=None):
+            raise error
+
+        patcher = mock.patch.object(type(self.env["res.partner"]), "search_count", search_count, create=True)
+        patcher.start()
+        return _Until(patcher, self)
+
+
+class _Until:
+    """Stops a patcher at the end of the block or of the test, whichever comes first."""
+
+    def __init__(self, patcher, test):
+        self._patcher = patcher
+        test.addCleanup(self._stop)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exc_info):
+        self._stop()
+
+    def _stop(self):
+        patcher, self._patcher = self._patcher, None
+        if patcher:
+            patcher.stop()

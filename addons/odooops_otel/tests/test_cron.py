@@ -3,9 +3,10 @@
 import threading
 from unittest import mock
 
-from odoo.tests import HttpCase, TransactionCase, mute_logger, tagged
+from odoo.tests import HttpCase, TransactionCase, mute_logger, new_test_user, tagged
 
 from ..telemetry.record import current
+from ..tools import otlp
 from .common import TelemetryMixin
 
 DURATION = "odoo.cron.job.duration"
@@ -41,7 +42,9 @@ class TestCron(TelemetryMixin, TransactionCase):
         self.assertEqual(point.attributes, expected)
         self.assertEqual(point.value, 1)
         (span,) = self.receiver.spans("cron Test job")
+        expected["odoo.cron.status"] = "fully done"
         self.assertLessEqual(expected.items(), span.attributes.items())
+        self.assertEqual((span.data.kind, span.data.parent_span_id), (otlp.KIND_INTERNAL, b""))
 
     def test_statements_are_counted_and_become_spans(self):
         self.run_job("env.cr.execute('SELECT 1 AS statement')")
@@ -61,6 +64,47 @@ class TestCron(TelemetryMixin, TransactionCase):
             self.run_job("1 / 0")
         self.flush()
         self.assertEqual(self.point(DURATION).attributes["error.type"], "ZeroDivisionError")
+        self.assert_failed("ZeroDivisionError", "failed")
+
+    def test_job_that_fails_after_some_progress_is_partially_done_and_has_failed(self):
+        with mute_logger("odoo.addons.base.models.ir_cron"):
+            self.run_job("env['ir.cron']._commit_progress(1, remaining=2)\n1 / 0")
+        self.flush()
+        # Odoo has run it again and again, with the same outcome.
+        self.assert_failed("ZeroDivisionError", "partially done")
+
+    def test_statement_that_failed_is_a_span_of_the_job(self):
+        with mute_logger("odoo.addons.base.models.ir_cron", "odoo.sql_db"):
+            self.run_job("env.cr.execute('SELECT a FROM no_such_table')")
+        self.flush()
+        self.assert_failed("ValueError", "failed")  # which is what safe_eval() makes of it
+        (own,) = self.receiver.spans("cron Test job")
+        (failed,) = self.receiver.spans("SELECT no_such_table")
+        self.assertEqual(failed.data.parent_span_id, own.data.span_id)
+        self.assertEqual(failed.attributes["db.response.status_code"], "42P01")
+
+    def test_job_whose_user_is_archived_fails_without_an_exception(self):
+        job = make_job(self.env, "pass")
+        job.user_id = new_test_user(self.env, "somebody", groups="base.group_user")
+        job.user_id.active = False
+        with self.enter_registry_test_mode(), mute_logger("odoo.addons.base.models.ir_cron"):
+            job.method_direct_trigger()
+        self.flush()
+        (span,) = self.receiver.spans("cron Test job")
+        self.assertEqual(
+            (span.attributes["odoo.cron.status"], span.attributes["error.type"]), ("failed", "failed")
+        )
+        self.assertEqual(list(span.data.events), [])
+
+    def assert_failed(self, error_type: str, status: str):
+        (span,) = self.receiver.spans("cron Test job")
+        self.assertEqual((span.data.status.code, span.data.status.message), (otlp.STATUS_ERROR, error_type))
+        self.assertEqual(span.attributes["odoo.cron.status"], status)
+        (event,) = span.data.events
+        told = {pair.key: pair.value.string_value for pair in event.attributes}
+        self.assertEqual((event.name, told["exception.type"]), ("exception", error_type))
+        # The code of the action is text in the database, not a module.
+        self.assertIn('File "<dynamic>", line ', told["exception.stacktrace"])
 
     def test_user_error_in_a_job_is_a_failure(self):
         with mute_logger("odoo.addons.base.models.ir_cron"):

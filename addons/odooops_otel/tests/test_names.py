@@ -3,20 +3,23 @@
 from unittest import mock
 
 from odoo import sql_db
+from odoo.exceptions import ConcurrencyError
+from odoo.service import model as service_model
 from odoo.tests import HttpCase, tagged
 
 from ..tools import metrics, otlp, semconv
 from ..tools.observation import Observation, export
 from ..tools.settings import SIGNALS
-from .common import TelemetryMixin
+from .common import RpcMixin
 from .test_cron import make_job
 
 
 @tagged("post_install", "-at_install")
-class TestNames(TelemetryMixin, HttpCase):
+class TestNames(RpcMixin, HttpCase):
     def test_every_metric_that_is_declared_is_sent(self):
         self.startPatcher(mock.patch.object(metrics, "MAX_VALUES", 1))  # so that a limit is reached
         self.start_telemetry()
+        self.call_that_is_retried()
         self.request_with_an_export_inside()
         self.run_job_with_an_export_inside()
         with sql_db.db_connect("postgres").cursor():
@@ -24,6 +27,13 @@ class TestNames(TelemetryMixin, HttpCase):
         self.flush()
         sent = {metric.name for _resource, metric in self.receiver._metrics()}
         self.assertEqual(sent, {metric.name for metric in semconv.METRICS})
+
+    def call_that_is_retried(self):
+        self.startPatcher(mock.patch.object(service_model.time, "sleep"))
+        self.authenticate("admin", "admin")
+        conflicts = [ConcurrencyError("of the test"), 0]
+        with mock.patch.object(type(self.env["res.partner"]), "search_count", side_effect=conflicts):
+            self.call_kw("search_count", [])
 
     def request_with_an_export_inside(self):
         self.serve(lambda cr: self.flush() or "")

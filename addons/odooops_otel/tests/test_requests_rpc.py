@@ -1,21 +1,18 @@
 """RPC requests: JSON-RPC, XML-RPC and /json/2. Their failures may be answered with status 200."""
 
-import datetime
 import json
 import xmlrpc.client
-from unittest import mock
 
-from odoo import api
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.tests import HttpCase, JsonRpcException, tagged
 
-from .common import TelemetryMixin
+from .common import RpcMixin
 
 CALL_KW = "/web/dataset/call_kw/<path:path>"
 
 
 @tagged("post_install", "-at_install")
-class TestRequestsRpc(TelemetryMixin, HttpCase):
+class TestRequestsRpc(RpcMixin, HttpCase):
     def setUp(self):
         super().setUp()
         self.start_telemetry()
@@ -120,57 +117,3 @@ class TestRequestsRpc(TelemetryMixin, HttpCase):
         self.assertEqual(self.json2("res.partner", "search_count", domain=[]).status_code, 500)
         record = self.record()
         self.assertEqual((record.status, record.error_type), (500, "ZeroDivisionError"))
-
-    # --- helpers --------------------------------------------------------------------------
-
-    def signed_in(self):
-        self.authenticate("admin", "admin")
-        self.records.clear()
-        self.odoo_counts.clear()
-
-    def call_kw(self, method: str, args: list):
-        params = {"model": "res.partner", "method": method, "args": args, "kwargs": {}}
-        return self.make_jsonrpc_request(f"/web/dataset/call_kw/res.partner/{method}", params)
-
-    def xmlrpc(self, model, method, args, password="admin", database=None):
-        uid = self.env.ref("base.user_admin").id
-        return self.xmlrpc_object.execute_kw(
-            database or self.env.cr.dbname, uid, password, model, method, args
-        )
-
-    def json2(self, model: str, method: str, **arguments):
-        admin = self.env.ref("base.user_admin")
-        tomorrow = datetime.datetime.now() + datetime.timedelta(days=1)
-        key = self.env["res.users.apikeys"].with_user(admin)._generate(None, "test", tomorrow)
-        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        return self.url_open(f"/json/2/{model}/{method}", data=json.dumps(arguments), headers=headers)
-
-    def failing(self, error: Exception):
-        """Make res.partner.search_count raise; also a context manager that ends it."""
-
-        @api.model
-        def search_count(records, domain, limit=None):
-            raise error
-
-        patcher = mock.patch.object(type(self.env["res.partner"]), "search_count", search_count, create=True)
-        patcher.start()
-        return _Until(patcher, self)
-
-
-class _Until:
-    """Stops a patcher at the end of the block or of the test, whichever comes first."""
-
-    def __init__(self, patcher, test):
-        self._patcher = patcher
-        test.addCleanup(self._stop)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_exc_info):
-        self._stop()
-
-    def _stop(self):
-        patcher, self._patcher = self._patcher, None
-        if patcher:
-            patcher.stop()

@@ -10,7 +10,7 @@ import psycopg2.sql
 from odoo.tests import HttpCase, tagged
 from odoo.tools import SQL
 
-from ..telemetry import recorder as recorder_module
+from ..telemetry import aggregator as aggregator_module, recorder as recorder_module
 from ..telemetry.record import current
 from ..tools import otlp
 from .common import TelemetryMixin
@@ -99,14 +99,35 @@ class TestSpans(TelemetryMixin, HttpCase):
         }
         self.assertLessEqual(expected.items(), select.attributes.items())
 
-    def test_statements_beyond_the_limit_are_counted_on_the_request(self):
+    def test_statements_beyond_the_limit_are_put_together_by_operation_and_table(self):
         self.start_telemetry(ODOOOPS_TRACES_STATEMENT_LIMIT="3")
-        self.serve(lambda cr: [cr.execute("SELECT 1") for _ in range(10)] and "done")
+
+        def controller(cr):
+            for number in range(10):
+                cr.execute(f"SELECT {number} FROM res_country")
+                cr.execute("UPDATE res_country SET code = code WHERE id = %s", [number])
+            return "done"
+
+        self.serve(controller)
         self.url_open("/web/login")
         (own,) = self.kept()
         children = [span for span in self.receiver.spans() if span.data.kind == otlp.KIND_CLIENT]
-        self.assertEqual(len(children), 3)
-        self.assertEqual(own.attributes["odoo.sql.dropped"], own.attributes["odoo.sql.count"] - 3)
+        self.assertEqual(len([child for child in children if "odoo.sql.count" not in child.attributes]), 3)
+        summaries = {child.data.name: child for child in children if "odoo.sql.count" in child.attributes}
+        for name, operation in (("SELECT res_country", "SELECT"), ("UPDATE res_country", "UPDATE")):
+            summary = summaries[name]
+            expected = {
+                "odoo.sql.count": 10,
+                "db.operation.name": operation,
+                "db.collection.name": "res_country",
+            }
+            self.assertLessEqual(expected.items(), summary.attributes.items())
+            self.assertGreater(summary.attributes["odoo.sql.time"], 0)
+            self.assertNotIn("db.query.text", summary.attributes)
+            self.assertEqual(summary.data.parent_span_id, own.data.span_id)
+        counted = sum(summary.attributes["odoo.sql.count"] for summary in summaries.values())
+        self.assertEqual(counted, own.attributes["odoo.sql.count"] - 3)
+        self.assertNotIn("odoo.sql.dropped", own.attributes)
 
     def test_request_of_very_many_statements_counts_all_and_holds_few(self):
         self.start_telemetry(ODOOOPS_TRACES_STATEMENT_LIMIT="5")
@@ -115,7 +136,7 @@ class TestSpans(TelemetryMixin, HttpCase):
 
         def controller(cr):
             for _ in range(500):
-                cr.execute("SELECT 1")
+                cr.execute("SELECT 1 FROM res_country")
                 held.append(len(current.get().statements))
             return "done"
 
@@ -126,7 +147,40 @@ class TestSpans(TelemetryMixin, HttpCase):
         self.assertLess(max(held), 40)
         self.assertEqual(record.statement_count, self.odoo_counts[0])
         self.assertEqual(own.attributes["odoo.sql.count"], self.odoo_counts[0])
+        self.assertNotIn("odoo.sql.dropped", own.attributes)
         self.assertEqual(self.receiver.total("db.client.operation.duration"), self.odoo_counts[0])
+        ours = [
+            span.attributes.get("odoo.sql.count", 1) for span in self.receiver.spans("SELECT res_country")
+        ]
+        self.assertEqual(sum(ours), 500)
+        self.assertGreaterEqual(max(ours), 495)
+
+    def test_summaries_are_bounded_and_lose_nothing(self):
+        aggregator = self.start_telemetry(ODOOOPS_TRACES_STATEMENT_LIMIT="0").recorder.aggregator
+        self.startPatcher(mock.patch.object(aggregator_module, "MAX_SUMMARIES", 5))
+        self.startPatcher(mock.patch.object(aggregator_module, "MAX_READ", 20))
+        self.serve(
+            lambda cr: [cr.execute(f"SELECT 1 AS a{n}, id FROM res_country") for n in range(50)] and "done"
+        )
+        self.startPatcher(mock.patch.object(aggregator, "_place", self.place_of_its_own(aggregator._place)))
+        self.url_open("/web/login")
+        (own,) = self.kept()
+        summaries = [span for span in self.receiver.spans() if span.data.kind == otlp.KIND_CLIENT]
+        self.assertLessEqual(
+            len(summaries), 5 + len({span.attributes["db.operation.name"] for span in summaries})
+        )
+        counted = sum(span.attributes["odoo.sql.count"] for span in summaries)
+        self.assertEqual(counted, own.attributes["odoo.sql.count"])
+
+    @staticmethod
+    def place_of_its_own(original):
+        """Each statement has a table of its own."""
+
+        def place(text):
+            operation, _table = original(text)
+            return operation, f"table_{hash(text)}"
+
+        return place
 
     def test_no_literal_leaves_the_process(self):
         self.start_telemetry()

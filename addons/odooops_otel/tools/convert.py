@@ -7,6 +7,8 @@ import re
 import urllib.parse
 from collections.abc import Callable
 
+from . import networks
+
 _VISIBLE = re.compile(r"[!-~]+")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t -~\x80-\xff]*")
@@ -102,6 +104,15 @@ def headers(value: str) -> dict[str, str]:
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(content):
             raise InvalidValue("holds a name or a value that no HTTP header may have")
     return result
+
+
+def addresses(value: str) -> tuple[networks.Network, ...]:
+    try:
+        return () if value.lower() == "none" else networks.parse(value)
+    except ValueError:
+        raise InvalidValue(
+            "is neither none nor a list of addresses and networks (10.0.0.7,192.168.0.0/16) with commas between"
+        ) from None
 
 
 def string(value: str) -> str:

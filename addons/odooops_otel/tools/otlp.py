@@ -21,6 +21,8 @@ from collections.abc import Iterable, Mapping, Sequence
 # opentelemetry/proto/trace/v1/trace.proto: Span.SpanKind, Status.StatusCode
 KIND_INTERNAL, KIND_SERVER, KIND_CLIENT, KIND_PRODUCER, KIND_CONSUMER = 1, 2, 3, 4, 5
 STATUS_UNSET, STATUS_ERROR = 0, 2
+# SpanFlags, beside the 8 of the trace context: it is known whether the parent is remote; it is.
+FLAGS_HAS_IS_REMOTE, FLAGS_IS_REMOTE = 0x100, 0x200
 # metrics.proto: AGGREGATION_TEMPORALITY_CUMULATIVE
 CUMULATIVE = 2
 # metrics.proto: DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK
@@ -143,13 +145,16 @@ def span(
     end: int,
     attributes_body: bytes = b"",
     dropped_attributes: int = 0,
+    events: Iterable[bytes] = (),
+    dropped_events: int = 0,
     status: int = STATUS_UNSET,
     status_message: str = "",
     flags: int = 0,
 ) -> bytes:
     """The body of a ``Span``: trace_id 1, span_id 2, trace_state 3, parent_span_id 4, name 5,
     kind 6, times 7 and 8, attributes 9 (already encoded by ``attributes(9, …)``),
-    dropped_attributes_count 10, status 15 {message 2, code 3}, flags 16.
+    dropped_attributes_count 10, events 11 (bodies made by :func:`event`), dropped_events_count 12,
+    status 15 {message 2, code 3}, flags 16.
     """
     body = [
         _SPAN_IDS.pack(b"\x0a\x10", trace_id, b"\x12\x08", span_id),
@@ -161,12 +166,19 @@ def span(
         fixed64(8, end),
         attributes_body,
         enum(10, dropped_attributes),
+        *(message(11, body) for body in events),
+        enum(12, dropped_events),
     ]
     if status or status_message:
         body.append(message(15, text(2, status_message) + enum(3, status)))
     if flags:
         body.append(b"\x85\x01" + struct.pack("<I", flags))
     return b"".join(body)
+
+
+def event(time: int, name: str, pairs: Mapping[str, Value]) -> bytes:
+    """The body of a ``Span.Event``: time 1, name 2, attributes 3."""
+    return fixed64(1, time) + text(2, name) + attributes(3, pairs)
 
 
 def child_frame(label: bytes, attributes_body: bytes) -> tuple[bytes, bytes]:

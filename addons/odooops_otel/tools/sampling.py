@@ -31,4 +31,9 @@ def is_sampled(trace_id: bytes, bound: int, parent: Parent | None, *, follow_par
     """Whether a trace is kept whatever becomes of it."""
     if parent and follow_parent:
         return parent.is_sampled
-    return int.from_bytes(trace_id[8:], "big") < bound
+    return is_below(bound, trace_id[8:])
+
+
+def is_below(bound: int, random_bytes: bytes) -> bool:
+    """Whether 8 random bytes are among the share that a bound stands for."""
+    return int.from_bytes(random_bytes, "big") < bound

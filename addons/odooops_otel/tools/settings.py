@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from . import sampling
 from .convert import (
     InvalidValue,
+    addresses,
     boolean,
     endpoint,
     headers,
@@ -84,7 +85,11 @@ OPTIONS: tuple[Option, ...] = (
     Option("slow_threshold", ("ODOOOPS_TRACES_SLOW_THRESHOLD",), "2000", milliseconds,
            "milliseconds; a request that took as long is always kept"),
     Option("statement_limit", ("ODOOOPS_TRACES_STATEMENT_LIMIT",), "500", whole(0, 10_000),
-           "statements of a request that become spans; more are counted in odoo.sql.dropped"),
+           "statements of a request that become spans; more are put together by operation and table"),
+    Option("trusted_addresses", ("ODOOOPS_TRACES_TRUSTED_ADDRESSES",), "127.0.0.0/8,::1", addresses,
+           "callers whose traceparent decides what is kept: addresses and networks; none: nobody"),
+    Option("untrusted_rate", ("ODOOOPS_TRACES_UNTRUSTED_RATE",), "60", whole(0, 1_000_000),
+           "requests a minute and process that are kept because another caller's traceparent says so"),
     Option("telemetry_dir", ("ODOOOPS_TELEMETRY_DIR",), "", string,
            "directory of slots and counters; by default below Odoo's data directory"),
 )

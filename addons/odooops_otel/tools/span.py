@@ -1,8 +1,8 @@
-"""From a kept record to the bytes of its spans: the server span and one child a statement."""
+"""From a kept record to the bytes of its spans: its own, and its statements as children."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from . import otlp, semconv, statement
@@ -32,6 +32,13 @@ class Finished(Protocol):
     statements: list[tuple[str, float, float]]  # text, start in s since the epoch, duration in s
     statement_count: int
     statement_time: float
+    # (text, start in s, duration in s, class of the exception, SQLSTATE)
+    failed_statements: Sequence[tuple[str, float, float, str, str | None]] | None
+    # by (operation, table): count, seconds, start of the first and end of the last in s
+    summaries: Mapping[tuple[str, str], Sequence] | None
+    events: Sequence[tuple[int, str, Mapping[str, otlp.Value]]] | None  # ns since the epoch, name, attributes
+    dropped_events: int
+    flags: int
 
     def attributes(self) -> dict[str, otlp.Value]: ...
 
@@ -57,6 +64,10 @@ class SpanEncoder:
         statements = record.statements[: self._limit]
         if statements:
             spans.extend(self._children(record, statements))
+        spans.extend(otlp.message(2, self._failed(record, each)) for each in record.failed_statements or ())
+        spans.extend(
+            otlp.message(2, self._summary(record, *pair)) for pair in (record.summaries or {}).items()
+        )
         return spans
 
     def _children(self, record: Finished, statements: list[tuple[str, float, float]]) -> Iterator[bytes]:
@@ -70,17 +81,50 @@ class SpanEncoder:
             span_id = ids[8 * index : 8 * index + 8]
             yield b"".join((prefix, before_id, span_id, after_id, label, times, attributes))
 
+    def _failed(self, record: Finished, failed: tuple[str, float, float, str, str | None]) -> bytes:
+        text, start, delay, error_type, code = failed
+        parsed = statement.parse(text)
+        attributes = _statement_attributes(record.database, parsed.operation, parsed.table, parsed.text) | {
+            "error.type": error_type,
+            "db.response.status_code": code,
+        }
+        return self._child(
+            record,
+            parsed.name,
+            start,
+            start + delay,
+            attributes,
+            otlp.STATUS_ERROR,
+            status_message=error_type,
+        )
+
+    def _summary(self, record: Finished, place: tuple[str, str], summary: Sequence) -> bytes:
+        """One span for many statements; it lasts from the first to the last."""
+        count, seconds, start, end = summary
+        attributes = _statement_attributes(record.database, *place, None) | {
+            "odoo.sql.count": count,
+            "odoo.sql.time": seconds,
+        }
+        return self._child(record, " ".join(filter(None, place)), start, end, attributes)
+
+    def _child(self, record: Finished, name: str, start: float, end: float, attributes, status=0, **more):
+        return otlp.span(
+            trace_id=record.trace_id,
+            span_id=self._random_bytes(8),
+            parent_span_id=record.span_id,
+            name=name,
+            kind=otlp.KIND_CLIENT,
+            start=int(start * 1e9),
+            end=int(end * 1e9),
+            attributes_body=otlp.attributes(9, attributes),
+            status=status,
+            **more,
+        )
+
     def _describe(self, cache: dict, text: str, database: str | None) -> tuple[bytes, bytes, bytes]:
         parsed = statement.parse(text)
         attributes = otlp.attributes(
-            9,
-            {
-                "db.system.name": semconv.POSTGRESQL,
-                "db.namespace": database,
-                "db.operation.name": parsed.operation,
-                "db.collection.name": parsed.table or None,
-                "db.query.text": parsed.text,
-            },
+            9, _statement_attributes(database, parsed.operation, parsed.table, parsed.text)
         )
         label = otlp.text(5, parsed.name) + otlp.enum(6, otlp.KIND_CLIENT)
         description = (*otlp.child_frame(label, attributes), attributes)
@@ -108,15 +152,22 @@ class SpanEncoder:
             start=record.started_at,
             end=record.started_at + int(record.duration * 1e9),
             attributes_body=b"".join(map(self._attribute, self._own_attributes(record).items())),
+            events=[otlp.event(*event) for event in record.events or ()],
+            dropped_events=record.dropped_events,
             status=otlp.STATUS_ERROR if record.error_type else otlp.STATUS_UNSET,
+            # A number is the HTTP status, which is among the attributes.
+            # https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status
+            status_message=record.error_type if record.error_type and not record.error_type.isdigit() else "",
+            flags=record.flags,
         )
 
     def _own_attributes(self, record: Finished) -> dict[str, otlp.Value | None]:
         shown = min(len(record.statements), self._limit)
+        summed = sum(summary[0] for summary in (record.summaries or {}).values())
         return record.attributes() | {
             "odoo.sql.count": record.statement_count,
             "odoo.sql.time": record.statement_time,
-            "odoo.sql.dropped": record.statement_count - shown or None,
+            "odoo.sql.dropped": record.statement_count - shown - summed or None,
             "error.type": record.error_type,
         }
 
@@ -133,3 +184,15 @@ class SpanEncoder:
                 self._attributes.clear()
             body = self._attributes[pair] = otlp.attributes(9, (pair,))
         return body
+
+
+def _statement_attributes(
+    database: str | None, operation: str, table: str, text: str | None
+) -> dict[str, otlp.Value | None]:
+    return {
+        "db.system.name": semconv.POSTGRESQL,
+        "db.namespace": database,
+        "db.operation.name": operation,
+        "db.collection.name": table or None,
+        "db.query.text": text,
+    }

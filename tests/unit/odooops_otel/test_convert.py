@@ -4,7 +4,7 @@
 """
 
 import pytest
-from odooops_otel.tools import convert
+from odooops_otel.tools import convert, networks
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,8 @@ from odooops_otel.tools import convert
         (convert.whole(0, 7), "000", 0),
         (convert.one_of("a", "b"), "B", "b"),
         (convert.string, "any thing", "any thing"),
+        (convert.addresses, "10.0.0.7,::1", networks.parse("10.0.0.7,::1")),
+        (convert.addresses, "NONE", ()),
         (convert.pairs, "a=b,c=d", {"a": "b", "c": "d"}),
         (convert.headers, "A-b=c", {"A-b": "c"}),
         (convert.endpoint, "HTTPS://[::1]:4318/path?query", "HTTPS://[::1]:4318/path?query"),
@@ -42,6 +44,11 @@ def test_a_text_becomes_a_value(converter, text, value):
         (convert.pairs, "a", "is not a list of key=value, separated by commas"),
         (convert.pairs, "a=%fe", "holds a percent-encoding that is not UTF-8"),
         (convert.headers, "a=%0a", "holds a name or a value that no HTTP header may have"),
+        (
+            convert.addresses,
+            "localhost",
+            "is neither none nor a list of addresses and networks (10.0.0.7,192.168.0.0/16) with commas between",
+        ),
         (convert.endpoint, "collector", "is not an http:// or https:// URL"),
         (convert.endpoint, "http://a:b@c", "carries credentials; put them into OTEL_EXPORTER_OTLP_HEADERS"),
     ],

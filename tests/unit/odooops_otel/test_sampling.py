@@ -80,3 +80,9 @@ def test_what_a_lower_ratio_keeps_a_higher_one_keeps_too():
 def test_without_parentbased_the_caller_decides_nothing():
     assert keeps("always_on", 0, TRACE_IDS[0], PARENTS[0])
     assert not keeps("always_off", 0, TRACE_IDS[0], PARENTS[1])
+
+
+def test_eight_bytes_of_ones_own_are_measured_as_a_trace_id_is():
+    for trace_id in TRACE_IDS:
+        bound = sampling.bound_of("traceidratio", 0.1)
+        assert sampling.is_below(bound, trace_id[8:]) == keeps("traceidratio", 0.1, trace_id, None)

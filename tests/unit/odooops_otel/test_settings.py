@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from odooops_otel.tools import settings
+from odooops_otel.tools import networks, settings
 
 # field: variables in order of precedence, default, and texts with the values they stand for
 OPTIONS = {
@@ -40,6 +40,12 @@ OPTIONS = {
     "batch_size": (["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], 512, {"64": 64}),
     "slow_threshold": (["ODOOOPS_TRACES_SLOW_THRESHOLD"], 2.0, {"500": 0.5}),
     "statement_limit": (["ODOOOPS_TRACES_STATEMENT_LIMIT"], 500, {"0": 0, "10000": 10_000}),
+    "trusted_addresses": (
+        ["ODOOOPS_TRACES_TRUSTED_ADDRESSES"],
+        networks.parse("127.0.0.0/8,::1"),
+        {"none": (), "None": (), "10.0.0.7, fd00::/8": networks.parse("10.0.0.7,fd00::/8")},
+    ),
+    "untrusted_rate": (["ODOOOPS_TRACES_UNTRUSTED_RATE"], 60, {"0": 0, "600": 600}),
     "telemetry_dir": (["ODOOOPS_TELEMETRY_DIR"], "", {"/run/odoo": "/run/odoo"}),
 }
 EXPORTER = {
@@ -82,6 +88,8 @@ MALFORMED = [
     ("OTEL_TRACES_SAMPLER_ARG", ["nan", "inf", "-0.1", "1.01", "half", "1e400", "0,5"]),
     ("OTEL_BSP_MAX_QUEUE_SIZE", ["0", "-5", "many", "1000001"]),
     ("ODOOOPS_TRACES_STATEMENT_LIMIT", ["-1", "10001"]),
+    ("ODOOOPS_TRACES_TRUSTED_ADDRESSES", ["all", "localhost", "10.0.0.7/8", "10.0.0.1;10.0.0.2", "none,::1"]),
+    ("ODOOOPS_TRACES_UNTRUSTED_RATE", ["-1", "0.5", "1000001"]),
 ]
 BAD_ENDPOINTS = [
     "localhost:4318",

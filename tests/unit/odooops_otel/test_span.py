@@ -30,6 +30,11 @@ class Record:
     kind: int = otlp.KIND_SERVER
     started_at: int = START
     duration: float = 0.5
+    failed_statements: list | None = None
+    summaries: dict | None = None
+    events: list | None = None
+    dropped_events: int = 0
+    flags: int = 0x301
 
     def __post_init__(self):
         if self.statement_count is None:
@@ -121,6 +126,79 @@ def test_an_error_is_a_status_and_a_type(encoder):
     assert attributes(message)["error.type"] == "psycopg2.OperationalError"
 
 
+def test_the_class_of_the_error_describes_the_status_unless_the_answers_number_does(encoder):
+    for error_type, description in (("KeyError", "KeyError"), ("503", "")):
+        [message] = decoded(encoder, Record(error_type=error_type))
+        assert (message.status.code, message.status.message) == (Status.STATUS_CODE_ERROR, description)
+
+
+def test_events_are_told_in_order_with_their_times(encoder):
+    events = [
+        (START + 1, "odoo.request.retry", {"error.type": "x.Conflict"}),
+        (START + 2, "exception", {"exception.type": "KeyError", "exception.stacktrace": "Traceback\n"}),
+    ]
+    [message] = decoded(encoder, Record(events=events, dropped_events=3))
+
+    assert [(event.time_unix_nano, event.name, attributes(event)) for event in message.events] == events
+    assert message.dropped_events_count == 3
+
+
+def test_flags_and_state_of_the_trace_are_passed_on(encoder):
+    [message] = decoded(encoder, Record(trace_state="congo=t61rcWkgMzE"))
+
+    assert (message.flags, message.trace_state) == (0x301, "congo=t61rcWkgMzE")
+
+
+def test_a_statement_that_failed_is_a_child_with_its_code(encoder):
+    failed = ("SELECT 's3cr3t' FROM t", 1_764_000_000.25, 0.125, "psycopg2.errors.UndefinedTable", "42P01")
+    own, child = decoded(encoder, Record(failed_statements=[failed]))
+
+    assert (child.trace_id, child.parent_span_id) == (own.trace_id, own.span_id)
+    assert (child.name, child.kind) == ("SELECT t", Span.SPAN_KIND_CLIENT)
+    assert child.end_time_unix_nano - child.start_time_unix_nano == pytest.approx(125_000_000, abs=512, rel=0)
+    assert (child.status.code, child.status.message) == (Status.STATUS_CODE_ERROR, failed[3])
+    assert attributes(child) == {
+        "db.system.name": "postgresql",
+        "db.namespace": "shop",
+        "db.operation.name": "SELECT",
+        "db.collection.name": "t",
+        "db.query.text": "SELECT ? FROM t",
+        "error.type": "psycopg2.errors.UndefinedTable",
+        "db.response.status_code": "42P01",
+    }
+
+
+def test_a_statement_that_never_reached_the_server_has_no_code(encoder):
+    failed = ("SELECT 1", 1_764_000_000.25, 0.125, "psycopg2.InterfaceError", None)
+    _own, child = decoded(encoder, Record(failed_statements=[failed]))
+
+    assert "db.response.status_code" not in attributes(child)
+
+
+def test_statements_put_together_are_one_child_from_the_first_to_the_last(encoder):
+    summaries = {
+        ("SELECT", "res_partner"): [412, 1.5, 1_764_000_000.25, 1_764_000_004.5],
+        ("COMMIT", ""): [1, 0.0, 1.0, 1.0],
+    }
+    own, selects, commits = decoded(encoder, Record(statements=[], statement_count=420, summaries=summaries))
+
+    assert (selects.name, commits.name) == ("SELECT res_partner", "COMMIT")
+    assert (selects.trace_id, selects.parent_span_id) == (own.trace_id, own.span_id)
+    assert selects.end_time_unix_nano - selects.start_time_unix_nano == pytest.approx(
+        4_250_000_000, abs=512, rel=0
+    )
+    assert attributes(selects) == {
+        "db.system.name": "postgresql",
+        "db.namespace": "shop",
+        "db.operation.name": "SELECT",
+        "db.collection.name": "res_partner",
+        "odoo.sql.count": 412,
+        "odoo.sql.time": 1.5,
+    }
+    # What is in no span at all
+    assert attributes(own)["odoo.sql.dropped"] == 420 - 413
+
+
 def test_without_error_there_is_no_status(encoder):
     [message] = decoded(encoder, Record())
 
@@ -141,7 +219,14 @@ def test_statements_beyond_the_limit_are_counted(limit, count, shown, dropped):
 
 
 def test_every_attribute_of_a_span_is_declared(encoder):
-    record = Record(own={}, statements=statements("SELECT a FROM t"), statement_count=5, error_type="x")
+    record = Record(
+        own={},
+        statements=statements("SELECT a FROM t"),
+        statement_count=5,
+        error_type="x",
+        failed_statements=[("SELECT 1", 1.0, 1.0, "x", "42P01")],
+        summaries={("SELECT", "t"): [2, 1.0, 1.0, 2.0]},
+    )
     names = set().union(*(attributes(message) for message in decoded(encoder, record)))
 
     assert names <= semconv.attribute_names("span")

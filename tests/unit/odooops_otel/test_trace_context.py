@@ -1,4 +1,4 @@
-"""The rules of https://www.w3.org/TR/trace-context/#traceparent-header, one by one."""
+"""The rules of https://www.w3.org/TR/trace-context-2/, one by one."""
 
 import pytest
 from odooops_otel.tools import trace_context
@@ -100,3 +100,76 @@ def test_opentelemetry_reads_the_header_in_the_same_way(header):
     assert (ours is not None) == theirs.is_valid
     if ours:
         assert (int.from_bytes(ours.trace_id, "big"), ours.flags) == (theirs.trace_id, theirs.trace_flags)
+
+
+# --- tracestate -----------------------------------------------------------------------------
+
+# What arrived, and what is passed on
+STATES = {
+    "one member": ("congo=t61rcWkgMzE", "congo=t61rcWkgMzE"),
+    "members in order": (
+        "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE",
+        "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE",
+    ),
+    "white space around members": ("a=1 , b=2\t,\tc=3 ", "a=1,b=2,c=3"),
+    "empty members": ("a=1,,  ,b=2,", "a=1,b=2"),
+    "empty": ("", ""),
+    "only white space": (" \t", ""),
+    "only commas": (",,", ""),
+    "headers that came twice": ("a=1,b=2,c=3", "a=1,b=2,c=3"),
+    "every sign of a key": ("a0_-*/@z=1", "a0_-*/@z=1"),
+    "a digit first": ("0a=1", "0a=1"),
+    "a tenant": ("tenant@vendor=1", "tenant@vendor=1"),
+    "every sign of a value": (
+        "a=" + "".join(map(chr, range(0x20, 0x7F))).replace(",", "").replace("=", ""),
+        "a=" + "".join(map(chr, range(0x20, 0x7F))).replace(",", "").replace("=", ""),
+    ),
+    "a space inside a value": ("a=1 2", "a=1 2"),
+    "a space before a value": ("a= 1", "a= 1"),
+    "the longest key": ("k" * 256 + "=v", "k" * 256 + "=v"),
+    "the longest value": ("k=" + "v" * 256, "k=" + "v" * 256),
+    "32 members": (",".join(f"k{n}=v" for n in range(32)), ",".join(f"k{n}=v" for n in range(32))),
+    "512 characters": ("a=" + "x" * 253 + ",b=" + "x" * 254 + ",", "a=" + "x" * 253 + ",b=" + "x" * 254),
+}
+BAD_STATES = {
+    "no value": "a=",
+    "no equals sign": "a",
+    "no key": "=1",
+    "a space in a key": "a b=1",
+    "a space after a key": "a =1",
+    "upper case in a key": "Foo=1",
+    "a sign first in a key": "_a=1",
+    "a dot in a key": "a.b=1",
+    "a key too long": "k" * 257 + "=v",
+    "a value too long": "k=" + "v" * 257,
+    "two equals signs": "a=1=2",
+    "beyond ASCII": "a=é",
+    "a control sign": "a=1\x07",
+    "a line break": "a=1\n",
+    "one bad member among good ones": "a=1,B=2,c=3",
+    "a key twice": "a=1,b=2,a=3",
+    "a member twice": "a=1,a=1",
+    "33 members": ",".join(f"k{n}=v" for n in range(33)),
+    "513 characters": "a=" + "x" * 254 + ",b=" + "x" * 254,
+    "very long": "a=" + "x" * 1_000_000,
+    "very many commas": "," * 1_000_000,
+}
+
+
+@pytest.mark.parametrize(("header", "passed"), STATES.values(), ids=STATES)
+def test_a_valid_tracestate_is_passed_on(header, passed):
+    assert trace_context.parse_state(header) == passed
+
+
+@pytest.mark.parametrize("header", [None, *BAD_STATES.values()], ids=["absent", *BAD_STATES])
+def test_a_tracestate_against_the_rules_is_dropped_whole(header):
+    assert trace_context.parse_state(header) == ""
+
+
+# OpenTelemetry has the keys of level 1, which begin with a letter unless they name a tenant.
+@pytest.mark.parametrize("name", sorted(STATES.keys() - {"a digit first"}))
+def test_opentelemetry_reads_a_tracestate_in_the_same_way(name):
+    header, passed = STATES[name]
+    state = trace.TraceState.from_header([header])
+
+    assert state.to_header() == passed

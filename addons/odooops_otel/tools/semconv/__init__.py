@@ -1,8 +1,9 @@
 """Every name that the recorder emits, declared once: ``semconv.HTTP_SERVER_REQUEST_DURATION``.
 
 A name is ``stable`` when the OpenTelemetry semantic conventions call it so
-(https://opentelemetry.io/docs/specs/semconv/, 1.44), ``development`` when they know it but may
-still change it, ``odooops`` when there is no convention and the name is ours.
+(https://opentelemetry.io/docs/specs/semconv/, 1.44), ``release_candidate`` when it is about to
+become so, ``development`` when they know it but may still change it, ``odooops`` when there is no
+convention and the name is ours.
 
 `docs/telemetry.md` is made of these declarations, and a test that receives a name that is not
 among them fails. A declaration is a constant of the module of its kind; nothing else lists it.
@@ -12,7 +13,7 @@ from .attributes import ATTRIBUTES
 from .declaration import Attribute, Event, Metric, SpanName, prometheus_name
 from .metrics import *  # noqa: F403
 from .processes import *  # noqa: F403
-from .spans import EVENTS, SPAN_NAMES
+from .spans import EVENTS, EXCEPTION_EVENT, RETRY_EVENT, SPAN_NAMES
 
 METRICS: tuple[Metric, ...] = tuple(value for value in vars().values() if isinstance(value, Metric))
 

@@ -65,6 +65,42 @@ _HTTP = (
         "stable",
         "The class of the exception that made it fail, or the status from 500 on; absent when it did not fail.",
         "psycopg2.errors.NotNullViolation",
+        ("span", "event"),
+    ),
+)
+
+# https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
+_EXCEPTION = (
+    Attribute(
+        "exception.type",
+        "stable",
+        "The class of the exception.",
+        "odoo.exceptions.ValidationError",
+        ("event",),
+    ),
+    Attribute(
+        "exception.stacktrace",
+        "stable",
+        "Its stack: files, lines and functions, without messages and values.",
+        'File "/odoo/addons/sale/models/sale_order.py", line 12, in action_confirm',
+        ("event",),
+    ),
+)
+
+# https://opentelemetry.io/docs/specs/semconv/rpc/
+_RPC = (
+    Attribute(
+        "rpc.system.name",
+        "development",
+        "How the method was called: jsonrpc, xmlrpc or json2.",
+        "jsonrpc",
+        ("span",),
+    ),
+    Attribute(
+        "rpc.method",
+        "development",
+        "Model and method of a call; `_OTHER` when there is no such method.",
+        "res.partner.search_read",
         ("span",),
     ),
 )
@@ -76,6 +112,13 @@ _DATABASE = (
     Attribute("db.operation.name", "stable", "The first word of the statement.", "SELECT", ("span",)),
     Attribute("db.collection.name", "stable", "The table of the statement.", "res_partner", ("span",)),
     Attribute(
+        "db.response.status_code",
+        "stable",
+        "What PostgreSQL said of a statement that failed.",
+        "23505",
+        ("span",),
+    ),
+    Attribute(
         "db.query.text",
         "stable",
         "The statement without its literals.",
@@ -86,6 +129,20 @@ _DATABASE = (
 
 _ODOO = (
     Attribute("odoo.cron.name", "odooops", "The scheduled action.", "Base: Auto-vacuum", ("span",)),
+    Attribute(
+        "odoo.cron.status",
+        "odooops",
+        "How it ended: fully done, partially done or failed.",
+        "fully done",
+        ("span",),
+    ),
+    Attribute(
+        "odoo.request.attempts",
+        "odooops",
+        "How often Odoo ran the request, when more than once.",
+        "2",
+        ("span",),
+    ),
     Attribute("odoo.sql.count", "odooops", "Statements of the request or job.", "12", ("span",)),
     Attribute("odoo.sql.time", "odooops", "Seconds spent in them.", "0.031", ("span",)),
     Attribute("odoo.sql.dropped", "odooops", "Statements that did not become spans.", "480", ("span",)),
@@ -134,4 +191,13 @@ _TELEMETRY = (
     ),
 )
 
-ATTRIBUTES: tuple[Attribute, ...] = (*_RESOURCE, *_HTTP, *_DATABASE, *_ODOO, *_PROCESS, *_TELEMETRY)
+ATTRIBUTES: tuple[Attribute, ...] = (
+    *_RESOURCE,
+    *_HTTP,
+    *_EXCEPTION,
+    *_RPC,
+    *_DATABASE,
+    *_ODOO,
+    *_PROCESS,
+    *_TELEMETRY,
+)

@@ -40,9 +40,26 @@ DB_CLIENT_OPERATION_DURATION = Metric(
     "histogram",
     "s",
     "Duration of the SQL statements that Odoo sent.",
-    ("db.system.name", "db.namespace", "db.operation.name"),
+    ("db.system.name", "db.namespace", "db.operation.name", "error.type"),
     DB_BOUNDS,
     "stable",
+)
+# https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/#metric-rpcservercallduration
+RPC_SERVER_CALL_DURATION = Metric(
+    "rpc.server.call.duration",
+    "histogram",
+    "s",
+    "Duration of calls of models' methods from outside.",
+    ("rpc.system.name", "rpc.method", "error.type", "db.namespace"),
+    HTTP_BOUNDS,
+    "release_candidate",
+)
+REQUEST_RETRIES = Metric(
+    "odoo.request.retries",
+    "counter",
+    "{retry}",
+    "Runs of a request after the first: a concurrent transaction was in the way, or it had to write.",
+    ("http.route", "error.type", "db.namespace"),
 )
 REQUEST_SQL_STATEMENTS = Metric(
     "odoo.request.sql.statements",
@@ -114,6 +131,20 @@ TELEMETRY_OVERFLOW = Metric(
 HTTP_METHODS = frozenset(
     {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
 )
+
+# rpc.system.name by route: the ways in which models' methods are called. The conventions know jsonrpc.
+RPC_SYSTEMS = {
+    "/web/dataset/call_kw": "jsonrpc",
+    "/web/dataset/call_kw/<path:path>": "jsonrpc",
+    "/web/dataset/call_button": "jsonrpc",
+    "/web/dataset/call_button/<path:path>": "jsonrpc",
+    "/jsonrpc": "jsonrpc",
+    "/xmlrpc/<service>": "xmlrpc",
+    "/xmlrpc/2/<service>": "xmlrpc",
+    "/json/2/<__model__>/<__method__>": "json2",
+}
+# rpc.method of a call that Odoo has refused: what the caller wrote is no name of anything.
+UNKNOWN_METHOD = "_OTHER"
 
 # db.system.name of every statement
 POSTGRESQL = "postgresql"

@@ -18,6 +18,8 @@ SPAN_NAMES: tuple[SpanName, ...] = (
         "stable",
         "A request without a route; `HTTP` for an unknown method.",
     ),
+    # https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/#name
+    SpanName("{rpc.method}", "server", "release_candidate", "A request that called a method of a model."),
     SpanName("cron {odoo.cron.name}", "internal", "odooops", "One run of a scheduled action."),
     # https://opentelemetry.io/docs/specs/semconv/database/database-spans/#name
     SpanName(
@@ -29,4 +31,15 @@ SPAN_NAMES: tuple[SpanName, ...] = (
     SpanName("{db.operation.name}", "client", "stable", "A statement that names no table."),
 )
 
-EVENTS: tuple[Event, ...] = ()
+EXCEPTION_EVENT = "exception"
+RETRY_EVENT = "odoo.request.retry"
+EVENTS: tuple[Event, ...] = (
+    # https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
+    Event(
+        EXCEPTION_EVENT,
+        "stable",
+        "What made a request or job fail, without its message.",
+        ("exception.type", "exception.stacktrace"),
+    ),
+    Event(RETRY_EVENT, "odooops", "Odoo runs the request once more.", ("error.type",)),
+)

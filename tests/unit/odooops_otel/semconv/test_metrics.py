@@ -6,8 +6,9 @@ from collections import Counter
 import conventions
 import pytest
 from odooops_otel.tools import semconv
-from opentelemetry.semconv._incubating.attributes import db_attributes
+from opentelemetry.semconv._incubating.attributes import db_attributes, rpc_attributes
 from opentelemetry.semconv._incubating.attributes.http_attributes import HttpRequestMethodValues
+from opentelemetry.semconv._incubating.metrics import rpc_metrics
 from opentelemetry.semconv.metrics import db_metrics, http_metrics
 
 UNIT = re.compile(r"s|By|\{[a-z_]+\}")
@@ -60,6 +61,7 @@ def test_a_name_is_declared_once():
 def test_the_metrics_of_the_conventions_bear_their_names():
     assert semconv.HTTP_SERVER_REQUEST_DURATION.name == http_metrics.HTTP_SERVER_REQUEST_DURATION
     assert semconv.DB_CLIENT_OPERATION_DURATION.name == db_metrics.DB_CLIENT_OPERATION_DURATION
+    assert semconv.RPC_SERVER_CALL_DURATION.name == rpc_metrics.RPC_SERVER_CALL_DURATION
 
 
 def test_durations_have_the_bounds_of_the_conventions():
@@ -69,6 +71,17 @@ def test_durations_have_the_bounds_of_the_conventions():
 
     assert (requests.bounds, requests.unit) == (http, "s")
     assert (operations.bounds, operations.unit) == (database, "s")
+
+
+def test_a_call_is_measured_as_a_request_is():
+    assert semconv.RPC_SERVER_CALL_DURATION.bounds == semconv.HTTP_SERVER_REQUEST_DURATION.bounds
+    required = {"rpc.system.name", "rpc.method", "error.type"}
+    assert required <= set(semconv.RPC_SERVER_CALL_DURATION.attributes)
+
+
+def test_the_systems_are_named_as_the_conventions_name_them():
+    known = {value.value for value in rpc_attributes.RpcSystemNameValues}
+    assert set(semconv.RPC_SYSTEMS.values()) - known == {"xmlrpc", "json2"}
 
 
 def test_what_the_conventions_require_of_a_request_is_recorded():

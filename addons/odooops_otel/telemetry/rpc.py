@@ -1,0 +1,35 @@
+"""Calls of models' methods: JSON-RPC, XML-RPC and /json/2.
+
+Whatever the way, Odoo asks ``get_public_method`` whether a method may be called. What it lets pass
+is the name of an existing method of an existing model; what a caller wrote before that is not.
+The first one of a request is the call; methods may make further calls.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from odoo.service import model as service_model
+
+from .patch import wrap
+from .record import current
+
+# It has imported the function by name; loaded later than this, it gets the wrapped one by itself.
+_JSON2 = "odoo.addons.rpc.controllers.json2"
+
+
+def instrument() -> None:
+    for module in (service_model, sys.modules.get(_JSON2)):
+        if module is not None:
+            wrap(module, "get_public_method", _get_public_method)
+
+
+def _get_public_method(original):
+    def get_public_method(model, name):
+        method = original(model, name)
+        record = current.get()
+        if record is not None and record.rpc_method is None:
+            record.rpc_method = f"{model._name}.{name}"
+        return method
+
+    return get_public_method
