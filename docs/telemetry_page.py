@@ -19,8 +19,8 @@ Every name that an addon of ours emits. This page is made of the declarations in
 by `python3 docs/telemetry_page.py`: edit them, not this page.
 
 A name is **stable** when the [semantic conventions](https://opentelemetry.io/docs/specs/semconv/) of OpenTelemetry
-call it so, **development** when they know it but may still change it, and **odooops** when they have none and it
-is ours.
+call it so, **release_candidate** when it is about to become so, **development** when they know it but may still change
+it, and **odooops** when they have none and it is ours.
 
 ## Metrics
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from ..tools.calls import Call
 from ..tools.settings import Settings
@@ -53,11 +53,8 @@ class Recorder:
         self._pending_statements = 0
         self._calls: collections.deque[Call] = collections.deque(maxlen=MAX_PENDING_CALLS)
 
-    def begin(self, thread: threading.Thread, environ: Mapping | None = None) -> Record:
-        """A record that receives the statements of ``thread`` until :meth:`detach`.
-
-        :param environ: the WSGI environment of a request
-        """
+    def begin(self, thread: threading.Thread) -> Record:
+        """A record that receives the statements of ``thread`` until :meth:`detach`."""
         record = Record(self.sampler)
         record.is_nested = current.get() is not None
         append, statements = record.statements.append, record.statements
@@ -75,12 +72,12 @@ class Recorder:
             thread.query_hooks = [hook]
         else:
             hooks.append(hook)
-        self.running.open[record] = environ
+        self.running.open.add(record)
         return record
 
     def detach(self, record: Record, thread: threading.Thread) -> None:
         """Stop receiving statements. Odoo's profiler shares the list of hooks."""
-        self.running.open.pop(record, None)
+        self.running.open.discard(record)
         hook, record.hook = record.hook, None
         # Somebody may have put another list in place of the one that held it.
         with contextlib.suppress(AttributeError, ValueError):

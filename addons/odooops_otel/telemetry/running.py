@@ -15,10 +15,10 @@ _SCHEMES = frozenset({"http", "https"})
 
 
 class Running:
-    """``open`` holds each record between its begin and its end, with the WSGI environment of a request."""
+    """``open`` holds each record between its begin and its end."""
 
     def __init__(self):
-        self.open: dict[Record, Mapping | None] = {}
+        self.open: set[Record] = set()
         self._requests: collections.Counter[Key] = collections.Counter()
         self._jobs: collections.Counter[Key] = collections.Counter()
 
@@ -30,8 +30,8 @@ class Running:
         for counter in (self._requests, self._jobs):
             for key in counter:
                 counter[key] = 0
-        for record, environ in list(self.open.items()):
-            if environ is not None:
+        for record in list(self.open):
+            if (environ := record.environ) is not None:
                 self._requests[_request(environ)] += 1
             elif job := getattr(record, "job", None):
                 self._jobs[job,] += 1

@@ -45,7 +45,7 @@ def _application(original):
         try:
             header = environ.get("HTTP_TRACEPARENT")
             parent = trace_context.parse(header) if header else None
-            record = recorder.begin(thread, environ)
+            record = recorder.begin(thread)
         except Exception:
             faults.report("Telemetry could not begin a record; the request goes on.")
             return original(self, environ, start_response)

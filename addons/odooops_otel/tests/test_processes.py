@@ -83,11 +83,11 @@ class TestProcess(TelemetryMixin, HttpCase):
             self.url_open("/web/health")
         self.flush()
         self.assertEqual(self.point(ACTIVE).value, 0)
-        self.assertEqual(self.telemetry.recorder.running.open, {})
+        self.assertEqual(self.telemetry.recorder.running.open, set())
 
     def test_what_a_client_invents_is_not_a_series(self):
         environ = {"REQUEST_METHOD": "BREW", "wsgi.url_scheme": "coffee"}
-        self.telemetry.recorder.running.open[object()] = environ
+        self.telemetry.recorder.running.open.add(SimpleNamespace(environ=environ))
         self.flush()
         self.assertEqual(
             self.point(ACTIVE).attributes, {"http.request.method": "_OTHER", "url.scheme": "other"}

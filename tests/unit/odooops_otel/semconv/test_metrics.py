@@ -73,6 +73,17 @@ def test_durations_have_the_bounds_of_the_conventions():
     assert (operations.bounds, operations.unit) == (database, "s")
 
 
+def test_a_call_is_measured_as_a_request_is():
+    assert semconv.RPC_SERVER_CALL_DURATION.bounds == semconv.HTTP_SERVER_REQUEST_DURATION.bounds
+    required = {"rpc.system.name", "rpc.method", "error.type"}
+    assert required <= set(semconv.RPC_SERVER_CALL_DURATION.attributes)
+
+
+def test_the_systems_are_named_as_the_conventions_name_them():
+    known = {value.value for value in rpc_attributes.RpcSystemNameValues}
+    assert set(semconv.RPC_SYSTEMS.values()) - known == {"xmlrpc", "json2"}
+
+
 def test_what_the_conventions_require_of_a_request_is_recorded():
     required = {"http.request.method", "url.scheme", "http.response.status_code", "http.route", "error.type"}
 

@@ -2,6 +2,7 @@
 
 import re
 
+import conventions
 import pytest
 from odooops_otel.tools import semconv
 
@@ -12,6 +13,13 @@ def test_a_name_is_made_of_attributes_of_spans(span):
     assert span.kind in ("server", "client", "internal")
     assert span.stability in ("stable", "release_candidate", "development", "odooops")
     assert span.meaning.endswith(".")
+
+
+def test_an_event_is_ours_or_the_conventions():
+    names = {event.name for event in semconv.EVENTS}
+
+    assert {name for name in names if not name.startswith(conventions.OURS)} == {"exception"}
+    assert all(conventions.NAME.fullmatch(name) for name in names - {"exception"})
 
 
 def test_an_event_carries_attributes_of_events():
