@@ -21,7 +21,12 @@ def test_what_odoo_said_about_its_telemetry_settings_is_told_once(state):
 def test_lines_of_json_are_understood_as_well(state):
     state.path("log").mkdir(exist_ok=True)
     said = "Telemetry: OTEL_METRIC_EXPORT_INTERVAL='abc' is not a whole number"
-    entry = {"severity_text": "WARNING", "logger": "odoo.addons.odooops_otel.hooks", "body": said, "process.pid": 77}
+    entry = {
+        "severity_text": "WARNING",
+        "logger": "odoo.addons.odooops_otel.hooks",
+        "body": said,
+        "process.pid": 77,
+    }
     others = [
         entry | {"process.pid": 70, "body": "Telemetry: of an earlier process"},
         entry | {"severity_text": "INFO", "body": "Telemetry: nothing to mend"},

@@ -9,9 +9,7 @@ import requests
 
 LABELS = {"deployment_environment_name", "service_name", "service_namespace"}
 # Loki itself says little at its level of warnings; tests/monitoring has lines of it.
-PROGRAMS = (
-    "alertmanager blackbox_exporter nginx odoo otelcol postgres_exporter postgresql prometheus supervisord tempo"
-)
+PROGRAMS = "alertmanager blackbox_exporter nginx odoo otelcol postgres_exporter postgresql prometheus supervisord tempo"
 
 
 class Traced:
@@ -92,7 +90,11 @@ def test_planted_secrets_are_not_in_loki(whole, wait_for):
         f"{address}/web/session/authenticate",
         json={
             "jsonrpc": "2.0",
-            "params": {"db": whole.status()["database"], "login": f"{secret}@example.com", "password": secret},
+            "params": {
+                "db": whole.status()["database"],
+                "login": f"{secret}@example.com",
+                "password": secret,
+            },
         },
         headers=traced.headers,
         timeout=30,
@@ -115,4 +117,6 @@ def test_lines_that_are_written_while_the_collector_is_dead_arrive(whole, wait_f
             requests.get(f"{whole.urls['odoo']}/web/health", headers=traced.headers, timeout=30)
     wait_for("the stack is healthy again", whole.is_healthy, 120)
 
-    wait_for("all lines in Loki", lambda: len({line["time"] for line in access_lines(traced.lines(whole))}) >= 30)
+    wait_for(
+        "all lines in Loki", lambda: len({line["time"] for line in access_lines(traced.lines(whole))}) >= 30
+    )

@@ -11,7 +11,6 @@ from unittest import mock
 import gevent
 import psycopg2
 
-from odoo import http
 from odoo.exceptions import ConcurrencyError
 from odoo.tests import HttpCase, TransactionCase, tagged
 
@@ -71,7 +70,9 @@ class TestJsonLines(LogMixin, HttpCase):
         self.url_open("/web/content/1", headers=TRACEPARENT)
         line, record = self.line(), self.records[-1]
         self.assertEqual((line["trace_id"], line["span_id"]), (TRACE_ID, record.span_id.hex()))
-        self.assertEqual((line["body"], line["severity_text"], line["severity_number"]), ("one of 2", "INFO", 9))
+        self.assertEqual(
+            (line["body"], line["severity_text"], line["severity_number"]), ("one of 2", "INFO", 9)
+        )
         self.assertEqual(line["db.namespace"], self.env.cr.dbname)
         self.assertEqual(line["user.id"], str(self.env.ref("base.user_admin").id))
 
@@ -169,12 +170,18 @@ class TestJsonLines(LogMixin, HttpCase):
         with contextlib.suppress(psycopg2.Error), self.env.cr.savepoint(flush=False):
             self.env.cr.execute("SELECT %s FROM no_such_table", ["planted"])
         line = self.line("odoo.sql_db")
-        self.assertTrue(line["body"].startswith("bad query: SELECT ? FROM no_such_table\nERROR: "), line["body"])
+        self.assertTrue(
+            line["body"].startswith("bad query: SELECT ? FROM no_such_table\nERROR: "), line["body"]
+        )
         self.assertNotIn("planted", self.stream.getvalue())
 
     def test_planted_secrets_are_in_no_line(self):
         secret = "planted-9f3c"
-        headers = [("Authorization", f"Bearer {secret}"), ("X-Api-Key", secret), ("Cookie", f"session_id={secret}")]
+        headers = [
+            ("Authorization", f"Bearer {secret}"),
+            ("X-Api-Key", secret),
+            ("Cookie", f"session_id={secret}"),
+        ]
         self.log_in_controller(lambda: _logger.info("kwargs=%r headers=%r", {"password": secret}, headers))
         self.url_open(f"/web/login?token={secret}", headers={"X-Api-Key": secret})
         self.assertEqual(len(self.lines()), 1)
@@ -230,7 +237,12 @@ class TestOtlpLogs(LogMixin, HttpCase):
 
     def test_entries_about_sending_are_not_sent(self):
         self.start_logging(OTEL_LOGS_EXPORTER="otlp")
-        for name in ("odoo.addons.odooops_otel.telemetry.sender", "opentelemetry.sdk", "requests", "urllib3.pool"):
+        for name in (
+            "odoo.addons.odooops_otel.telemetry.sender",
+            "opentelemetry.sdk",
+            "requests",
+            "urllib3.pool",
+        ):
             logging.getLogger(name).error("cannot be delivered")
         logging.getLogger("requests_of_somebody").error("else")
         self.flush()
@@ -241,7 +253,9 @@ class TestOtlpLogs(LogMixin, HttpCase):
         for number in range(5):
             _logger.info("entry %d", number)
         self.assertEqual(self.telemetry.slot.read()["logs", "dropped", "queue_full"], 2)
-        self.assertEqual([entry.data.body.string_value for entry in self.sent()], [f"entry {n}" for n in range(3)])
+        self.assertEqual(
+            [entry.data.body.string_value for entry in self.sent()], [f"entry {n}" for n in range(3)]
+        )
         self.assertEqual(self.telemetry.slot.read()["logs", "sent"], 3)
 
     def test_waiting_entries_are_bounded_by_their_size(self):

@@ -34,7 +34,11 @@ class TestLogOfProcesses(ProcessCase):
 
     def traced(self, pid: int) -> set[str]:
         """The trace ids in the lines of a process."""
-        return {line["trace_id"] for line in self.json_lines() if line["process.pid"] == pid and "trace_id" in line}
+        return {
+            line["trace_id"]
+            for line in self.json_lines()
+            if line["process.pid"] == pid and "trace_id" in line
+        }
 
     def test_each_line_is_json_or_in_odoos_own_format(self):
         self.send(3)
@@ -43,12 +47,20 @@ class TestLogOfProcesses(ProcessCase):
         self.assertTrue(self.json_lines())
 
     def test_lines_come_from_master_worker_cron_and_evented_process(self):
-        expected = {self.server.master.pid, self.server.evented().pid, *(one.pid for one in self.server.workers())}
+        expected = {
+            self.server.master.pid,
+            self.server.evented().pid,
+            *(one.pid for one in self.server.workers()),
+        }
         self.server.wait_for(lambda: {line["process.pid"] for line in self.json_lines()} >= expected)
 
     def test_access_line_of_a_worker_has_trace_database_and_figures(self):
         self.server.get("/web/login?token=do-not-tell")
-        access = [line for line in self.json_lines() if line["logger"] == "werkzeug" and "/web/login" in line["body"]]
+        access = [
+            line
+            for line in self.json_lines()
+            if line["logger"] == "werkzeug" and "/web/login" in line["body"]
+        ]
         self.assertIn('"GET /web/login?REDACTED HTTP/1.1" 200', access[-1]["body"])
         self.assertRegex(access[-1]["trace_id"], "^[0-9a-f]{32}$")
         self.assertEqual(access[-1]["db.namespace"], get_db_name())
@@ -67,7 +79,9 @@ class TestLogOfProcesses(ProcessCase):
     def test_entries_are_sent_by_worker_and_cron_and_evented_process(self):
         self.server.get("/web/health")
         expected = {self.server.evented().pid, *(one.pid for one in self.server.workers())}
-        self.receiver.wait_for(lambda: {entry.attributes["process.pid"] for entry in self.receiver.logs()} >= expected)
+        self.receiver.wait_for(
+            lambda: {entry.attributes["process.pid"] for entry in self.receiver.logs()} >= expected
+        )
 
 
 def notify() -> None:

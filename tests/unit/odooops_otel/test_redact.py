@@ -68,7 +68,9 @@ def test_the_session_id_of_odoo_is_known_by_its_length():
     assert redact(f"no session {sid}x.") == f"no session {sid}x."
 
 
-@pytest.mark.parametrize("number", ["4111111111111111", "4111 1111 1111 1111", "5500-0000-0000-0004", "378282246310005"])
+@pytest.mark.parametrize(
+    "number", ["4111111111111111", "4111 1111 1111 1111", "5500-0000-0000-0004", "378282246310005"]
+)
 def test_a_card_number_is_known_by_its_check_digit(number):
     assert redact(f"card {number} refused") == "card REDACTED refused"
 
@@ -103,8 +105,34 @@ def test_redacting_again_changes_nothing():
 # A rule that tries a text anew from each of its signs needs its square: with a million signs, minutes.
 @pytest.mark.parametrize(
     "sign",
-    ["x", "a.", "a@", "=", "/?", "password", ":/", "1 ", "(", ")=(", "login:", "LINE 1: ", 'token="', "://a:"]
-    + ["eyJaaaaaaaaaa", "basic ", '\\"', "token='\\", "token: bearer ", "-----BEGIN PRIVATE KEY-----", " ", "\n"],
+    [
+        *(
+            "x",
+            "a.",
+            "a@",
+            "=",
+            "/?",
+            "password",
+            ":/",
+            "1 ",
+            "(",
+            ")=(",
+            "login:",
+            "LINE 1: ",
+            'token="',
+            "://a:",
+        ),
+        *(
+            "eyJaaaaaaaaaa",
+            "basic ",
+            '\\"',
+            "token='\\",
+            "token: bearer ",
+            "-----BEGIN PRIVATE KEY-----",
+            " ",
+            "\n",
+        ),
+    ],
 )
 def test_a_text_of_one_sign_a_million_times_is_read_once(sign):
     redact(sign * (1_000_000 // len(sign)))
