@@ -101,17 +101,12 @@ def test_each_program_has_samples_and_nothing_else_arrived(of_samples):
 
 
 def test_every_record_names_the_environment(of_samples):
-    found = {
-        (log.resource["service.namespace"], log.resource["deployment.environment.name"])
-        for log in of_samples.logs()
-    }
+    services = {record.resource["service.name"] for record in of_samples.logs()}
+    common = {"service.namespace": "odooops", "deployment.environment.name": "test"}
 
-    assert found == {("odooops", "test")}
-    assert {name for each in of_samples.logs() for name in each.resource} == {
-        "service.name",
-        "service.namespace",
-        "deployment.environment.name",
-    }
+    assert len(services) > 5
+    for record in of_samples.logs():
+        assert record.resource == {"service.name": record.resource["service.name"], **common}
 
 
 def test_every_attribute_is_declared(of_samples):
@@ -130,7 +125,7 @@ def test_no_planted_secret_arrives(of_samples):
     [
         "plain",
         "two\nlines",
-        'a "quoted" {"timestamp": 1}',
+        '"quoted" {"timestamp": 1}',
         "é中😀",
         "\x1b[1mcolour\x1b[0m",
         "tab\tand \\ backslash",

@@ -92,5 +92,6 @@ class Collector:
         started = self.output.stat().st_size
         deadline = time.monotonic() + 30
         while words not in self.output.read_text(errors="replace")[max(0, started - 1) :]:
-            assert self._process.poll() is None and time.monotonic() < deadline, self.output.read_text()
+            assert self._process.poll() is None, self.output.read_text()
+            assert time.monotonic() < deadline, self.output.read_text()
             time.sleep(0.05)

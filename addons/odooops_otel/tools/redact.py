@@ -20,6 +20,20 @@ _SECRET_NAME = (
     r"passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential"
     r"|authorization|cookie|session[_-]?id|signature|\botp\b|\bpwd\b|\bcsrf"
 )
+_SECRET_SIGNS = (
+    "pass",
+    "secret",
+    "token",
+    "key",
+    "cred",
+    "auth",
+    "cookie",
+    "session",
+    "sign",
+    "otp",
+    "pwd",
+    "csrf",
+)
 # A value: quoted (in a text that is quoted itself: with backslashes), or a scheme with its credentials, or up to what
 # ends a word.
 _VALUE = (
@@ -32,8 +46,7 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern, str], ...] = (
     (("private key-----",), re.compile(r"(-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----)[^-]*+"), r"\1" + REDACTED),
     # name=value, "name": value, ("name", value)
     (
-        ("passw", "passphrase", "secret", "token", "key", "cred", "auth", "cookie", "session", "signature")
-        + ("otp", "pwd", "csrf"),
+        _SECRET_SIGNS,
         re.compile(
             rf"""((?:{_SECRET_NAME})[\w.-]{{0,40}}(?:\\?["']?\s{{0,3}}[:=]|["'],)\s{{0,3}}){_VALUE}""",
             re.IGNORECASE,

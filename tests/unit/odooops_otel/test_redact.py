@@ -105,16 +105,33 @@ def test_redacting_again_changes_nothing():
 # A rule that tries a text anew from each of its signs needs its square: with a million signs, minutes.
 @pytest.mark.parametrize(
     "sign",
-    ["x", "a.", "a@", "=", "/?", "password", ":/", "1 ", "(", ")=(", "login:", "LINE 1: ", 'token="', "://a:"]
-    + [
-        "eyJaaaaaaaaaa",
-        "basic ",
-        '\\"',
-        "token='\\",
-        "token: bearer ",
-        "-----BEGIN PRIVATE KEY-----",
-        " ",
-        "\n",
+    [
+        *(
+            "x",
+            "a.",
+            "a@",
+            "=",
+            "/?",
+            "password",
+            ":/",
+            "1 ",
+            "(",
+            ")=(",
+            "login:",
+            "LINE 1: ",
+            'token="',
+            "://a:",
+        ),
+        *(
+            "eyJaaaaaaaaaa",
+            "basic ",
+            '\\"',
+            "token='\\",
+            "token: bearer ",
+            "-----BEGIN PRIVATE KEY-----",
+            " ",
+            "\n",
+        ),
     ],
 )
 def test_a_text_of_one_sign_a_million_times_is_read_once(sign):
