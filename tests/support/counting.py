@@ -1,4 +1,4 @@
-"""Counting requests in Prometheus exactly: by raw samples, where ``increase()`` extrapolates and is right only nearly."""
+"""Counting requests in Prometheus exactly: by raw samples; ``increase()`` extrapolates and is right only nearly."""
 
 import collections
 import itertools

@@ -39,7 +39,7 @@ _RESOURCE = (
 
 # https://opentelemetry.io/docs/specs/semconv/http/
 _HTTP = (
-    Attribute("http.request.method", "stable", "The method; `_OTHER` for an unknown one.", "POST", ("span",)),
+    Attribute("http.request.method", "stable", "The method; `_OTHER` for an unknown one.", "POST", ("span", "log")),
     Attribute(
         "http.route",
         "stable",
@@ -47,14 +47,14 @@ _HTTP = (
         "/web/login",
         ("span",),
     ),
-    Attribute("http.response.status_code", "stable", "The status of the answer.", "200", ("span",)),
+    Attribute("http.response.status_code", "stable", "The status of the answer.", "200", ("span", "log")),
     Attribute("url.scheme", "stable", "The scheme the client used.", "https", ("span",)),
     Attribute(
         "url.path",
         "stable",
         "The path, with tokens that its route takes removed; no query.",
         "/web/login",
-        ("span",),
+        ("span", "log"),
     ),
     Attribute("user_agent.original", "stable", "What the client calls itself.", "Mozilla/5.0", ("span",)),
     Attribute(
@@ -140,8 +140,8 @@ _ODOO = (
     Attribute(
         "odoo.calls.dropped", "odooops", "Outgoing requests that did not become spans.", "12", ("span",)
     ),
-    Attribute("odoo.sql.count", "odooops", "Statements of the request or job.", "12", ("span",)),
-    Attribute("odoo.sql.time", "odooops", "Seconds spent in them.", "0.031", ("span",)),
+    Attribute("odoo.sql.count", "odooops", "Statements of the request or job.", "12", ("span", "log")),
+    Attribute("odoo.sql.time", "odooops", "Seconds spent in them.", "0.031", ("span", "log")),
     Attribute("odoo.sql.dropped", "odooops", "Statements that did not become spans.", "480", ("span",)),
 )
 
