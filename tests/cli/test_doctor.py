@@ -14,7 +14,7 @@ from odooops.doctor.collector import Exporter
 from odooops.doctor.examination import Check, Failed, Patient, Result, exit_code, run
 from odooops.doctor.probe import Probe
 from odooops.endpoints import Endpoints, NoSuchPart
-from odooops.web import Server, Unreachable
+from odooops.web import Server, ServerError, Unreachable
 
 METRICS = (Path(__file__).parents[1] / "vectors" / "collector_metrics.txt").read_text()
 
@@ -54,7 +54,8 @@ def test_a_check_that_hangs_is_a_problem_and_stops_nobody():
 @pytest.mark.parametrize(
     ("error", "status", "detail", "remedy"),
     [
-        (Unreachable("Loki does not answer"), "problem", "Loki does not answer", "do this"),
+        (Unreachable("Loki does not answer"), "problem", "Loki does not answer", examination.SEE_PROCESS),
+        (ServerError("not Loki"), "problem", "not Loki", "do this"),
         (Failed("ill", "take that"), "problem", "ill", "take that"),
         (NoSuchPart("no Loki"), "skipped", "no Loki", ""),
         (KeyError("x"), "problem", "the check broke: KeyError: 'x'", "do this"),
@@ -96,7 +97,7 @@ def test_what_never_arrives_is_given_up(patient):
 
 
 def test_a_server_that_stays_away_is_named_instead(patient):
-    with pytest.raises(Failed, match=r"^Loki does not answer$"):
+    with pytest.raises(Unreachable, match=r"^Loki does not answer$"):
         patient.wait_for("it", raising(Unreachable("Loki does not answer")))
 
 

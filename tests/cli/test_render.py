@@ -75,6 +75,19 @@ def test_a_value_of_now_is_a_line_a_series():
     assert render.metrics_table(found) == 'VALUE  SERIES\n1      up{job="a"}\nNaN    {}'
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("0.15549403103444404", "0.155494"),
+        ("1795567796474", "1795567796474"),
+        ("0.25", "0.25"),
+        ("+Inf", "+Inf"),
+    ],
+)
+def test_fractions_are_shortened_and_whole_numbers_are_not(value, shown):
+    assert render.metrics_table([Series({}, [(1.0, value)])]).split()[2] == shown
+
+
 def test_a_label_with_quotes_is_written_as_promql_does():
     series = Series({"__name__": "x", "path": 'a"b\\c\nd', "name": "it's"}, [])
     assert render.name(series) == 'x{name="it\'s", path="a\\"b\\\\c\\nd"}'

@@ -60,9 +60,10 @@ def parser() -> argparse.ArgumentParser:
     doctor.add_argument(
         "--timeout",
         type=_span,
-        default=60.0,
+        # An Alertmanager that was just started hears of an alert again within a minute and a quarter.
+        default=80.0,
         metavar="TIME",
-        help="how long to wait for what was sent (default: 60s)",
+        help="how long to wait for what was sent (default: 80s)",
     )
     query = _add(
         commands,

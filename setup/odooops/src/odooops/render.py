@@ -1,5 +1,6 @@
 """What a query found, as text for people and as JSON for programs."""
 
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -9,6 +10,8 @@ from .backends.tempo import Span, Summary
 from .doctor.examination import Result
 from .text import clean, duration, labels, moment, table
 
+# Fractions are shown with six digits that count, whole numbers with all of theirs.
+SHORTENED = re.compile(r"-?\d+\.\d{5,}(e[+-]?\d+)?")
 BARS = "▁▂▃▄▅▆▇█"
 NANO = 1_000_000_000
 TREE_BAR = 20
@@ -68,7 +71,8 @@ def _numbers(series: Series) -> list[float]:
 
 
 def _last(series: Series) -> str:
-    return series.samples[-1][1] if series.samples else "-"
+    value = series.samples[-1][1] if series.samples else "-"
+    return f"{float(value):.6g}" if SHORTENED.fullmatch(value) else value
 
 
 def log_line(line: Line) -> str:

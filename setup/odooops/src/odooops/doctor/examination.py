@@ -15,6 +15,7 @@ ALL_WELL, PROBLEMS = 0, 1
 POLL_SECONDS = 0.5
 # A server that does not answer for as long is not waited for any longer.
 PATIENCE_SECONDS = 6.0
+SEE_PROCESS = "see what is said about its process: that has to be mended first"
 # Beyond the time that a check waits for what it sent: its questions to the servers.
 GRACE_SECONDS = 20.0
 
@@ -56,7 +57,7 @@ class Patient:
     since: float = field(default_factory=time.time)
 
     def wait_for(self, what: str, probe: Callable[[], str | None]) -> str:
-        """The first text that ``probe`` gives; raises Failed in the end, earlier when the server stays away."""
+        """The first text that ``probe`` gives; raises Failed in the end, or Unreachable when the server stays away."""
         started = answered = time.monotonic()
         while True:
             try:
@@ -65,7 +66,7 @@ class Patient:
                 answered = time.monotonic()
             except Unreachable as error:
                 if time.monotonic() - answered > min(PATIENCE_SECONDS, self.timeout):
-                    raise Failed(str(error)) from None
+                    raise error
             if time.monotonic() - started > self.timeout:
                 raise Failed(f"{what} did not arrive within {self.timeout:g} s")
             time.sleep(POLL_SECONDS)
@@ -104,6 +105,8 @@ def _results(check: Check) -> list[Result]:
         found = [Result(check.name, SKIPPED, str(error))]
     except Failed as error:
         found = [Result(check.name, PROBLEM, str(error), error.remedy or check.remedy)]
+    except Unreachable as error:
+        found = [Result(check.name, PROBLEM, str(error), SEE_PROCESS)]
     except StackError as error:
         found = [Result(check.name, PROBLEM, str(error), check.remedy)]
     except Exception as error:

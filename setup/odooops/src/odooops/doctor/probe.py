@@ -45,15 +45,22 @@ class Probe:
         }
         stack.server("nginx").request("GET", ROUTE, 30, headers=headers)
 
+    def send_root(self, server: Server, environment: str) -> None:
+        """The span that the request's ``traceparent`` names: the root of its trace; raises ServerError."""
+        self._send_span(server, environment, self.request_trace, "doctor's request")
+
     def send_span(self, server: Server, environment: str) -> None:
         """One span by OTLP; raises ServerError."""
+        self._send_span(server, environment, self.otlp_trace, "doctor")
+
+    def _send_span(self, server: Server, environment: str, trace_id: str, name: str) -> None:
         span = {
-            "traceId": self.otlp_trace,
+            "traceId": trace_id,
             "spanId": self.span,
-            "name": "doctor",
-            "kind": 1,
+            "name": name,
+            "kind": 3,  # SPAN_KIND_CLIENT
             "startTimeUnixNano": str(self.time_ns),
-            "endTimeUnixNano": str(self.time_ns + 1_000_000),
+            "endTimeUnixNano": str(max(time.time_ns(), self.time_ns + 1)),
         }
         _post(server, "traces", "resourceSpans", "scopeSpans", environment, spans=[span])
 

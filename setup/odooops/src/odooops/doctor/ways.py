@@ -1,13 +1,16 @@
 """The way of each signal: what the probe sent comes out at the other end."""
 
+import contextlib
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ..backends import loki, prometheus, tempo
 from ..backends.prometheus import Series
+from ..backends.tempo import Span
+from ..web import ServerError
 from .examination import OK, Patient, Result
-from .probe import METRIC_IN_PROMETHEUS, PROMETHEUS_OTLP, ROUTE, Probe
+from .probe import METRIC_IN_PROMETHEUS, PROMETHEUS_OTLP, ROUTE, SERVICE, Probe
 
 NANO = 1_000_000_000
 DURATION = "http_server_request_duration_seconds"
@@ -42,7 +45,11 @@ def increase(series: Series, since: float) -> float:
 
 def request_trace(patient: Patient, sent: Probe) -> Iterator[Result]:
     """The probe's request has its trace."""
-    yield Result("request → Tempo", OK, _trace(patient, sent.request_trace))
+    with contextlib.suppress(ServerError):  # OTLP → Tempo tells of it
+        sent.send_root(patient.stack.server("otelcol"), patient.stack.environment)
+    yield Result(
+        "request → Tempo", OK, _trace(patient, sent.request_trace, lambda span: span.service != SERVICE)
+    )
 
 
 def request_log(patient: Patient, sent: Probe) -> Iterator[Result]:
@@ -88,7 +95,7 @@ def _is(series: Series, value: int) -> bool:
 def otlp_trace(patient: Patient, sent: Probe) -> Iterator[Result]:
     """A span by OTLP."""
     sent.send_span(patient.stack.server("otelcol"), patient.stack.environment)
-    yield Result("OTLP → Tempo", OK, _trace(patient, sent.otlp_trace))
+    yield Result("OTLP → Tempo", OK, _trace(patient, sent.otlp_trace, lambda span: span.service == SERVICE))
 
 
 def otlp_log(patient: Patient, sent: Probe) -> Iterator[Result]:
@@ -97,12 +104,12 @@ def otlp_log(patient: Patient, sent: Probe) -> Iterator[Result]:
     yield Result("OTLP → Loki", OK, _lines(patient, sent.otlp_trace))
 
 
-def _trace(patient: Patient, trace_id: str) -> str:
+def _trace(patient: Patient, trace_id: str, is_meant: Callable[[Span], bool]) -> str:
     server = patient.stack.server("tempo")
 
     def probe() -> str | None:
-        spans = tempo.trace(server, trace_id, 10)
-        return f"trace {trace_id} has {len(spans)} spans, the first is {spans[0].name!r}" if spans else None
+        names = [span.name for span in tempo.trace(server, trace_id, 10) if is_meant(span)]
+        return f"trace {trace_id} has {names[0]!r} and {len(names) - 1} spans more" if names else None
 
     return patient.wait_for(f"trace {trace_id}", probe)
 
