@@ -1,6 +1,9 @@
 """Names: what is declared is sent, and what is sent is declared."""
 
+import contextlib
 from unittest import mock
+
+import requests
 
 from odoo import sql_db
 from odoo.exceptions import ConcurrencyError
@@ -10,18 +13,16 @@ from odoo.tests import HttpCase, tagged
 from ..tools import metrics, otlp, semconv
 from ..tools.observation import Observation, export
 from ..tools.settings import SIGNALS
-from .common import RpcMixin
+from .common import TelemetryMixin
 from .test_cron import make_job
 
 
 @tagged("post_install", "-at_install")
-class TestNames(RpcMixin, HttpCase):
+class TestNames(TelemetryMixin, HttpCase):
     def test_every_metric_that_is_declared_is_sent(self):
         self.startPatcher(mock.patch.object(metrics, "MAX_VALUES", 1))  # so that a limit is reached
         self.start_telemetry()
-        self.jsonrpc("res.partner", "search_count", [[]])
-        self.request_that_is_run_twice()
-        self.request_with_an_export_inside()
+        self.call_that_is_retried_with_an_export_inside()
         self.run_job_with_an_export_inside()
         with sql_db.db_connect("postgres").cursor():
             pass
@@ -29,14 +30,22 @@ class TestNames(RpcMixin, HttpCase):
         sent = {metric.name for _resource, metric in self.receiver._metrics()}
         self.assertEqual(sent, {metric.name for metric in semconv.METRICS})
 
-    def request_that_is_run_twice(self):
-        self.startPatcher(mock.patch.object(service_model.time, "sleep"))
-        self.serve(mock.Mock(side_effect=[ConcurrencyError("x"), ""]))
-        self.url_open("/web/health")
+    def call_that_is_retried_with_an_export_inside(self):
+        conflicts = [ConcurrencyError("of the test")]
 
-    def request_with_an_export_inside(self):
-        self.serve(lambda cr: self.flush() or "")
-        self.url_open("/web/health")
+        def controller(cr):
+            if conflicts:
+                raise conflicts.pop()
+            with contextlib.suppress(requests.ConnectionError):
+                requests.get("http://127.0.0.1:1", timeout=5)  # nobody listens there
+            self.flush()
+            return ""
+
+        self.authenticate("admin", "admin")
+        self.startPatcher(mock.patch.object(service_model.time, "sleep"))
+        self.serve(controller)
+        params = {"model": "res.partner", "method": "write", "args": [[], {}], "kwargs": {}}
+        self.url_open("/web/dataset/call_kw/res.partner/write", json={"params": params})
 
     def run_job_with_an_export_inside(self):
         model = type(self.env["res.partner"])

@@ -87,7 +87,7 @@ class TestProcess(TelemetryMixin, HttpCase):
 
     def test_what_a_client_invents_is_not_a_series(self):
         environ = {"REQUEST_METHOD": "BREW", "wsgi.url_scheme": "coffee"}
-        self.telemetry.recorder.running.open.add(SimpleNamespace(environ=environ))
+        self.telemetry.recorder.running.open.add(mock.Mock(environ=environ))
         self.flush()
         self.assertEqual(
             self.point(ACTIVE).attributes, {"http.request.method": "_OTHER", "url.scheme": "other"}

@@ -39,7 +39,9 @@ _RESOURCE = (
 
 # https://opentelemetry.io/docs/specs/semconv/http/
 _HTTP = (
-    Attribute("http.request.method", "stable", "The method; `_OTHER` for an unknown one.", "POST", ("span", "log")),
+    Attribute(
+        "http.request.method", "stable", "The method; `_OTHER` for an unknown one.", "POST", ("span", "log")
+    ),
     Attribute(
         "http.route",
         "stable",
