@@ -57,7 +57,7 @@ class ApiSpan:
             self.extra().annotations.set_attribute(key, value)
 
     def set_attributes(self, attributes: Mapping[str, object]) -> None:
-        for key, value in attributes.items():
+        for key, value in (attributes or {}).items():
             self.set_attribute(key, value)
 
     def add_event(
@@ -81,7 +81,7 @@ class ApiSpan:
         if self.is_recording():
             if isinstance(status, Status):
                 status, description = status.status_code, status.description
-            self.extra().annotations.set_status(_STATUS[status], description)
+            self.extra().annotations.set_status(_STATUS.get(status, otlp.STATUS_UNSET), description)
 
     def update_name(self, name: str) -> None:
         if self.is_recording():

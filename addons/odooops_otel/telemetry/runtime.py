@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..tools import otlp
 from ..tools.propagation import Audience
-from ..tools.settings import Settings
+from ..tools.settings import SIGNALS, Settings
 from . import faults, slot as slots
 from .recorder import Recorder
 from .sdk import Sdk
@@ -50,6 +50,11 @@ class Telemetry:
         self.sender = Sender(self.recorder.drain, self.exporters, interval)
         self.sdk = Sdk(settings, self.resource, self.slot, self._exporter)
 
+    @property
+    def all_exporters(self) -> list[Exporter]:
+        """What sends for the recorder, and what for other libraries."""
+        return [*self.exporters, *self.sdk.exporters]
+
     def _recorded(self, signal: str) -> Exporter:
         """What sends the recorder's own traces or metrics."""
         # A process id would make a new target_info series of each recycled worker.
@@ -81,7 +86,7 @@ class Telemetry:
         self.sender.shutdown()
         is_silent = self.sdk.join(max(0.0, deadline - time.monotonic()))
         self.recorder.drain(is_waiting=False)
-        for exporter in (*self.exporters, *self.sdk.exporters):
+        for exporter in self.all_exporters:
             if lost := exporter.unsent():
                 self.slot.add(exporter.signal, "dropped", "shutdown", amount=lost)
         if is_silent and not self.sender.is_alive():
@@ -93,7 +98,7 @@ class Telemetry:
 def start(settings: Settings, worker_type: str, instance: str, directory: Path, version: str) -> None:
     """Start the telemetry of this process. Never raises: Odoo runs without it if it must."""
     global active
-    if settings.is_disabled or not any(map(settings.sends, RECORDED)):
+    if settings.is_disabled or not any(map(settings.sends, SIGNALS)):
         return
     try:
         telemetry = Telemetry(settings, worker_type, instance, directory, version)

@@ -5,7 +5,7 @@ import threading
 
 from opentelemetry import baggage, context, propagate, trace
 
-from odoo.tests import tagged
+from odoo.tests import mute_logger, tagged
 
 from ..telemetry.record import MAX_EVENTS, current
 from ..tools import annotations, otlp
@@ -71,6 +71,18 @@ class TestCurrentSpan(OpenTelemetryCase):
         (event,) = self.span("GET /web/login").data.events
         said = {attribute.key: attribute.value.string_value for attribute in event.attributes}
         self.assertEqual(said, {"exception.type": "ValueError", "exception.stacktrace": "ValueError\n"})
+        self.assertNotIn(SECRET.encode(), self.receiver.everything())
+
+    def test_exception_within_the_current_span_does_not_bring_its_message_along(self):
+        self.start_telemetry()
+
+        def controller():
+            with trace.use_span(trace.get_current_span()):
+                raise ValueError(f"about {SECRET}")
+
+        with mute_logger("odoo.http"):
+            self.request(controller)
+        self.assertEqual(self.span("GET /web/login").data.status.message, "ValueError")
         self.assertNotIn(SECRET.encode(), self.receiver.everything())
 
     def test_what_is_too_much_is_cut_and_counted(self):
