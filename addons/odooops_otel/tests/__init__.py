@@ -21,4 +21,5 @@ from . import (
     test_trace_context,
     test_transport,
     test_worker,
+    test_worker_traces,
 )

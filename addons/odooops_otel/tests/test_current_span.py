@@ -85,6 +85,17 @@ class TestCurrentSpan(OpenTelemetryCase):
         self.assertEqual(self.span("GET /web/login").data.status.message, "ValueError")
         self.assertNotIn(SECRET.encode(), self.receiver.everything())
 
+    def test_value_that_raises_when_it_is_looked_at_does_not_reach_the_request(self):
+        self.start_telemetry()
+
+        class Hostile(tuple):
+            def __getitem__(self, index):
+                raise ZeroDivisionError("theirs")
+
+        with self.assertLogs("odoo.addons.odooops_otel", "ERROR"):
+            self.request(lambda: trace.get_current_span().set_attribute("shop.tags", Hostile("ab")))
+        self.assertEqual(self.span("GET /web/login").attributes["http.response.status_code"], 200)
+
     def test_what_is_too_much_is_cut_and_counted(self):
         self.start_telemetry()
 

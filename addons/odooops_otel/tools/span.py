@@ -68,6 +68,8 @@ class SpanEncoder:
         # By database, then by text: prefix, label and attributes of the span of a statement.
         self._statements: dict[str | None, dict[str, tuple[bytes, bytes, bytes]]] = {}
         self._cached = 0
+        # By database, operation and table: label and attributes of the span of many statements.
+        self._places: dict[tuple[str | None, str, str], tuple[bytes, bytes]] = {}
         self._attributes: dict[tuple[str, str], bytes] = {}
 
     def encode(self, record: Finished) -> list[bytes]:
@@ -83,10 +85,10 @@ class SpanEncoder:
         statements = record.statements[: self._limit]
         if statements:
             yield from self._children(record, statements)
+        if record.summaries:
+            yield from self._summaries(record, record.summaries)
         for failed in record.failed_statements or ():
-            yield otlp.message(2, self._failed(record, failed))
-        for place, summary in (record.summaries or {}).items():
-            yield otlp.message(2, self._summary(record, place, summary))
+            yield otlp.message(2, self._failed(record, *failed))
 
     def _call(self, record: Finished, call: Call) -> bytes:
         """The span of an outgoing request, whose id its server has been told."""
@@ -114,44 +116,45 @@ class SpanEncoder:
             span_id = ids[8 * index : 8 * index + 8]
             yield b"".join((prefix, before_id, span_id, after_id, label, times, attributes))
 
-    def _failed(self, record: Finished, failed: tuple[str, float, float, str, str | None]) -> bytes:
-        text, start, delay, error_type, code = failed
-        parsed = statement.parse(text)
-        attributes = _statement_attributes(record.database, parsed.operation, parsed.table, parsed.text) | {
-            "error.type": error_type,
-            "db.response.status_code": code,
-        }
-        return self._child(
-            record,
-            parsed.name,
-            start,
-            start + delay,
-            attributes,
-            otlp.STATUS_ERROR,
-            status_message=error_type,
-        )
-
-    def _summary(self, record: Finished, place: tuple[str, str], summary: Sequence) -> bytes:
+    def _summaries(self, record: Finished, summaries: Mapping[tuple[str, str], Sequence]) -> Iterator[bytes]:
         """One span for many statements; it lasts from the first to the last."""
-        count, seconds, start, end = summary
-        attributes = _statement_attributes(record.database, *place, None) | {
-            "odoo.sql.count": count,
-            "odoo.sql.time": seconds,
-        }
-        return self._child(record, " ".join(filter(None, place)), start, end, attributes)
+        before_id, after_id = otlp.child_ids(record.trace_id, record.span_id)
+        ids = self._random_bytes(8 * len(summaries))
+        for index, (place, (count, seconds, start, end)) in enumerate(summaries.items()):
+            key = (record.database, *place)
+            label, attributes = self._places.get(key) or self._describe_place(key)
+            numbers = otlp.attributes(9, (("odoo.sql.count", count), ("odoo.sql.time", seconds)))
+            times = otlp.child_times(int(start * 1e9), int(end * 1e9))
+            span_id = ids[8 * index : 8 * index + 8]
+            yield otlp.message(2, b"".join((before_id, span_id, after_id, label, times, attributes, numbers)))
 
-    def _child(self, record: Finished, name: str, start: float, end: float, attributes, status=0, **more):
+    def _describe_place(self, key: tuple[str | None, str, str]) -> tuple[bytes, bytes]:
+        database, operation, table = key
+        if len(self._places) >= MAX_CACHED:
+            self._places.clear()
+        label = otlp.text(5, f"{operation} {table}".rstrip()) + otlp.enum(6, otlp.KIND_CLIENT)
+        attributes = otlp.attributes(9, _statement_attributes(database, operation, table, None))
+        description = self._places[key] = (label, attributes)
+        return description
+
+    def _failed(
+        self, record: Finished, text: str, start: float, delay: float, error_type: str, code: str | None
+    ) -> bytes:
+        parsed = statement.parse(text)
+        attributes = _statement_attributes(record.database, parsed.operation, parsed.table, parsed.text)
         return otlp.span(
             trace_id=record.trace_id,
             span_id=self._random_bytes(8),
             parent_span_id=record.span_id,
-            name=name,
+            name=parsed.name,
             kind=otlp.KIND_CLIENT,
             start=int(start * 1e9),
-            end=int(end * 1e9),
-            attributes_body=otlp.attributes(9, attributes),
-            status=status,
-            **more,
+            end=int(start * 1e9) + int(delay * 1e9),
+            attributes_body=otlp.attributes(
+                9, attributes | {"error.type": error_type, "db.response.status_code": code}
+            ),
+            status=otlp.STATUS_ERROR,
+            status_message=error_type,
         )
 
     def _describe(self, cache: dict, text: str, database: str | None) -> tuple[bytes, bytes, bytes]:

@@ -1,0 +1,78 @@
+"""Every kind of Odoo process for real: the traces of calls, of what failed, and of callers."""
+
+import concurrent.futures
+import xmlrpc.client
+
+from odoo.tests import get_db_name, tagged
+
+from .test_worker import ProcessCase
+
+PARENT_ID = "b7ad6b7169203331"
+
+
+class TracesCase(ProcessCase):
+    """Calls by XML-RPC at several ports; each has a trace of its own, which says what became of it."""
+
+    environ = {
+        "OTEL_TRACES_EXPORTER": "otlp",
+        "OTEL_BSP_SCHEDULE_DELAY": "200",
+        "OTEL_TRACES_SAMPLER_ARG": "0",
+    }
+
+    def call(self, port: int, number: int, *domain) -> str:
+        """Call ``res.partner.search`` in a trace; its id."""
+        trace_id = f"{port:016x}{number + 1:016x}"
+        headers = [("traceparent", f"00-{trace_id}-{PARENT_ID}-01"), ("tracestate", f"caller={number}")]
+        url = f"http://127.0.0.1:{port}/xmlrpc/2/object"
+        with xmlrpc.client.ServerProxy(url, headers=headers) as proxy:
+            try:
+                proxy.execute_kw(get_db_name(), 2, "admin", "res.partner", "search", [list(domain)])
+            except xmlrpc.client.Fault as fault:
+                self.assertIn("no_such_field", fault.faultString)
+        return trace_id
+
+    def spans(self, trace_id: str) -> list:
+        found = [span for span in self.receiver.spans() if span.data.trace_id.hex() == trace_id]
+        return sorted(found, key=lambda span: span.data.parent_span_id.hex() != PARENT_ID)
+
+    def assert_traced(self, worker_type: str, port: int, first: int = 0) -> None:
+        """Calls at once, one of two fails: none gets anything of another."""
+        numbers = range(first, first + 8)
+        domains = [[("no_such_field", "=", number)] if number % 2 else [] for number in numbers]
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            calls = [
+                pool.submit(self.call, port, n, *domain) for n, domain in zip(numbers, domains, strict=True)
+            ]
+        for number, trace_id in zip(numbers, (call.result() for call in calls), strict=True):
+            self.receiver.wait_for(lambda: self.spans(trace_id))  # noqa: B023
+            own, *children = self.spans(trace_id)
+            self.assertEqual(own.data.name, "res.partner.search")
+            self.assertEqual(own.resource["odoo.worker.type"], worker_type)
+            self.assertEqual(own.data.parent_span_id.hex(), PARENT_ID)
+            self.assertEqual(own.data.trace_state, f"caller={number}")
+            self.assertEqual(own.attributes.get("error.type"), "ValueError" if number % 2 else None)
+            self.assertEqual([event.name for event in own.data.events], ["exception"] * (number % 2))
+            self.assertEqual({child.data.parent_span_id for child in children}, {own.data.span_id})
+            self.assertEqual(len(children), own.attributes["odoo.sql.count"])
+
+
+@tagged("post_install", "-at_install")
+class TestPreforkTraces(TracesCase):
+    options = {"workers": 1}
+
+    def test_worker_and_evented_process_tell_what_they_were_asked_and_by_whom(self):
+        self.assert_traced("http", self.server.port)
+        self.server.wait_for(lambda: self.server.answers("/websocket/health", self.server.gevent_port))
+        self.assert_traced("evented", self.server.gevent_port)
+        with self.subTest("killed and replaced"):
+            worker = self.server.workers()[0]
+            worker.kill()
+            self.server.wait_for(lambda: not worker.is_running())
+            self.server.wait_for(lambda: self.server.answers("/web/health"))
+            self.assert_traced("http", self.server.port, first=8)
+
+
+@tagged("post_install", "-at_install")
+class TestThreadedTraces(TracesCase):
+    def test_threads_tell_what_they_were_asked_and_by_whom(self):
+        self.assert_traced("threaded", self.server.port)
