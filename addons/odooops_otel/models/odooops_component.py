@@ -38,7 +38,7 @@ class OdooopsComponent(models.AbstractModel):
                 "This process records nothing. Put odooops_otel into server_wide_modules of odoo.conf, check that "
                 "OTEL_SDK_DISABLED is not set, and restart Odoo."
             )
-        for exporter in telemetry.exporters:
+        for exporter in telemetry.all_exporters:
             if exporter.problem:
                 return "failing", self.env._(
                     "%(signal)s cannot be delivered: %(problem)s. Check that the receiver at %(endpoint)s runs.",

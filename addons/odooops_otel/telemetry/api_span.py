@@ -12,11 +12,13 @@ https://opentelemetry.io/docs/specs/otel/trace/api/#span
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 from opentelemetry.trace import SpanContext, Status, StatusCode, TraceFlags, TraceState
 
 from ..tools import annotations, failure, otlp, semconv
+from . import faults
 from .extras import Extras
 
 _STATUS = {
@@ -24,6 +26,19 @@ _STATUS = {
     StatusCode.OK: otlp.STATUS_OK,
     StatusCode.ERROR: otlp.STATUS_ERROR,
 }
+
+
+def _guarded(method):
+    """What a value does when it is looked at must not reach the application."""
+
+    @functools.wraps(method)
+    def call(*args, **kwargs):
+        try:
+            method(*args, **kwargs)
+        except Exception:
+            faults.report("Telemetry could not note what a module says of a request; Odoo is not affected.")
+
+    return call
 
 
 class ApiSpan:
@@ -52,20 +67,24 @@ class ApiSpan:
     def is_recording(self) -> bool:
         return self.hook is not None
 
+    @_guarded
     def set_attribute(self, key: str, value: object) -> None:
         if self.is_recording():
             self.extra().annotations.set_attribute(key, value)
 
+    @_guarded
     def set_attributes(self, attributes: Mapping[str, object]) -> None:
-        for key, value in attributes.items():
+        for key, value in (attributes or {}).items():
             self.set_attribute(key, value)
 
+    @_guarded
     def add_event(
         self, name: str, attributes: Mapping[str, object] | None = None, timestamp: int | None = None
     ) -> None:
         if self.is_recording():
             self.note(str(name)[: annotations.MAX_NAME], annotations.clean_all(attributes), timestamp)
 
+    @_guarded
     def add_link(self, context: SpanContext, attributes: Mapping[str, object] | None = None) -> None:
         if self.is_recording() and context.is_valid:
             link = annotations.Link(
@@ -76,17 +95,20 @@ class ApiSpan:
             )
             self.extra().annotations.add_link(link)
 
+    @_guarded
     def set_status(self, status: Status | StatusCode, description: str | None = None) -> None:
         """An error keeps the record, like one that Odoo answered with."""
         if self.is_recording():
             if isinstance(status, Status):
                 status, description = status.status_code, status.description
-            self.extra().annotations.set_status(_STATUS[status], description)
+            self.extra().annotations.set_status(_STATUS.get(status, otlp.STATUS_UNSET), description)
 
+    @_guarded
     def update_name(self, name: str) -> None:
         if self.is_recording():
             self.extra().annotations.name = str(name)[: annotations.MAX_NAME]
 
+    @_guarded
     def record_exception(
         self,
         exception: BaseException,
@@ -96,7 +118,11 @@ class ApiSpan:
     ) -> None:
         """An event as those of exceptions that Odoo answers; the message may hold anything and stays here."""
         if self.is_recording():
-            described = annotations.clean_all(attributes) | failure.described(exception)
+            described = {
+                **annotations.clean_all(attributes),
+                "exception.type": failure.type_name(exception),
+                "exception.stacktrace": failure.stacktrace(exception),
+            }
             self.note(semconv.EXCEPTION_EVENT, described, timestamp)
 
     def end(self, end_time: int | None = None) -> None:

@@ -53,6 +53,11 @@ class Telemetry:
         self.sender = Sender(self.recorder.drain, self.exporters, interval)
         self.sdk = Sdk(settings, self.resource, self.slot, self._exporter)
 
+    @property
+    def all_exporters(self) -> list[Exporter]:
+        """What sends for the recorder, and what for other libraries."""
+        return [*self.exporters, *self.sdk.exporters]
+
     def _recorded(self, signal: str) -> Exporter:
         """What sends the recorder's own traces, metrics or log entries."""
         # A process id would make a new target_info series of each recycled worker.
@@ -87,7 +92,7 @@ class Telemetry:
         self.sender.shutdown()
         is_silent = self.sdk.join(max(0.0, deadline - time.monotonic()))
         self.recorder.drain(is_waiting=False)
-        for exporter in (*self.exporters, *self.sdk.exporters):
+        for exporter in self.all_exporters:
             if lost := exporter.unsent():
                 self.slot.add(exporter.signal, "dropped", "shutdown", amount=lost)
         if is_silent and not self.sender.is_alive():

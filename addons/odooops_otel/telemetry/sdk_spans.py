@@ -58,7 +58,8 @@ class RecordSpanProcessor(SpanProcessor):
 
     def __init__(self, sdk: Sdk):
         self._slot = sdk.slot
-        self._lock = threading.Lock()
+        # Re-entrant: a signal handler that logs may interrupt who holds it.
+        self._lock = threading.RLock()
         self._records: dict[int, Record] = {}  # by the id of a span that is open
         self._limit = MAX_HELD + (sdk.settings.statement_limit if sdk.settings.sql == "driver" else 0)
         self.queue: Queue = Queue(sdk, "traces")

@@ -5,7 +5,7 @@ import threading
 
 from opentelemetry import baggage, context, propagate, trace
 
-from odoo.tests import tagged
+from odoo.tests import mute_logger, tagged
 
 from ..telemetry.record import MAX_EVENTS, current
 from ..tools import annotations, otlp
@@ -72,6 +72,29 @@ class TestCurrentSpan(OpenTelemetryCase):
         said = {attribute.key: attribute.value.string_value for attribute in event.attributes}
         self.assertEqual(said, {"exception.type": "ValueError", "exception.stacktrace": "ValueError\n"})
         self.assertNotIn(SECRET.encode(), self.receiver.everything())
+
+    def test_exception_within_the_current_span_does_not_bring_its_message_along(self):
+        self.start_telemetry()
+
+        def controller():
+            with trace.use_span(trace.get_current_span()):
+                raise ValueError(f"about {SECRET}")
+
+        with mute_logger("odoo.http"):
+            self.request(controller)
+        self.assertEqual(self.span("GET /web/login").data.status.message, "ValueError")
+        self.assertNotIn(SECRET.encode(), self.receiver.everything())
+
+    def test_value_that_raises_when_it_is_looked_at_does_not_reach_the_request(self):
+        self.start_telemetry()
+
+        class Hostile(tuple):
+            def __getitem__(self, index):
+                raise ZeroDivisionError("theirs")
+
+        with self.assertLogs("odoo.addons.odooops_otel", "ERROR"):
+            self.request(lambda: trace.get_current_span().set_attribute("shop.tags", Hostile("ab")))
+        self.assertEqual(self.span("GET /web/login").attributes["http.response.status_code"], 200)
 
     def test_what_is_too_much_is_cut_and_counted(self):
         self.start_telemetry()

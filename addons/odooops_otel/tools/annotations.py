@@ -72,11 +72,14 @@ class Annotations:
     def set_status(self, code: int, message: str | None) -> None:
         """What was called OK stays OK, and a status is not taken back; only an error has a description.
 
-        https://opentelemetry.io/docs/specs/otel/trace/api/#set-status
+        It ends at its first colon: the API itself describes a failure by ``ValueError: `` and what the
+        exception says. https://opentelemetry.io/docs/specs/otel/trace/api/#set-status
         """
         if self.status != otlp.STATUS_OK and code != otlp.STATUS_UNSET:
             self.status = code
-            self.message = str(message or "")[:MAX_TEXT] if code == otlp.STATUS_ERROR else ""
+            self.message = (
+                str(message or "").partition(":")[0][:MAX_NAME] if code == otlp.STATUS_ERROR else ""
+            )
 
 
 def clean(value: object) -> otlp.Value | None:

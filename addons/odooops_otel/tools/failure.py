@@ -32,11 +32,6 @@ def type_name(error: BaseException) -> str:
     return cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
 
 
-def described(error: BaseException) -> dict[str, str]:
-    """The attributes of the event of an exception."""
-    return {"exception.type": type_name(error), "exception.stacktrace": stacktrace(error)}
-
-
 def stacktrace(error: BaseException) -> str:
     """The traceback as Python prints it, causes first, without source lines and messages.
 

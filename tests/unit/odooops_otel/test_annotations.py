@@ -81,6 +81,7 @@ def test_links_beyond_the_limit_are_counted():
     [
         ([], (otlp.STATUS_UNSET, "")),
         ([(otlp.STATUS_ERROR, "no stock")], (otlp.STATUS_ERROR, "no stock")),
+        ([(otlp.STATUS_ERROR, "ValueError: s3cr3t")], (otlp.STATUS_ERROR, "ValueError")),
         ([(otlp.STATUS_ERROR, None)], (otlp.STATUS_ERROR, "")),
         ([(otlp.STATUS_ERROR, "no stock"), (otlp.STATUS_UNSET, None)], (otlp.STATUS_ERROR, "no stock")),
         ([(otlp.STATUS_ERROR, "no stock"), (otlp.STATUS_OK, "ignored")], (otlp.STATUS_OK, "")),
