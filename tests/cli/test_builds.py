@@ -55,6 +55,7 @@ def build(state, *modules: Module) -> str:
     builder = Builder(state, modules)
     builder.start(Console(io.StringIO()))
     builder.wait(step := Step("Build"))
+    builder.finish(Console(io.StringIO()))
     return step.note
 
 
