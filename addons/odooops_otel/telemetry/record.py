@@ -8,6 +8,7 @@ import time
 from typing import NamedTuple
 
 from ..tools import failure, otlp, semconv, trace_context, url
+from . import faults
 from .sampler import Sampler
 
 # The record that the code running now belongs to.
@@ -127,8 +128,14 @@ class Record:
 
     def fail(self, error: BaseException) -> None:
         """Mark as failed by an exception; its message may hold values and is not looked at."""
-        self.error_type = failure.type_name(error)
-        attributes = {"exception.type": self.error_type, "exception.stacktrace": failure.stacktrace(error)}
+        try:
+            self.error_type = failure.type_name(error)
+            self._note_exception(self.error_type, failure.stacktrace(error))
+        except Exception:
+            faults.report("Telemetry could not describe an exception; Odoo is not affected.")
+
+    def _note_exception(self, error_type: str, stacktrace: str) -> None:
+        attributes = {"exception.type": error_type, "exception.stacktrace": stacktrace}
         # A job that has made progress is run again at once, and fails again.
         if not self.events or self.events[-1].attributes != attributes:
             self.note(semconv.EXCEPTION_EVENT, attributes)

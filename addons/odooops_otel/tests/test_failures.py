@@ -11,7 +11,7 @@ from odoo.exceptions import UserError
 from odoo.tests import HttpCase, JsonRpcException, tagged
 
 from ..telemetry import statements
-from ..tools import otlp
+from ..tools import failure, otlp
 from .common import RpcMixin
 
 OPERATIONS = "db.client.operation.duration"
@@ -173,6 +173,15 @@ class TestFailures(RpcMixin, HttpCase):
         ):
             self.assertEqual(self.url_open("/web/login").status_code, 500)
         self.assertEqual(self.record().error_type, "psycopg2.errors.DivisionByZero")
+
+    def test_exception_that_cannot_be_described_is_answered_and_counted_all_the_same(self):
+        self.serve(self.raise_key_error)
+        with (
+            mock.patch.object(failure, "stacktrace", side_effect=ZeroDivisionError("ours")),
+            self.assertLogs("odoo.addons.odooops_otel", "ERROR"),
+        ):
+            self.assertEqual(self.url_open("/web/login").status_code, 500)
+        self.assertEqual(self.record().error_type, "KeyError")
 
     # --- helpers --------------------------------------------------------------------------
 

@@ -31,14 +31,14 @@ class TestIds(BaseCase):
 
     def test_ids_are_the_same_for_every_thread_that_asks(self):
         barrier = threading.Barrier(8)
+
+        def ask(record, seen):
+            barrier.wait()
+            seen.append((record.ids(), record.is_sampled()))
+
         for _ in range(50):
             record, seen = make_record(), []
-
-            def ask(record=record, seen=seen):
-                barrier.wait()
-                seen.append((record.ids(), record.is_sampled()))
-
-            threads = [threading.Thread(target=ask) for _ in range(8)]
+            threads = [threading.Thread(target=ask, args=(record, seen)) for _ in range(8)]
             for thread in threads:
                 thread.start()
             for thread in threads:

@@ -96,6 +96,26 @@ class TestRpc(RpcMixin, HttpCase):
         self.assertEqual(self.json2("res.partner", "search_count", domain=[]).status_code, 200)
         self.assert_called("json2")
 
+    def test_services_without_a_model(self):
+        for service, method, arguments, answers in (
+            ("common", "version", [], True),
+            ("common", "authenticate", [self.env.cr.dbname, "admin", "wrong", {}], True),
+            ("db", "server_version", [], True),
+            ("db", "drop", ["wrong", MADE_UP], False),
+            ("common", MADE_UP, [], False),
+            ("db", MADE_UP, [], False),
+        ):
+            with self.subTest(service, method=method):
+                self.start_telemetry()
+                proxy = self.xmlrpc_common if service == "common" else self.xmlrpc_db
+                with contextlib.nullcontext() if answers else self.assertRaises(xmlrpc.client.Fault):
+                    getattr(proxy, method)(*arguments)
+                if method == MADE_UP:
+                    self.assert_not_named("xmlrpc")
+                else:
+                    self.assertEqual(self.span().data.name, f"{service}.{method}")
+                    self.assertEqual(self.point(DURATION).attributes["rpc.method"], f"{service}.{method}")
+
     def test_routes_are_those_of_odoo(self):
         thread = threading.current_thread()
         self.startPatcher(mock.patch.object(thread, "dbname", self.env.cr.dbname, create=True))

@@ -3,6 +3,8 @@
 Messages carry what a user typed, keys, e-mail addresses (``KeyError: 'x'``,
 ``duplicate key value … (login)=(…)``). They stay in Odoo's log.
 
+An exception is told as an event of its span, which is stable: the conventions would now have new
+libraries log it instead, and Odoo does that itself. Of the attributes they ask for a type or a message.
 https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
 """
 
