@@ -14,8 +14,9 @@ import psycopg2
 from odoo.exceptions import ConcurrencyError
 from odoo.tests import HttpCase, TransactionCase, tagged
 
-from ..telemetry import logging as log_entries
+from ..telemetry import logging as log_entries, patch
 from ..telemetry.record import Ended, current, ended
+from ..tools import settings
 from .common import TelemetryMixin
 from .test_cron import make_job
 
@@ -208,6 +209,18 @@ class TestTextLines(LogMixin, TransactionCase):
         self.start_logging()
         _logger.info("as it was")
         self.assertTrue(self.stream.getvalue().rstrip().endswith(" as it was"))
+
+    def test_odoos_own_format_is_put_back(self):
+        self.start_logging(ODOOOPS_LOG_FORMAT="json")
+        patch.unwrap_all()
+        _logger.info("as it was")
+        self.assertTrue(self.stream.getvalue().rstrip().endswith(" as it was"))
+
+    def test_format_does_not_depend_on_telemetry(self):
+        self.start_logging()
+        log_entries.instrument(settings.read({"OTEL_SDK_DISABLED": "true", "ODOOOPS_LOG_FORMAT": "json"}))
+        _logger.info("in JSON")
+        self.assertEqual(self.line()["body"], "in JSON")
 
 
 @tagged("post_install", "-at_install")
