@@ -1,7 +1,5 @@
 """What setup/up tells at its end."""
 
-import json
-
 from odooops.stack import up
 
 
@@ -15,23 +13,4 @@ def test_what_odoo_said_about_its_telemetry_settings_is_told_once(state):
         f"2026-11-23 21:00:00,000 77 WARNING ? {logger}: {said} \n"
         f"2026-11-23 21:00:01,000 77 WARNING odoo {logger}: {said} \n"
     )
-    assert up.telemetry_warnings(state, 77) == [said]
-
-
-def test_lines_of_json_are_understood_as_well(state):
-    state.path("log").mkdir(exist_ok=True)
-    said = "Telemetry: OTEL_METRIC_EXPORT_INTERVAL='abc' is not a whole number"
-    entry = {
-        "severity_text": "WARNING",
-        "logger": "odoo.addons.odooops_otel.hooks",
-        "body": said,
-        "process.pid": 77,
-    }
-    others = [
-        entry | {"process.pid": 70, "body": "Telemetry: of an earlier process"},
-        entry | {"severity_text": "INFO", "body": "Telemetry: nothing to mend"},
-        entry | {"logger": "odoo.http", "body": "something else"},
-    ]
-    lines = [json.dumps(each) for each in (*others, entry, entry)]
-    state.log("odoo").write_text("\n".join([*lines, '{"cut off": ']))
     assert up.telemetry_warnings(state, 77) == [said]

@@ -37,10 +37,14 @@ def test_the_header_names_the_tenant(whole_state):
 
 def test_the_collector_is_given_every_part_with_the_logs_last(whole_state, binaries):
     command = [str(part) for part in whole.collector_command(whole_state, binaries)]
-    assert command[1].endswith("collector/config/gateway.yaml")
-    configurations = [part for part in command if part.startswith("--config=")]
-    assert configurations[-1].endswith("collector/config/logs.yaml")
-    assert len(configurations) == 5
+    files = [part for part in command if part.startswith("--config=")]
+    assert files[0].endswith("collector/config/gateway.yaml")
+    assert files[-1].endswith("collector/config/logs.yaml")
+    assert len(files) == 5
+
+
+def test_the_collector_notes_what_it_has_read_when_it_is_in_the_queue(whole_state, binaries):
+    assert "--feature-gates=stanza.synchronousLogEmitter" in whole.collector_command(whole_state, binaries)
 
 
 def test_memory_is_limited(whole_state, binaries):

@@ -107,6 +107,42 @@ def test_planted_secrets_are_not_in_loki(whole, wait_for):
     assert secret not in (whole.directory / "log" / "odoo.log").read_text()
 
 
+def test_logs_that_others_send_pass_the_same_net(whole, wait_for):
+    secret, service = "planted-otlp-5d2", f"probe-{os.urandom(4).hex()}"
+    resource = {"service.name": service, "deployment.environment.name": "local"}
+    record = {
+        "body": {"stringValue": f"before password={secret} behind"},
+        "attributes": attributes(url=f"a@{secret}.com"),
+    }
+    body = {
+        "resourceLogs": [
+            {"resource": {"attributes": attributes(**resource)}, "scopeLogs": [{"logRecords": [record]}]}
+        ]
+    }
+    requests.post(f"{whole.urls['otelcol']}/v1/logs", json=body, timeout=10).raise_for_status()
+
+    [line] = wait_for("the line in Loki", lambda: whole.loki(f'{{service_name="{service}"}}'))
+    assert line["line"] == "before **** behind"
+    assert secret not in str(line)
+
+
+def attributes(**values: str) -> list[dict]:
+    return [{"key": name, "value": {"stringValue": value}} for name, value in values.items()]
+
+
+def test_lines_of_a_scheduled_action_have_its_trace(whole, wait_for):
+    session = whole.login()
+    [job] = session.call(
+        "ir.cron", "search_read", [["cron_name", "=", "Base: Auto-vacuum internal data"]], ["id"]
+    )
+    session.call("ir.cron", "write", [job["id"]], {"nextcall": "2020-01-01 00:00:00"})
+
+    query = '{service_name="odoo"} |= "Auto-vacuum internal data" |= "starting"'
+    [line, *_] = wait_for("the line of the job in Loki", lambda: whole.loki(query), 120)
+    assert len(line["labels"]["trace_id"]) == 32
+    assert line["labels"]["db_namespace"] == whole.status()["database"]
+
+
 def test_lines_that_are_written_while_the_collector_is_dead_arrive(whole, wait_for):
     traced = Traced()
     # Again and again, since the supervisor starts it anew.

@@ -209,6 +209,23 @@ def test_a_receiver_that_is_down_costs_no_line(collector, receiver):
     assert len(bodies(receiver)) == 2000
 
 
+def test_what_the_collector_says_about_logs_is_not_sent(collector, receiver):
+    """Or each failure to send would be one more thing to send."""
+    collector.output = collector.logs / "otelcol.log"
+    receiver.answer_always(503)
+    collector.write("odoo.log", lines(0, 10))
+    collector.start()
+    receiver.wait_for(lambda: receiver.attempts >= 5)
+    receiver.answer_always(None)
+    receiver.wait_for(lambda: len(bodies(receiver)) > 10)
+    collector.stop()
+
+    assert "Exporting failed" in collector.output.read_text()
+    own = [body for body in bodies(receiver) if body.startswith("{")]
+    assert any("Everything is ready" in body for body in own)
+    assert not [body for body in own if '"otelcol.signal":"logs"' in body]
+
+
 @pytest.fixture
 def rotated(collector):
     found = Rotated(collector.logs / "odoo.log")

@@ -12,7 +12,7 @@ import threading
 from ..tools import failure, log, otlp
 from ..tools.settings import Settings
 from . import faults, patch, runtime
-from .record import Record, current, ended
+from .record import Ended, Record, current, ended
 
 # Whose lines are about requests that have ended: the servers for HTTP, prefork and threaded, and evented.
 _ACCESS = frozenset({"werkzeug", "longpolling"})
@@ -71,7 +71,6 @@ def _entry(record: logging.LogRecord) -> log.Entry:
     place, body = _place(record), log.message(record.msg, record.args, record.name)
     if record.name in _ACCESS:
         body = log.access_line(body, place.route if place else None)
-    trace_id, span_id = place.ids() if place else (b"", b"")
     return log.Entry(
         int(record.created * 1e6) * 1000,
         # Not levelname: Odoo's coloured formatter writes into it.
@@ -80,12 +79,12 @@ def _entry(record: logging.LogRecord) -> log.Entry:
         record.name,
         log.shorten(body),
         _attributes(record, place),
-        trace_id,
-        span_id,
+        place.trace_id if place else b"",
+        place.span_id if place else b"",
     )
 
 
-def _place(record: logging.LogRecord) -> Record | None:
+def _place(record: logging.LogRecord) -> Record | Ended | None:
     """The request or job that an entry belongs to. An access line is written when its request has ended."""
     place = current.get()
     if place is None and record.name in _ACCESS:
@@ -94,7 +93,7 @@ def _place(record: logging.LogRecord) -> Record | None:
     return place
 
 
-def _attributes(record: logging.LogRecord, place: Record | None) -> dict[str, otlp.Value]:
+def _attributes(record: logging.LogRecord, place: Record | Ended | None) -> dict[str, otlp.Value]:
     found: dict[str, otlp.Value] = {"process.pid": record.process}
     database = getattr(record, "dbname", None)
     # Odoo's thread keeps the user until its next request.

@@ -16,7 +16,7 @@ from .sampler import Sampler
 # The record that the code running now belongs to.
 current: contextvars.ContextVar[Record | None] = contextvars.ContextVar("odooops_record", default=None)
 # The request that ended last: its access line follows. Only set where log entries bear trace ids.
-ended: contextvars.ContextVar[Record | None] = contextvars.ContextVar("odooops_ended_record", default=None)
+ended: contextvars.ContextVar[Ended | None] = contextvars.ContextVar("odooops_ended_record", default=None)
 # Ids and the decision are made once, whoever asks first. Re-entrant: a signal handler may log, and a log line has ids.
 _deciding = threading.RLock()
 # The limit of OpenTelemetry's SDKs: https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits
@@ -25,6 +25,14 @@ MAX_FAILED_STATEMENTS = 20
 
 # Statements by (operation, table): how many, seconds together, start of the first and end of the last in s.
 Summaries = dict[tuple[str, str], list]
+
+
+class Ended(NamedTuple):
+    """What is remembered of a request that has ended; not its statements, which may be many."""
+
+    trace_id: bytes
+    span_id: bytes
+    route: str | None
 
 
 class Event(NamedTuple):

@@ -19,7 +19,7 @@ from odoo.modules.registry import Registry
 from ..tools import semconv, trace_context
 from . import faults, runtime
 from .patch import wrap
-from .record import Record, current, ended
+from .record import Ended, Record, current, ended
 
 _perf_counter = time.perf_counter
 MAX_TEXT = 1000
@@ -75,7 +75,7 @@ def _application(original):
                 recorder.detach(record, thread)
                 _describe(record, answered, environ, thread)
                 if recorder.has_log_entries:
-                    ended.set(record)
+                    ended.set(Ended(*record.ids(), record.route))
                 recorder.finish(record)
             except Exception:
                 faults.report("Telemetry could not end a record; the request is not affected.")

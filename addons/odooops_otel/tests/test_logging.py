@@ -14,8 +14,9 @@ import psycopg2
 from odoo.exceptions import ConcurrencyError
 from odoo.tests import HttpCase, TransactionCase, tagged
 
-from ..telemetry import logging as log_entries
-from ..telemetry.record import current, ended
+from ..telemetry import logging as log_entries, patch
+from ..telemetry.record import Ended, current, ended
+from ..tools import settings
 from .common import TelemetryMixin
 from .test_cron import make_job
 
@@ -100,7 +101,7 @@ class TestJsonLines(LogMixin, HttpCase):
 
     def test_only_one_access_line_belongs_to_a_request(self):
         context = contextvars.copy_context()
-        context.run(ended.set, self.telemetry.recorder.begin(threading.current_thread()))
+        context.run(ended.set, Ended(b"\1" * 16, b"\2" * 8, None))
         for _ in range(2):
             context.run(logging.getLogger("werkzeug").info, "a line of the server")
         self.assertEqual([("trace_id" in line) for line in self.lines("werkzeug")], [True, False])
@@ -209,6 +210,18 @@ class TestTextLines(LogMixin, TransactionCase):
         _logger.info("as it was")
         self.assertTrue(self.stream.getvalue().rstrip().endswith(" as it was"))
 
+    def test_odoos_own_format_is_put_back(self):
+        self.start_logging(ODOOOPS_LOG_FORMAT="json")
+        patch.unwrap_all()
+        _logger.info("as it was")
+        self.assertTrue(self.stream.getvalue().rstrip().endswith(" as it was"))
+
+    def test_format_does_not_depend_on_telemetry(self):
+        self.start_logging()
+        log_entries.instrument(settings.read({"OTEL_SDK_DISABLED": "true", "ODOOOPS_LOG_FORMAT": "json"}))
+        _logger.info("in JSON")
+        self.assertEqual(self.line()["body"], "in JSON")
+
 
 @tagged("post_install", "-at_install")
 class TestOtlpLogs(LogMixin, HttpCase):
@@ -280,3 +293,14 @@ class TestOtlpLogs(LogMixin, HttpCase):
         self.flush()
         self.assertIsNone(self.telemetry.logs)
         self.assertFalse(self.receiver.logs())
+
+    def test_planted_secrets_are_in_nothing_that_is_sent(self):
+        self.start_logging(OTEL_LOGS_EXPORTER="otlp", OTEL_EXPORTER_OTLP_COMPRESSION="none")
+        secret = "planted-2b9d"
+        self.log_in_controller(
+            lambda: _logger.info("kwargs=%r to %s@example.com", {"password": secret}, secret)
+        )
+        self.url_open(f"/web/login?token={secret}")
+        self.assertEqual(len(self.sent()), 1)
+        self.assertEqual(len(self.sent("werkzeug")), 1)
+        self.assertNotIn(secret.encode(), self.receiver.everything())

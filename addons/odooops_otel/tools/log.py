@@ -8,6 +8,7 @@ is ASCII: what the encoding of Odoo's standard error is does not matter, and not
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 import re
 import urllib.parse
@@ -47,10 +48,9 @@ def severity_number(level: int) -> int:
 
 def json_line(entry: Entry) -> str:
     """The entry as one line, its texts redacted."""
-    moment = datetime.datetime.fromtimestamp(entry.time // 1_000_000_000, datetime.UTC)
     fields = {
         # RFC 3339; not by way of a float, which has no room for the microseconds of today
-        "timestamp": f"{moment:%Y-%m-%dT%H:%M:%S}.{entry.time // 1000 % 1_000_000:06d}Z",
+        "timestamp": f"{_second(entry.time // 1_000_000_000)}.{entry.time // 1000 % 1_000_000:06d}Z",
         "severity_text": entry.severity_text,
         "severity_number": entry.severity_number,
         "logger": entry.logger,
@@ -60,6 +60,11 @@ def json_line(entry: Entry) -> str:
     if entry.trace_id:
         fields["trace_id"], fields["span_id"] = entry.trace_id.hex(), entry.span_id.hex()
     return _encode(fields)
+
+
+@functools.lru_cache(maxsize=8)  # many lines are of the same second
+def _second(time: int) -> str:
+    return f"{datetime.datetime.fromtimestamp(time, datetime.UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def otlp_record(entry: Entry, observed: int) -> bytes:
@@ -124,7 +129,7 @@ def access_line(text: str, route: str | None) -> str:
         shown = url.path_without_secrets(path, route)
         return match["before"] + (match["path"] if shown == path else shown or "")
 
-    return _TARGET.sub(replace, text, count=1) if route else text
+    return _TARGET.sub(replace, text, count=1) if route and url.has_secrets(route) else text
 
 
 def performance(perf_info: str) -> dict[str, otlp.Value]:

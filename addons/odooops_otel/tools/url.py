@@ -55,12 +55,17 @@ def _plain(segment: str) -> str:
     return segment if is_plain else REDACTED
 
 
+def has_secrets(route: str) -> bool:
+    """Whether a part of the route is called a token, a key, a code and the like."""
+    return bool(_SECRET.search(route))
+
+
 def path_without_secrets(path: str | None, route: str | None) -> str | None:
     """The path with ``REDACTED`` in place of what its route calls a token, a key, a code and the like.
 
     :param route: as ``http.route``: ``/survey/start/<string:survey_token>``
     """
-    if not path or not route or not _SECRET.search(route):
+    if not path or not route or not has_secrets(route):
         return path
     match = re.fullmatch(_pattern(route), path, re.DOTALL) if len(path) <= MAX_PATH else None
     if not match:

@@ -1,10 +1,7 @@
 """setup/up: brings the stack to the state that the checkout describes, step by step, each step idempotent."""
 
 import collections
-import contextlib
-import json
 import os
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -21,6 +18,7 @@ from . import (
     nginx,
     odoo,
     odoo_conf,
+    odoo_log,
     opening,
     packages,
     ports,
@@ -251,27 +249,15 @@ def telemetry_warnings(state: State, master: int) -> list[str]:
     """What Odoo's master said about the telemetry settings that it was started with, a line each."""
     with open(state.log("odoo"), errors="replace") as log:
         lines = collections.deque(log, 20_000)
-    found = [said for line in lines if (said := _telemetry_warning(line, master))]
+    found = [said for line in lines if (said := odoo_log.warning_about_settings(line, master))]
     return list(dict.fromkeys(found))
-
-
-def _telemetry_warning(line: str, master: int) -> str:
-    """What a line of Odoo's log, JSON (ODOOOPS_LOG_FORMAT) or text, says of the settings; empty when it does not."""
-    logger = "odoo.addons.odooops_otel.hooks"
-    if line.startswith("{"):
-        with contextlib.suppress(ValueError):
-            entry = json.loads(line)
-            wanted = {"severity_text": "WARNING", "logger": logger, "process.pid": master}
-            return entry["body"] if wanted.items() <= entry.items() else ""
-    match = re.search(rf" {master} WARNING \S+ {re.escape(logger)}: (.*)", line)
-    return match[1].strip() if match else ""
 
 
 def _last_words(state: State, name: str) -> str:
     """The telling line at the end of a program's log, and where the log is."""
     file = state.log(name)
     text = file.read_text(errors="replace")[-4000:] if file.exists() else ""
-    return f"{cause(text) or 'nothing in its log'} (log: {file})"
+    return f"{cause(odoo_log.readable(text)) or 'nothing in its log'} (log: {file})"
 
 
 def summary(state: State) -> str:
