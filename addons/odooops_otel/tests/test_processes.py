@@ -2,7 +2,6 @@
 
 import gc
 import time
-from types import SimpleNamespace
 from unittest import mock
 
 import psutil
