@@ -2,6 +2,7 @@
 
 import gc
 import time
+from types import SimpleNamespace
 from unittest import mock
 
 import psutil
