@@ -79,3 +79,12 @@ def test_connections_that_are_winding_down_do_not_take_a_port(server):
 
 def _take_any(reservation: ports.Reservation) -> int:
     return next(port for port in range(20000, 30000) if reservation.take(port))
+
+
+def test_every_port_belongs_to_a_program_of_the_stack():
+    assert {ports.LISTENS.get(name, name) for name in ports.WANTED} >= {"odoo", "otelcol", "loki", "tempo"}
+    assert set(ports.LISTENS) <= set(ports.WANTED)
+
+
+def test_a_port_of_a_part_that_is_no_more_is_let_go():
+    assert "vmagent" not in ports.choose(dict(ports.WANTED, vmagent=8429), None, all_free)

@@ -93,3 +93,34 @@ def _without_zombies(find, process):
         return find(state)
 
     return found
+
+
+class ReloadingRpc:
+    """A supervisor whose configuration has changed: one program came, two changed, one went."""
+
+    def __init__(self):
+        self.calls = []
+
+    def reloadConfig(self):
+        return [[["tempo"], ["postgresql", "prometheus"], ["vmagent"]]]
+
+    def __getattr__(self, method):
+        return lambda name: self.calls.append(f"{method} {name}")
+
+
+def test_what_changed_or_went_is_stopped_and_what_came_is_known(tmp_path):
+    control = Supervisor(tmp_path)
+    control.rpc = ReloadingRpc()
+    control.apply()
+    stopped = [call.split()[1] for call in control.rpc.calls if call.startswith("stopProcessGroup")]
+    assert stopped == ["postgresql", "prometheus", "vmagent"]
+    assert control.rpc.calls[-3:] == [
+        f"addProcessGroup {name}" for name in ("tempo", "postgresql", "prometheus")
+    ]
+
+
+def test_one_program_can_be_brought_up_to_date_while_the_others_run_on(tmp_path):
+    control = Supervisor(tmp_path)
+    control.rpc = ReloadingRpc()
+    control.apply(only={"postgresql"})
+    assert {call.split()[1] for call in control.rpc.calls} == {"postgresql"}

@@ -1,19 +1,23 @@
-"""The monitoring programs, and the configuration as setup/up would write it."""
+"""The monitoring programs, and the configuration as setup/up writes it: for a whole stack with two environments."""
 
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from string import Template
 
 import pytest
 
-MONITORING = Path(__file__).parents[2] / "monitoring"
+from odooops.stack import rendering
+from odooops.stack.ports import WANTED
+from odooops.stack.state import State
+
+CHECKOUT = Path(__file__).parents[2]
+MONITORING = CHECKOUT / "monitoring"
 
 
 @pytest.fixture
 def program() -> Callable[..., subprocess.CompletedProcess]:
-    """Runs promtool, amtool or an exporter with arguments and returns what it printed, both streams together."""
+    """Runs one of the programs with arguments and returns what it printed, both streams together."""
 
     def run(name: str, *arguments: object) -> subprocess.CompletedProcess:
         path = shutil.which(name)
@@ -28,22 +32,25 @@ def program() -> Callable[..., subprocess.CompletedProcess]:
 
 
 @pytest.fixture
-def rendered(tmp_path: Path) -> Callable[[str], Path]:
-    """Renders a file of monitoring/ with sample values and returns the result's path."""
-    values = {
-        "prometheus_listen": "127.0.0.1:9090",
-        "alertmanager_listen": "127.0.0.1:9093",
-        "vmagent_listen": "127.0.0.1:8429",
-        "postgres_exporter_listen": "127.0.0.1:9187",
-        "blackbox_exporter_listen": "127.0.0.1:9115",
-        "odoo_url": "http://127.0.0.1:8069",
-        "environment": "local",
-        "rules_dir": str(MONITORING / "alerts"),
-    }
+def state(tmp_path: Path) -> State:
+    """The state of a whole stack that was never started."""
+    record = {"environment": "local", "other_environments": ["staging"], "ports": dict(WANTED), "whole": True}
+    state = State(tmp_path / "state", tmp_path / "cache", CHECKOUT, record)
+    scrapes, rules = state.path("prometheus", "scrape"), state.path("prometheus", "rules")
+    scrapes.mkdir(parents=True)
+    (scrapes / "whole.yml").write_text(rendering.render(state, MONITORING / "prometheus" / "whole.yml"))
+    rules.symlink_to(MONITORING / "alerts")
+    return state
+
+
+@pytest.fixture
+def rendered(state: State) -> Callable[[str], Path]:
+    """Renders a file of monitoring/ and returns the result's path."""
 
     def render(name: str) -> Path:
-        target = tmp_path / Path(name).name
-        target.write_text(Template((MONITORING / name).read_text()).substitute(values))
+        target = state.path(name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(rendering.render(state, MONITORING / name))
         return target
 
     return render

@@ -12,8 +12,18 @@ import yaml
 from .source import finding
 
 SEVERITIES = ("critical", "warning", "info")
-# Metrics of the programs that Prometheus scrapes, by the first part of their name.
-EXPORTERS = ("alertmanager_", "pg_", "probe_", "loki_", "otelcol_", "prometheus_", "scrape_", "tempo_")
+# Metrics of the programs that Prometheus scrapes, and the collector's of the host, by the first part of their name.
+EXPORTERS = (
+    "alertmanager_",
+    "loki_",
+    "otelcol_",
+    "pg_",
+    "probe_",
+    "prometheus_",
+    "scrape_",
+    "system_",
+    "tempo_",
+)
 # Made by Prometheus itself for each target and alert.
 BUILT_IN = frozenset({"ALERTS", "ALERTS_FOR_STATE", "up"})
 HISTOGRAM_PARTS = ("_bucket", "_count", "_sum")

@@ -142,6 +142,7 @@ class Builder:
         self._built: list[str] = []
         self._error: Exception | None = None
         self._thread: threading.Thread | None = None
+        self._settled = threading.Event()
 
     def missing(self) -> list[Module]:
         """The modules that are not built yet."""
@@ -162,22 +163,31 @@ class Builder:
 
     def wait(self, step: Step) -> None:
         """Waits until everything is built, telling what is at work; raises StackError when a build failed."""
-        while self._thread and self._thread.is_alive():
+        while self._thread and not self._settled.wait(0.2):
             step.note = self._doing
-            self._thread.join(0.2)
         if self._error:
             raise self._error
         step.note = ", ".join(self._built) or "unchanged"
 
+    def finish(self, console: Console) -> None:
+        """Waits until the sources and objects are deleted, which goes on after ``wait``."""
+        if self._thread and self._thread.is_alive():
+            with console.step("Delete what the compiler left"):
+                self._thread.join()
+
     def _build_all(self, toolchain: Toolchain) -> None:
         try:
-            self._doing = "waiting for another setup/up that builds"
+            self._doing = "another setup/up builds"
             with exclusive(self._state.cache / "go.lock", wait=True):
                 for module in self.missing():
                     self._build(module, toolchain)
-                self._clean_up()
+                self._settled.set()
+                # Gigabytes, of use again only to an interrupted build.
+                remove_tree(self._work)
         except Exception as error:  # raised again where it is waited for
             self._error = error
+        finally:
+            self._settled.set()
 
     def _build(self, module: Module, toolchain: Toolchain) -> None:
         self._doing, started = module.title, time.monotonic()
@@ -218,10 +228,6 @@ class Builder:
             # Go keeps counters of its own use there.
             "XDG_CONFIG_HOME": str(self._work),
         }
-
-    def _clean_up(self) -> None:
-        """Gigabytes of sources and objects; of use again only to an interrupted build."""
-        remove_tree(self._work)
 
 
 def _go_version(text: str) -> tuple[int, int, int]:

@@ -17,7 +17,7 @@ DIRECTORIES = (
 
 
 def delete_data(state: State) -> None:
-    """Deletes the database, its files, its password and all telemetry; keeps logs, ports and the virtual environment."""
+    """Deletes the database, its files, its password and all telemetry; keeps logs, ports, the environment."""
     for name in DIRECTORIES:
         remove_tree(state.path(name))
     state.path("admin_password").unlink(missing_ok=True)

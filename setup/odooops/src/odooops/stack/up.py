@@ -101,6 +101,7 @@ def _make_and_start(state: State, options: Options, console: Console) -> None:
             whole.write(state, binaries_)
     plan = _apply(state, tree, binaries_)
     _start(state, plan, components.describe(state, tree, binaries_), console)
+    builder.finish(console)
 
 
 def _apply(

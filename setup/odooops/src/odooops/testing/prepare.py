@@ -39,6 +39,7 @@ def prepare(places: Places, console: Console) -> None:
     _ensure_repository(state)
     with console.step("Programs built by Go") as step:
         builder.wait(step)
+    builder.finish(console)
 
 
 def environment(places: Places) -> dict[str, str]:

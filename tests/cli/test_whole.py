@@ -1,0 +1,80 @@
+"""Collector, Loki and Tempo: their parts of the configuration, their command lines."""
+
+import pytest
+import yaml
+
+from odooops.stack import programs, rendering, whole
+from odooops.stack.errors import StackError
+
+
+def parsed(state) -> dict[str, dict]:
+    return {name: yaml.safe_load(text) for name, text in whole.collector_texts(state).items()}
+
+
+def test_each_environment_has_pipelines_of_its_own_and_so_has_what_has_none(whole_state):
+    assert list(parsed(whole_state)) == [
+        "gateway.yaml",
+        "environment-local.yaml",
+        "environment-staging.yaml",
+        "environment-unassigned.yaml",
+        "logs.yaml",
+    ]
+
+
+def test_a_tenant_is_sent_its_environment_s_records_alone():
+    assert whole.conditions(["local", "staging"]) == {
+        "local": 'resource.attributes["deployment.environment.name"] != "local"',
+        "staging": 'resource.attributes["deployment.environment.name"] != "staging"',
+        "unassigned": 'resource.attributes["deployment.environment.name"] == "local"'
+        ' or resource.attributes["deployment.environment.name"] == "staging"',
+    }
+
+
+def test_the_header_names_the_tenant(whole_state):
+    exporters = parsed(whole_state)["environment-staging.yaml"]["exporters"]
+    assert {exporter["headers"]["X-Scope-OrgID"] for exporter in exporters.values()} == {"staging"}
+
+
+def test_the_collector_is_given_every_part_with_the_logs_last(whole_state, binaries):
+    command = [str(part) for part in whole.collector_command(whole_state, binaries)]
+    assert command[1].endswith("collector/config/gateway.yaml")
+    assert command[-1].endswith("collector/config/logs.yaml")
+    assert len(command) == 6
+
+
+def test_memory_is_limited(whole_state, binaries):
+    limits = {p.name: p.environment["GOMEMLIMIT"] for p in programs._whole(whole_state, binaries)}
+    assert set(limits) == {"otelcol", "loki", "tempo"}
+
+
+def test_a_changed_configuration_restarts_its_program_alone(whole_state, binaries):
+    def fingerprints() -> dict[str, str]:
+        return {p.name: p.fingerprint() for p in programs._whole(whole_state, binaries)}
+
+    whole_state.path("loki").mkdir()
+    before = fingerprints()
+    whole_state.path("loki", "loki.yaml").write_text("server: {}\n")
+    assert {name for name, new in fingerprints().items() if new != before[name]} == {"loki"}
+
+
+def test_every_placeholder_of_the_monitoring_files_is_known(whole_state):
+    more = {"tenant": "local", "not_of_tenant": "true"}
+    for source in sorted((whole_state.checkout / "monitoring").glob("*/*.y*ml")):
+        if source.parent.name != "alerts":
+            assert rendering.render(whole_state, source, more)
+
+
+def test_a_dollar_sign_is_written_twice(state, tmp_path):
+    (tmp_path / "x.yaml").write_text("regex: ^a$$\n")
+    assert rendering.render(state, tmp_path / "x.yaml") == "regex: ^a$\n"
+
+
+def test_a_configuration_that_its_program_refuses_changes_nothing(state, tmp_path):
+    state.checkout = tmp_path / "checkout"
+    for directory in (state.path("loki"), state.checkout / "monitoring" / "loki"):
+        directory.mkdir(parents=True)
+    state.path("loki", "loki.yaml").write_text("old\n")
+    (state.checkout / "monitoring" / "loki" / "loki.yaml").write_text("new\n")
+    with pytest.raises(StackError, match=r"check of monitoring/loki/loki\.yaml failed"):
+        rendering.write_checked(state, "loki/loki.yaml", ["grep", "-q", "old"])
+    assert state.path("loki", "loki.yaml").read_text() == "old\n"
