@@ -68,4 +68,4 @@ def test_a_full_disk_is_told_with_the_path_and_the_free_space(monkeypatch, tmp_p
 
 def test_status_wants_table_or_json():
     with pytest.raises(SystemExit):
-        odooops.parser().parse_args(["status", "--output", "xml"])
+        odooops.main(["status", "--output", "xml"])

@@ -240,6 +240,8 @@ def test_nothing_up_has_its_own_exit_code(run):
         ("metrics", "up", "--step", "-5s"),
         ("metrics", "up", "--environment", "x"),
         ("logs", "--fol"),
+        ("logs", "--follow", "--until", "1m"),
+        ("metrics", "up", "--follow", "--since", "1m"),
     ],
 )
 def test_a_wrong_command_line_is_told_with_the_usage(arguments, capsys):
@@ -299,6 +301,24 @@ def test_ctrl_c_ends_it_quietly(stack, start):
 
         assert process.wait(30) == 130
     assert process.stderr.read() == ""
+
+
+def test_metrics_are_followed_by_their_values_of_now(stack, start):
+    with stack(recorded("prom_vector")) as server:
+        process = start("query", "metrics", "up", "--follow", "--step", "10ms")
+        line = process.stdout.readline()
+
+    assert line.endswith('  1  up{instance="127.0.0.1:19090", job="prometheus"}\n')
+    assert {asked["path"] for asked in server.asked} == {"/api/v1/query"}
+
+
+def test_traces_are_followed_once_each_below_their_head(stack, start):
+    with stack(recorded("tempo_search")):
+        process = start("query", "traces", "--follow", "--since", "1h")
+        head, *lines = [process.stdout.readline() for _ in range(3)]
+
+    assert head.split() == ["START", "TRACE", "DURATION", "SPANS", "ERRORS", "ROOT"]
+    assert TRACE in lines[-1]
 
 
 def test_what_is_followed_comes_at_once_a_line_of_json_each(stack, start):

@@ -33,6 +33,18 @@ exit codes:
   130  interrupted with Ctrl-C; 141  the reader of the output went away"""
 
 
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """The options of a command line; one that is wrong ends the process with exit code 2."""
+    top = parser()
+    options = top.parse_args(arguments)
+    if getattr(options, "follow", False):
+        if options.until:
+            top.error("--until does not go with --follow, which has no end")
+        if options.signal == "metrics" and options.since:
+            top.error("--since does not go with --follow: metrics are followed from now on")
+    return options
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import endpoints, printer, render
-from .arguments import parser
+from .arguments import parse
 from .commands import doctor, query, status
 from .commands.query import Period
 from .endpoints import Endpoints, NothingUp
@@ -86,7 +86,7 @@ COMMANDS: dict[tuple[str, str | None], Callable[[argparse.Namespace], int]] = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; every failure ends in one line on standard error."""
-    options = parser().parse_args(arguments)
+    options = parse(arguments)
     try:
         code = COMMANDS[options.command, getattr(options, "signal", None)](options)
         # Here rather than at exit, where nobody could catch a reader that has gone.

@@ -10,6 +10,7 @@ from ..endpoints import components_of
 from ..stack import health
 from ..stack.state import read_record
 from ..stack.supervisor import Supervisor, leftovers
+from ..text import table
 
 ADMIN_LOGIN = "admin"
 # Name in the status → part of the stack whose address it is.
@@ -120,15 +121,12 @@ def as_json(result: Status) -> str:
 
 def as_table(result: Status) -> str:
     """The status for people."""
-    rows = [("PART", "STATE", "PID", "VERSION", "LISTEN")]
-    rows += [(p.name, p.state, str(p.pid or "-"), p.version, p.listen) for p in result.processes]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    table = "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
     if not result.processes:
         return "nothing is up; start it with setup/up"
+    rows = [("PART", "STATE", "PID", "VERSION", "LISTEN")]
+    rows += [(p.name, p.state, str(p.pid or "-"), p.version, p.listen) for p in result.processes]
+    shown = table(rows)
     if any(process.state == ORPHANED for process in result.processes):
-        table += "\n\nthe supervisor died and what it started runs on: setup/up takes the stack over again"
+        shown += "\n\nthe supervisor died and what it started runs on: setup/up takes the stack over again"
     login = f"login {result.admin_login}, password in {result.admin_password_file}"
-    return f"{table}\n\nOdoo {result.urls.get('odoo', '-')}, {login}"
+    return f"{shown}\n\nOdoo {result.urls.get('odoo', '-')}, {login}"

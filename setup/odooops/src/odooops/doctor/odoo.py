@@ -17,6 +17,7 @@ REASONS = {
     "refused": "the receiver does not accept it: see the collector's log",
     "expired": "the receiver was away for too long",
     "shutdown": "a process ended before it could send",
+    "record_full": "a single request or job made more than a record holds",
     "error": "it could not be encoded: see Odoo's log",
 }
 

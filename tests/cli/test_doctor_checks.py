@@ -1,0 +1,135 @@
+"""Checks of the doctor for what no test can do to a real stack: the clock set back, a full disk, a bad rule, losses."""
+
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from http_servers import serving
+
+from odooops.doctor import alerting, machine, odoo
+from odooops.doctor.examination import Failed, Patient
+from odooops.endpoints import Endpoints
+
+PARTS = ("nginx", "prometheus", "alertmanager", "postgres_exporter")
+
+
+@pytest.fixture
+def patient(tmp_path):
+    """``patient(answers)``: a stack whose servers all give these answers, by path."""
+
+    def examine(check, answers):
+        def behave(request, asked):
+            body = answers.get(asked["path"].removeprefix("/api/v1/"))
+            if callable(body):
+                body = body(asked["query"])
+            request.answer(200, body if asked["path"] in answers else {"status": "success", "data": body})
+
+        with serving(behave) as server:
+            parts = [{"name": name, "listen": server.url.removeprefix("http://")} for name in PARTS]
+            return list(check(Patient(Endpoints(tmp_path, "local", {}, parts), timeout=0.05)))
+
+    return examine
+
+
+def vector(*series):
+    """An instant vector: pairs of labels and value."""
+    result = [{"metric": labels, "value": [1.0, value]} for labels, value in series]
+    return {"resultType": "vector", "result": result}
+
+
+def test_a_clock_that_was_set_back_is_noticed(patient):
+    ahead = {"headStats": {"maxTime": (time.time() + 3600) * 1000}}
+    with pytest.raises(Failed, match=r"samples that are 3[56]\d\d s in the future: the clock was set back"):
+        patient(machine.clock, {"status/tsdb": ahead})
+
+    (result,) = patient(machine.clock, {"status/tsdb": {"headStats": {"maxTime": time.time() * 1000}}})
+    assert result.status == "ok"
+
+
+@pytest.mark.parametrize(("free", "status"), [(50_000, "ok"), (2_000, "warning"), (900, "problem")])
+def test_a_disk_that_fills_up_is_told_before_it_is_full(patient, monkeypatch, free, status):
+    usage = shutil.disk_usage("/")._replace(total=100_000_000_000, free=free * 1_000_000)
+    monkeypatch.setattr(machine.shutil, "disk_usage", lambda _path: usage)
+    if status == "problem":
+        with pytest.raises(Failed, match="900 MB free of 100000 MB"):
+            patient(machine.disk, {})
+        return
+
+    (result,) = patient(machine.disk, {})
+    assert (result.status, bool(result.remedy)) == (status, status == "warning")
+    assert f"{free} MB free" in result.detail
+
+
+def test_what_takes_the_room_is_told(patient, tmp_path):
+    (tmp_path / "loki" / "chunks").mkdir(parents=True)
+    (tmp_path / "loki" / "chunks" / "chunk").write_bytes(b"x" * 3_000_000)
+    assert "loki 3 MB" in patient(machine.disk, {})[0].detail
+
+
+def test_a_rule_that_cannot_be_evaluated_is_named_with_the_reason(patient):
+    rules = [
+        {"name": "Fine", "health": "ok"},
+        {"name": "New", "health": "unknown"},
+        {
+            "name": "CollectorRefusing",
+            "health": "err",
+            "lastError": "vector cannot contain\n the same labelset",
+        },
+    ]
+    (result,) = patient(alerting.rules, {"rules": {"groups": [{"rules": rules}]}})
+    assert result.status == "problem"
+    assert result.detail == "CollectorRefusing: vector cannot contain the same labelset"
+    assert "monitoring/alerts" in result.remedy
+
+
+def test_no_rules_at_all_are_a_problem(patient):
+    with pytest.raises(Failed, match="Prometheus has no rules"):
+        patient(alerting.rules, {"rules": {"groups": []}})
+
+
+def test_a_target_that_stays_down_is_named_with_the_reason(patient):
+    target = {
+        "labels": {"job": "loki"},
+        "scrapeUrl": "http://127.0.0.1:3100/metrics",
+        "lastError": "refused",
+    }
+    active = [{"health": "up"}, {"health": "unknown"}, target | {"health": "down"}]
+    (result,) = patient(alerting.targets, {"targets": {"activeTargets": active}})
+    assert result.detail == "loki at http://127.0.0.1:3100/metrics: refused"
+
+
+def test_prometheus_without_an_alertmanager_is_a_problem(patient):
+    with pytest.raises(Failed, match="knows no Alertmanager"):
+        patient(alerting.alertmanager, {"alertmanagers": {"activeAlertmanagers": []}})
+
+
+def test_an_exporter_that_cannot_query_postgresql_is_a_problem(patient):
+    with pytest.raises(Failed, match="postgres_exporter cannot query PostgreSQL") as failed:
+        patient(alerting.watched, {"/metrics": "# HELP pg_up Whether\npg_up 0\n"})
+    assert failed.value.remedy == "monitoring/runbooks/PostgresDown.md"
+
+
+def test_losses_are_warnings_that_name_the_signal_and_the_reason(patient):
+    def answer(query):
+        if "dropped" in query["query"]:
+            labels = {"odooops_telemetry_signal": "traces", "odooops_telemetry_reason": "queue_full"}
+            return vector((labels, "12.4"))
+        return vector(({"odooops_telemetry_signal": "metrics"}, "3"))
+
+    dropped, failed = patient(odoo.losses, {"query": answer})
+    assert (dropped.status, failed.status) == ("warning", "warning")
+    assert dropped.detail == "12 items of traces were dropped in 5 minutes: queue_full"
+    assert "OTEL_TRACES_SAMPLER_ARG" in dropped.remedy
+    assert failed.detail == "3 attempts to send metrics failed in 5 minutes"
+
+
+def test_every_reason_that_the_recorder_counts_has_its_advice():
+    slot = (Path(__file__).parents[2] / "addons" / "odooops_otel" / "telemetry" / "slot.py").read_text()
+    reasons = slot.partition("REASONS = (")[2].partition(")")[0].replace('"', "").replace(" ", "").split(",")
+    assert {reason for reason in reasons if reason} <= set(odoo.REASONS)
+
+
+def test_odoo_that_answers_but_does_not_pass_is_a_problem(patient):
+    with pytest.raises(Failed, match="/web/health says 'fail'"):
+        patient(odoo.health, {"/web/health": {"status": "fail"}})
