@@ -138,7 +138,7 @@ def test_an_entry_arrives_as_the_addon_wrote_it(collector, receiver, body):
     )
     collector.write("odoo.log", log.json_line(entry) + "\n")
     collector.start()
-    receiver.wait_for(receiver.logs)
+    receiver.wait_for(receiver.logs, 30)
     (record,) = receiver.logs()
 
     assert record.data.body.string_value == body
@@ -151,9 +151,9 @@ def test_a_line_that_is_written_in_parts_is_one_record(collector, receiver):
     collector.start()
     line = log.json_line(log.Entry(1_795_566_019_123_456_000, "INFO", 9, "odoo", "x" * 20_000, {}))
     collector.write("odoo.log", line[:7000])
-    time.sleep(0.3)
+    time.sleep(0.1)
     collector.write("odoo.log", line[7000:] + "\n")
-    receiver.wait_for(receiver.logs)
+    receiver.wait_for(receiver.logs, 30)
 
     assert bodies(receiver) == {"x" * 20_000: 1}
 
@@ -185,11 +185,11 @@ def test_a_collector_that_is_killed_while_it_reads_loses_no_line(collector, rece
 def test_a_collector_that_is_stopped_reads_on_where_it_was(collector, receiver):
     collector.write("odoo.log", lines(0, 1000))
     collector.start()
-    receiver.wait_for(lambda: len(receiver.logs()) >= 1000)
+    receiver.wait_for(lambda: len(receiver.logs()) >= 1000, 30)
     collector.stop()
     collector.write("odoo.log", lines(1000, 2000))
     collector.start()
-    receiver.wait_for(lambda: len(receiver.logs()) >= 2000)
+    receiver.wait_for(lambda: len(receiver.logs()) >= 2000, 30)
     collector.stop()
 
     assert set(bodies(receiver).values()) == {1}
@@ -215,9 +215,9 @@ def test_what_the_collector_says_about_logs_is_not_sent(collector, receiver):
     receiver.answer_always(503)
     collector.write("odoo.log", lines(0, 10))
     collector.start()
-    receiver.wait_for(lambda: receiver.attempts >= 5)
+    receiver.wait_for(lambda: receiver.attempts >= 5, 30)
     receiver.answer_always(None)
-    receiver.wait_for(lambda: len(bodies(receiver)) > 10)
+    receiver.wait_for(lambda: len(bodies(receiver)) > 10, 30)
     collector.stop()
 
     assert "Exporting failed" in collector.output.read_text()
@@ -264,7 +264,7 @@ def test_rotation_neither_loses_nor_doubles_a_line(collector, receiver, rotated)
 def test_what_was_rotated_while_the_collector_was_dead_is_read(collector, receiver, rotated):
     rotated.write(lines(0, 100))
     collector.start()
-    receiver.wait_for(lambda: len(receiver.logs()) >= 100)
+    receiver.wait_for(lambda: len(receiver.logs()) >= 100, 30)
     collector.stop()
     rotated.write(lines(100, 1200))
     assert (collector.logs / "odoo.log.2").exists()
