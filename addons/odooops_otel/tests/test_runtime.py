@@ -249,7 +249,7 @@ class TestProcess(RuntimeCase):
     def test_disabled_or_without_exporters_nothing_starts(self):
         for environ in (
             {"OTEL_SDK_DISABLED": "true"},
-            {f"OTEL_{signal}_EXPORTER": "none" for signal in ("TRACES", "METRICS", "LOGS")},
+            {f"OTEL_{name}_EXPORTER": "none" for name in ("TRACES", "METRICS", "LOGS")},
         ):
             with self.subTest(**environ):
                 threads = threading.active_count()
