@@ -124,11 +124,8 @@ class TestOtherLibraries(OpenTelemetryCase):
                 "http.url": f"https://user:{SECRET}@shop.example/orders?key={SECRET}",
                 "http.request.header.authorization": [SECRET],
             }
-            try:
-                with tracer.start_as_current_span("work", attributes=attributes):
-                    raise ValueError(f"about {SECRET}")
-            except ValueError:
-                pass
+            with self.assertRaises(ValueError), tracer.start_as_current_span("work", attributes=attributes):
+                raise ValueError(f"about {SECRET}")
 
         self.request(controller)
         work = self.span("SELECT res_partner")

@@ -249,7 +249,7 @@ class TestProcess(RuntimeCase):
     def test_disabled_or_without_exporters_nothing_starts(self):
         for environ in (
             {"OTEL_SDK_DISABLED": "true"},
-            {"OTEL_TRACES_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"},
+            {f"OTEL_{name}_EXPORTER": "none" for name in ("TRACES", "METRICS", "LOGS")},
         ):
             with self.subTest(**environ):
                 threads = threading.active_count()
