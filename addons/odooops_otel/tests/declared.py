@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from ..tools import semconv
 
-# What other libraries send through us bears their own names, under scopes of their own.
-SCOPE = "odooops_otel"
+# What other libraries send through us bears their own names, under scopes of their own; a log's scope is its logger.
+OURS = frozenset({"odooops_otel", "odoo"})
 _METRICS = {metric.name: metric for metric in semconv.METRICS}
 _EVENTS = {event.name: frozenset(event.attributes) for event in semconv.EVENTS}
 # The data of an OTLP metric, and whether it only rises, by kind.
@@ -26,7 +26,7 @@ def undeclared(message) -> Iterator[str]:
     check = {"spans": _span, "metrics": _metric, "logs": _log}[name]
     for group in getattr(message, f"resource_{name}"):
         for scoped in getattr(group, f"scope_{name}"):
-            if scoped.scope.name == SCOPE:
+            if scoped.scope.name.partition(".")[0] in OURS:
                 yield from _unknown("resource", group.resource.attributes)
                 for item in getattr(scoped, {"logs": "log_records"}.get(name, name)):
                     yield from check(item)

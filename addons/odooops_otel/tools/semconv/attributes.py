@@ -25,7 +25,7 @@ _RESOURCE = (
     ),
     Attribute("host.name", "development", "The machine.", "erp-1", ("resource",)),
     Attribute(
-        "process.pid", "development", "The process id; on traces and logs alone.", "4711", ("resource",)
+        "process.pid", "development", "The process id; on traces and logs alone.", "4711", ("resource", "log")
     ),
     Attribute("telemetry.distro.name", "stable", "That the recorder is ours.", "odooops", ("resource",)),
     Attribute(
@@ -56,9 +56,18 @@ _HTTP = (
         "/web/login",
         ("span",),
     ),
+    Attribute(
+        "url.full",
+        "stable",
+        "The address of a request that Odoo sent; no query, no credentials.",
+        "https://api.example.com/v1/orders",
+        ("span",),
+    ),
+    Attribute("server.address", "stable", "The host it was sent to.", "api.example.com", ("span",)),
+    Attribute("server.port", "stable", "The port it was sent to.", "443", ("span",)),
     Attribute("user_agent.original", "stable", "What the client calls itself.", "Mozilla/5.0", ("span",)),
     Attribute(
-        "user.id", "development", "The id of the user in `res.users`, never the login.", "2", ("span",)
+        "user.id", "development", "The id of the user in `res.users`, never the login.", "2", ("span", "log")
     ),
     Attribute(
         "error.type",
@@ -76,14 +85,14 @@ _EXCEPTION = (
         "stable",
         "The class of the exception.",
         "odoo.exceptions.ValidationError",
-        ("event",),
+        ("event", "log"),
     ),
     Attribute(
         "exception.stacktrace",
         "stable",
         "Its stack: files, lines and functions, without messages and values.",
         'File "/odoo/addons/sale/models/sale_order.py", line 12, in action_confirm',
-        ("event",),
+        ("event", "log"),
     ),
 )
 
@@ -108,7 +117,7 @@ _RPC = (
 # https://opentelemetry.io/docs/specs/semconv/database/
 _DATABASE = (
     Attribute("db.system.name", "stable", "The kind of database.", "postgresql", ("span",)),
-    Attribute("db.namespace", "stable", "The name of the database.", "prod", ("span",)),
+    Attribute("db.namespace", "stable", "The name of the database.", "prod", ("span", "log")),
     Attribute("db.operation.name", "stable", "The first word of the statement.", "SELECT", ("span",)),
     Attribute("db.collection.name", "stable", "The table of the statement.", "res_partner", ("span",)),
     Attribute(
@@ -143,9 +152,41 @@ _ODOO = (
         "2",
         ("span",),
     ),
-    Attribute("odoo.sql.count", "odooops", "Statements of the request or job.", "12", ("span",)),
-    Attribute("odoo.sql.time", "odooops", "Seconds spent in them.", "0.031", ("span",)),
+    Attribute("odoo.sql.count", "odooops", "Statements of the request or job.", "12", ("span", "log")),
+    Attribute("odoo.sql.time", "odooops", "Seconds spent in them.", "0.031", ("span", "log")),
+    Attribute(
+        "odoo.calls.dropped", "odooops", "Requests it sent that did not become spans.", "20", ("span",)
+    ),
+    Attribute("odoo.python.time", "odooops", "Seconds of a request beside those in SQL.", "0.052", ("log",)),
+    Attribute(
+        "odoo.cursor.mode", "odooops", "Whether a request only read: ro, rw, or ro->rw.", "ro", ("log",)
+    ),
     Attribute("odoo.sql.dropped", "odooops", "Statements that did not become spans.", "480", ("span",)),
+)
+
+# What monitoring/collector/logs.yaml reads out of the lines of nginx and PostgreSQL
+_LOG_FILES = (
+    Attribute("log.file.name", "development", "The file that the line is from.", "odoo.log", ("log",)),
+    Attribute("client.address", "stable", "Who sent the request.", "192.0.2.7", ("log",)),
+    Attribute("http.response.size", "development", "Bytes of the answer.", "5120", ("log",)),
+    Attribute("odooops.nginx.request.time", "odooops", "Seconds that nginx spent on it.", "0.084", ("log",)),
+    Attribute("odooops.nginx.upstream.time", "odooops", "Seconds that Odoo spent on it.", "0.081", ("log",)),
+    Attribute(
+        "odooops.nginx.upstream.address",
+        "odooops",
+        "Where nginx passed it on to.",
+        "127.0.0.1:8069",
+        ("log",),
+    ),
+    Attribute("odooops.postgresql.user", "odooops", "The role of the session.", "odoo", ("log",)),
+    Attribute(
+        "odooops.postgresql.application.name",
+        "odooops",
+        "What the session calls itself.",
+        "odoo-4711",
+        ("log",),
+    ),
+    Attribute("odooops.postgresql.query.id", "odooops", "PostgreSQL's number of the query.", "81", ("log",)),
 )
 
 # https://opentelemetry.io/docs/specs/semconv/registry/attributes/
