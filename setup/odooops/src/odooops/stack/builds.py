@@ -152,7 +152,8 @@ class Builder:
         """Finds or fetches Go and begins, when something is missing; raises StackError."""
         if not (missing := self.missing()):
             return
-        self._work.mkdir(mode=0o750, exist_ok=True)
+        for directory in (self._work, self._work / "tmp"):
+            directory.mkdir(mode=0o750, exist_ok=True)
         needed = max((module.needs_go(self._state.checkout) for module in missing), key=_go_version)
         with console.step("Go") as step:
             toolchain = golang.ensure(self._state, needed, self._work)
@@ -224,6 +225,8 @@ class Builder:
             "GOWORK": "off",
             "GOMODCACHE": str(self._work / "modules"),
             "GOCACHE": str(self._work / "objects"),
+            # A compiler that is killed leaves its files there.
+            "GOTMPDIR": str(self._work / "tmp"),
             "GOENV": os.environ.get("GOENV") or str(configuration / "go" / "env"),
             # Go keeps counters of its own use there.
             "XDG_CONFIG_HOME": str(self._work),
