@@ -7,7 +7,7 @@ RULES = [
     names.alerts_without_runbook,
     names.incomplete_alerts,
     names.outdated_page,
-    names.undeclared_literals,
+    names.undeclared_keys,
     names.undeclared_metrics,
 ]
 SEMCONV = """
@@ -100,15 +100,16 @@ def test_a_page_that_is_not_made_of_the_declarations_is_found(tree):
     ]
 
 
-def test_a_name_in_the_code_that_is_declared_nowhere_is_found(tree):
+def test_an_attribute_in_the_code_that_is_declared_nowhere_is_found(tree):
     code = '''
-        """odooops.prose"""
-        import odooops.stack
-        names = ("odooops.telemetry.sent", "odooops.telemetry.sentt", "odoo.addons.x", "other.name", "http")
+        """{"odooops.prose": 1}"""
+        logger = "odooops.stack"
+        attributes = {"odooops.telemetry.sent": 1, "other.name": 2, "odooops": 3, "odooops.telemetry.sentt": 4}
+        renames = {"odooops.telemetry.gone": "odooops.telemetry.sent"}
     '''
     files = {"addons/odooops_otel/tools/semconv.py": SEMCONV, "addons/odooops_otel/telemetry/x.py": code}
 
-    assert names.undeclared_literals(tree(files)) == [
+    assert names.undeclared_keys(tree(files)) == [
         "addons/odooops_otel/telemetry/x.py:4: odooops.telemetry.sentt is declared in no tools/semconv"
     ]
 

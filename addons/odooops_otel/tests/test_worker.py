@@ -101,14 +101,18 @@ class TestPrefork(ProcessCase):
         self.receiver.wait_for(lambda: self.receiver.total("odoo.worker.exits", **attributes) >= at_least)
 
     def kill_http_workers(self) -> None:
-        workers = self.server.workers()
-        # The cron worker is nicer than the others, however nice all are.
-        killed = [worker for worker in workers if worker.nice() == min(other.nice() for other in workers)]
-        self.assertEqual(len(killed), 2)
+        killed = self.server.wait_for(self.http_workers_with_slots)
         for worker in killed:
             worker.kill()
         self.server.wait_for(lambda: not any(worker.is_running() for worker in killed))
         self.server.wait_for(lambda: len(self.server.workers()) == 3)
+
+    def http_workers_with_slots(self) -> list:
+        """Both HTTP workers, once each has taken its slot: one that was just born counts nothing."""
+        slots = slot.survey(self.server.telemetry_directory)
+        holders = {found["pid"] for found in slots if found["name"].startswith("http-")}
+        found = [worker for worker in self.server.workers() if worker.pid in holders]
+        return found if len(found) == 2 else []
 
     def test_worker_that_is_told_to_end_by_the_master_sends_its_last_requests(self):
         # Its own master: the end of the shared one is everybody's.
