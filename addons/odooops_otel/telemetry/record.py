@@ -134,11 +134,12 @@ class Record(ApiSpan):
         """Mark as failed by an exception; its message may hold values and is not looked at."""
         try:
             self.error_type = failure.type_name(error)
-            self._note_exception(failure.described(error))
+            self._note_exception(self.error_type, failure.stacktrace(error))
         except Exception:
             faults.report("Telemetry could not describe an exception; Odoo is not affected.")
 
-    def _note_exception(self, attributes: dict[str, otlp.Value]) -> None:
+    def _note_exception(self, error_type: str, stacktrace: str) -> None:
+        attributes = {"exception.type": error_type, "exception.stacktrace": stacktrace}
         # A job that has made progress is run again at once, and fails again.
         if not self.events or self.events[-1].attributes != attributes:
             self.note(semconv.EXCEPTION_EVENT, attributes)
