@@ -3,6 +3,7 @@
 import concurrent.futures
 import xmlrpc.client
 
+from odoo import sql_db
 from odoo.tests import get_db_name, tagged
 
 from .test_worker import ProcessCase
@@ -76,3 +77,48 @@ class TestPreforkTraces(TracesCase):
 class TestThreadedTraces(TracesCase):
     def test_threads_tell_what_they_were_asked_and_by_whom(self):
         self.assert_traced("threaded", self.server.port)
+
+    def test_call_that_another_transaction_was_in_the_way_of_tells_its_attempts(self):
+        # The transaction ends before the pool does, which waits for the call.
+        with (
+            concurrent.futures.ThreadPoolExecutor(1) as pool,
+            sql_db.db_connect(get_db_name()).cursor() as other,
+        ):
+            other.execute("SELECT res_id FROM ir_model_data WHERE module = 'base' AND name = 'partner_admin'")
+            (partner_id,) = other.fetchone()
+            other.execute("UPDATE res_partner SET color = 1 - coalesce(color, 0) WHERE id = %s", [partner_id])
+            called = pool.submit(self.write_partner, partner_id)
+            self.server.wait_for(self.is_blocked)  # it has its snapshot and waits for the row
+            other.commit()
+            called.result(30)
+        self.receiver.wait_for(lambda: self.receiver.spans("res.partner.write"))
+        [own] = self.receiver.spans("res.partner.write")
+        self.assertEqual(own.attributes["odoo.request.attempts"], 2)
+        self.assertEqual([event.name for event in own.data.events], ["odoo.request.retry"])
+        self.assertNotIn("error.type", own.attributes)
+        [failed] = [span for span in self.receiver.spans("UPDATE res_partner") if span.data.status.code]
+        self.assertEqual(failed.attributes["db.response.status_code"], "40001")
+        labels = {
+            "http.route": "/xmlrpc/2/<service>",
+            "error.type": "psycopg2.errors.SerializationFailure",
+            "db.namespace": get_db_name(),
+        }
+        [point] = self.receiver.wait_for(lambda: self.receiver.points("odoo.request.retries"))
+        self.assertEqual((point.attributes, point.value), (labels, 1))
+
+    def write_partner(self, partner_id: int) -> None:
+        headers = [("traceparent", f"00-{'a' * 32}-{PARENT_ID}-01")]
+        url = f"http://127.0.0.1:{self.server.port}/xmlrpc/2/object"
+        with xmlrpc.client.ServerProxy(url, headers=headers) as proxy:
+            values = [[partner_id], {"color": 9}]
+            proxy.execute_kw(get_db_name(), 2, "admin", "res.partner", "write", values)
+
+    @staticmethod
+    def is_blocked() -> bool:
+        with sql_db.db_connect("postgres").cursor() as cr:
+            cr.execute(
+                "SELECT count(*) FROM pg_stat_activity "
+                "WHERE datname = %s AND wait_event_type = 'Lock' AND query LIKE '%%UPDATE \"res_partner\"%%'",
+                [get_db_name()],
+            )
+            return bool(cr.fetchone()[0])
