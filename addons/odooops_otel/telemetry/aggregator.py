@@ -41,7 +41,8 @@ class Aggregator:
         self._on_drop = on_drop
         self._queue_size = settings.queue_size
         self._queued_text = 0
-        self._statement_limit = settings.statement_limit if settings.sql == "hooks" else 0
+        self._has_statement_spans = settings.sql == "hooks"
+        self._statement_limit = settings.statement_limit if self._has_statement_spans else 0
         self._keeps_traces = settings.sends("traces")
         self._slow = settings.slow_threshold
         self._keeps_outliers = not settings.sampler.endswith("always_off")
@@ -184,7 +185,7 @@ class Aggregator:
 
     def summarize(self, record: Record, statements: list[tuple[str, float, float]]) -> None:
         """Put statements together by operation and table; they do not become spans of their own."""
-        if not statements or not self._keeps_traces:
+        if not statements or not self._keeps_traces or not self._has_statement_spans:
             return
         if record.summaries is None:
             record.summaries = {}
