@@ -1,5 +1,7 @@
 """What setup/up tells at its end."""
 
+import json
+
 from odooops.stack import up
 
 
@@ -14,3 +16,28 @@ def test_what_odoo_said_about_its_telemetry_settings_is_told_once(state):
         f"2026-11-23 21:00:01,000 77 WARNING odoo {logger}: {said} \n"
     )
     assert up.telemetry_warnings(state, 77) == [said]
+
+
+def test_it_is_told_as_well_where_odoo_logs_in_json(state):
+    state.path("log").mkdir(exist_ok=True)
+    record = {
+        "severity_text": "WARNING",
+        "logger": "odoo.addons.odooops_otel.hooks",
+        "body": "Telemetry: OTEL_X is not known",
+        "process.pid": 77,
+    }
+    lines = [
+        record,
+        record | {"process.pid": 70, "body": "of an earlier process"},
+        record | {"severity_text": "INFO", "body": "fine"},
+    ]
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    state.log("odoo").write_text(text + "cut: odoo.addons.odooops_otel.hooks {\n[]\n")
+    assert up.telemetry_warnings(state, 77) == ["Telemetry: OTEL_X is not known"]
+
+
+def test_the_summary_names_what_is_there(state, whole_state):
+    assert "Loki        http://127.0.0.1:3100   tenants: local, staging" in up.summary(whole_state)
+    state.record["whole"] = False
+    assert "\nLoki" not in up.summary(state)
+    assert "setup/up without --core adds them" in up.summary(state)

@@ -90,6 +90,11 @@ class Stack:
                 process.communicate()
         self.run("down")
 
+    def supervisorctl(self, verb: str, program: str) -> None:
+        """Starts or stops one program, as an operator does."""
+        command = [self.directory / "venv/bin/supervisorctl", "-c", self.directory / "run/supervisord.conf"]
+        subprocess.run([*command, verb, program], check=True, capture_output=True, timeout=90)
+
     def status(self) -> dict[str, Any]:
         """``setup/cli status --output json``."""
         return json.loads(self.run("cli", "status", "--output", "json").stdout)

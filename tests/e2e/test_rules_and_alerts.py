@@ -74,15 +74,15 @@ def test_a_frozen_front_door_becomes_an_alert_that_ends_with_it(stack, wait_for)
 
 
 @pytest.mark.parametrize("runbook", RUNBOOKS, ids=lambda path: path.stem)
-def test_the_commands_of_a_runbook_work(stack, runbook):
+def test_the_commands_of_a_runbook_work(whole, runbook):
     script = "\n".join(re.findall(r"```sh\n(.*?)```", runbook.read_text(), re.DOTALL)).replace("(PID)", "(0)")
     if os.geteuid() != 0:
         script = script.replace("runuser -u odooops -- ", "")
 
     result = subprocess.run(
         ["bash", "-c", script],
-        cwd=stack.checkout,
-        env=os.environ | {"ODOOOPS_STATE": str(stack.directory)},
+        cwd=whole.checkout,
+        env=os.environ | {"ODOOOPS_STATE": str(whole.directory)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

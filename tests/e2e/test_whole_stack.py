@@ -1,6 +1,7 @@
 """Collector, Loki, Tempo and Prometheus together: what is sent comes out, in its own environment and in no other."""
 
 import os
+import signal
 import time
 
 import pytest
@@ -24,8 +25,8 @@ class Sent:
             names["deployment.environment.name"] = environment
         self.resource = {"attributes": [_attribute(name, value) for name, value in names.items()]}
         self.now = time.time_ns()
-        for signal, body in (("traces", self.traces()), ("logs", self.logs()), ("metrics", self.metrics())):
-            requests.post(f"{address}/v1/{signal}", json=body, timeout=10).raise_for_status()
+        for kind, body in (("traces", self.traces()), ("logs", self.logs()), ("metrics", self.metrics())):
+            requests.post(f"{address}/v1/{kind}", json=body, timeout=10).raise_for_status()
 
     def traces(self) -> dict:
         span = {
@@ -128,7 +129,7 @@ def test_an_exemplar_leads_from_a_metric_to_its_trace(whole, wait_for):
     exemplar = wait_for("the exemplar in Prometheus", lambda: whole.exemplars(selector))[0]
 
     assert exemplar["labels"]["trace_id"] == sent.trace_id
-    assert whole.tempo_trace(exemplar["labels"]["trace_id"])
+    wait_for("that trace in Tempo", lambda: whole.tempo_trace(exemplar["labels"]["trace_id"]))
 
 
 def test_the_whole_stack_has_three_parts_more_and_is_healthy(whole):
@@ -150,3 +151,70 @@ def test_the_stores_keep_thirty_days(whole):
     assert "retention_period: 30d" in loki
     assert "block_retention: 720h0m0s" in tempo
     assert "time: 30d" in flags
+
+
+def test_a_new_series_keeps_the_zero_that_it_begins_with(whole, wait_for):
+    """Both points of the first export; without the zero, ``increase`` would not see what the series begins with."""
+    address, service, now = whole.urls["otelcol"], f"probe-{os.urandom(4).hex()}", time.time_ns()
+    points = [
+        {"startTimeUnixNano": str(now - 10**10), "timeUnixNano": str(now - age), "asInt": value}
+        for age, value in ((3 * 10**9, "0"), (0, "7"))
+    ]
+    counter = {"aggregationTemporality": 2, "isMonotonic": True, "dataPoints": points}
+    resource = {"attributes": [_attribute("service.name", service)]}
+    metric = {"name": "probe.calls", "unit": "{call}", "sum": counter}
+    body = {"resourceMetrics": [{"resource": resource, "scopeMetrics": [{"metrics": [metric]}]}]}
+
+    requests.post(f"{address}/v1/metrics", json=body, timeout=10).raise_for_status()
+
+    selector = f'probe_calls_total{{job="{service}"}}'
+    wait_for("the increase of the new series", lambda: whole.query(f"{selector} - {selector} offset 2s == 7"))
+
+
+def test_every_target_is_up_and_the_host_is_measured(whole, wait_for):
+    targets = {"alertmanager", "blackbox", "loki", "otelcol", "postgres", "prometheus", "tempo"}
+
+    wait_for("every target is up", lambda: {labels["job"] for labels, _ in whole.query("up == 1")} == targets)
+    [(labels, _value)] = wait_for(
+        "the memory of the host", lambda: whole.query('system_memory_usage_bytes{state="used"}')
+    )
+
+    assert (labels["job"], labels["deployment_environment_name"]) == ("odooops/host", "local")
+
+
+def test_what_was_queued_arrives_after_the_store_and_the_collector_were_away(whole, wait_for):
+    whole.supervisorctl("stop", "loki")
+    sent = Sent(whole.urls["otelcol"], "local")
+    os.kill(whole.pids()["otelcol"], signal.SIGKILL)
+    wait_for("the collector is back", lambda: whole.processes()["otelcol"]["state"] == "running")
+
+    whole.supervisorctl("start", "loki")
+
+    wait_for("a healthy stack", whole.is_healthy, 90)
+    [line] = wait_for("the line in Loki", lambda: whole.loki(f'{{service_name="{sent.service}"}}'), 90)
+    assert line["labels"]["trace_id"] == sent.trace_id
+
+
+def test_core_takes_the_three_away_and_up_brings_them_back_with_their_data(whole, wait_for):
+    sent = Sent(whole.urls["otelcol"], "local")
+    wait_for("the span in Tempo", lambda: whole.tempo_trace(sent.trace_id))
+
+    core = whole.run("up", "--core")
+
+    assert core.returncode == 0, core.stderr
+    assert not PROCESSES & set(whole.processes())
+    assert not PROCESSES & set(whole.urls)
+    assert whole.is_healthy()
+    whole.up()
+    assert set(whole.processes()) >= PROCESSES
+    assert wait_for("the span after the restart", lambda: whole.tempo_trace(sent.trace_id))
+
+
+def test_an_environment_of_its_own_is_given_a_tenant_and_remembered(whole, wait_for):
+    whole.up(ODOOOPS_ENVIRONMENTS="staging")
+    whole.up()
+    sent = Sent(whole.urls["otelcol"], "staging")
+
+    assert wait_for("the span in Tempo", lambda: whole.tempo_trace(sent.trace_id, "staging"))
+    assert whole.tempo_trace(sent.trace_id, "unassigned") == []
+    whole.up(ODOOOPS_ENVIRONMENTS="")

@@ -1,6 +1,7 @@
 """setup/up: brings the stack to the state that the checkout describes, step by step, each step idempotent."""
 
 import collections
+import json
 import os
 import re
 import time
@@ -44,6 +45,7 @@ HEALTHY_SECONDS = 120
 # A process that dies at each start is not waited for as long: a leftover that holds its port goes sooner.
 GIVE_UP_SECONDS = 30
 LOGIN = "admin"
+HOOKS = "odoo.addons.odooops_otel.hooks"
 
 
 @dataclass(frozen=True)
@@ -249,9 +251,21 @@ def telemetry_warnings(state: State, master: int) -> list[str]:
     """What Odoo's master said about the telemetry settings that it was started with, a line each."""
     with open(state.log("odoo"), errors="replace") as log:
         lines = collections.deque(log, 20_000)
-    said = re.compile(rf" {master} WARNING \S+ odoo\.addons\.odooops_otel\.hooks: (.*)")
-    found = [match[1].strip() for line in lines if (match := said.search(line))]
+    found = [said for line in lines if HOOKS in line and (said := _warning(line, master))]
     return list(dict.fromkeys(found))
+
+
+def _warning(line: str, master: int) -> str:
+    """The warning of the recorder in a line of Odoo's log, which is text or JSON; "" when it is none."""
+    if match := re.search(rf" {master} WARNING \S+ {re.escape(HOOKS)}: (.*)", line):
+        return match[1].strip()
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return ""
+    wanted = {"logger": HOOKS, "severity_text": "WARNING", "process.pid": master}
+    is_it = isinstance(record, dict) and wanted.items() <= record.items()
+    return str(record["body"]).strip() if is_it else ""
 
 
 def _last_words(state: State, name: str) -> str:
