@@ -10,6 +10,8 @@ import pytest
 from odooops.stack import builds, golang
 from odooops.stack.builds import Builder, Module
 from odooops.stack.errors import StackError
+from odooops.stack.files import remove_tree
+from odooops.stack.lock import exclusive
 from odooops.stack.progress import Console, Step
 
 EVERY = (*builds.WHOLE,)
@@ -87,6 +89,17 @@ def test_sources_and_objects_are_gone_once_all_is_built(state, checkout, go):
     go()
     build(state, THING)
     assert not (state.cache / ".go").exists()
+
+
+def test_one_builds_after_the_other_also_when_the_first_cleaned_up(state, checkout, go):
+    go()
+    builder = Builder(state, (THING,))
+    with exclusive(state.cache / "go.lock"):
+        builder.start(Console(io.StringIO()))
+        remove_tree(state.cache / ".go")
+    builder.wait(Step("Build"))
+    builder.finish(Console(io.StringIO()))
+    assert THING.is_built(state)
 
 
 def test_sources_and_objects_stay_for_the_next_try_when_a_build_failed(state, checkout, go, monkeypatch):

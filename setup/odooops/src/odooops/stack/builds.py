@@ -150,17 +150,20 @@ class Builder:
 
     def start(self, console: Console) -> None:
         """Finds or fetches Go and begins, when something is missing; raises StackError."""
-        if not (missing := self.missing()):
+        if not self.missing():
             return
-        for directory in (self._work, self._work / "tmp"):
-            directory.mkdir(mode=0o750, exist_ok=True)
-        needed = max((module.needs_go(self._state.checkout) for module in missing), key=_go_version)
         with console.step("Go") as step:
-            toolchain = golang.ensure(self._state, needed, self._work)
+            toolchain = self._toolchain()
             step.note = f"{toolchain.version} ({toolchain.source})"
         # A daemon: an interrupted setup/up does not wait for it, and the kernel ends the compiler with it.
-        self._thread = threading.Thread(target=self._build_all, args=(toolchain,), daemon=True)
+        self._thread = threading.Thread(target=self._build_all, daemon=True)
         self._thread.start()
+
+    def _toolchain(self) -> Toolchain:
+        for directory in (self._work, self._work / "tmp"):
+            directory.mkdir(mode=0o750, exist_ok=True)
+        needed = max((module.needs_go(self._state.checkout) for module in self.missing()), key=_go_version)
+        return golang.ensure(self._state, needed, self._work)
 
     def wait(self, step: Step) -> None:
         """Waits until everything is built, telling what is at work; raises StackError when a build failed."""
@@ -176,12 +179,13 @@ class Builder:
             with console.step("Delete what the compiler left"):
                 self._thread.join()
 
-    def _build_all(self, toolchain: Toolchain) -> None:
+    def _build_all(self) -> None:
         try:
             self._doing = "another setup/up builds"
             with exclusive(self._state.cache / "go.lock", wait=True):
                 for module in self.missing():
-                    self._build(module, toolchain)
+                    # Asked for again: the one that was waited for may have deleted what it left.
+                    self._build(module, self._toolchain())
                 self._settled.set()
                 # Gigabytes, of use again only to an interrupted build.
                 remove_tree(self._work)

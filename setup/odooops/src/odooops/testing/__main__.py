@@ -14,7 +14,7 @@ from .places import Places
 from .report import Outcome
 from .tiers import TIERS, Tier, call, module, run_tier
 
-PREPARE_SECONDS = 1800
+PREPARE_SECONDS = 3600
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
 

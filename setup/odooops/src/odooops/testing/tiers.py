@@ -36,7 +36,7 @@ TIERS = (
     Tier("unit", "without Odoo", 300, ("tests/unit", "tests/cli", "tests/architecture")),
     Tier("config", "configuration, alert rules, hooks", 600, ("tests/monitoring", "tests/hooks")),
     Tier("addons", "in Odoo, with a fresh database", 1200),
-    Tier("e2e", "against a real stack", 1800, ("tests/e2e",)),
+    Tier("e2e", "against a real stack", 3600, ("tests/e2e",)),
 )
 
 
