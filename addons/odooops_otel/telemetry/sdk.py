@@ -76,7 +76,7 @@ class Sdk:
     def _make(self, signal: str, make_none: Callable):
         if not self.settings.sends(signal):
             return make_none()
-        # Imported now: a quarter of a second and 15 MB that a process without such libraries is spared.
+        # Imported now: two tenths of a second and 15 MB that a process without such libraries is spared.
         from . import sdk_objects
 
         provider, source = sdk_objects.MAKERS[signal](self)
