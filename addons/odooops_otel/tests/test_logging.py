@@ -295,7 +295,7 @@ class TestOtlpLogs(LogMixin, HttpCase):
         self.assertFalse(self.receiver.logs())
 
     def test_planted_secrets_are_in_nothing_that_is_sent(self):
-        self.start_logging(OTEL_LOGS_EXPORTER="otlp", OTEL_EXPORTER_OTLP_COMPRESSION="none")
+        self.start_logging(ODOOOPS_LOG_EXPORTER="otlp", OTEL_EXPORTER_OTLP_COMPRESSION="none")
         secret = "planted-2b9d"
         self.log_in_controller(
             lambda: _logger.info("kwargs=%r to %s@example.com", {"password": secret}, secret)
