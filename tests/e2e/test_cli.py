@@ -50,7 +50,12 @@ def problems(stack, *arguments: str) -> dict[str, dict]:
 
 
 def wait_until_well(stack, wait_for) -> None:
-    wait_for("a doctor that finds nothing", lambda: stack.run("cli", "doctor").returncode == 0, PATIENCE)
+    def is_well() -> bool:
+        if found := problems(stack, "--timeout", "30s"):
+            raise ValueError({name: finding["detail"] for name, finding in found.items()})
+        return True
+
+    wait_for("a doctor that finds nothing", is_well, PATIENCE)
 
 
 def control(stack, verb: str, name: str) -> None:
