@@ -72,6 +72,8 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern, str], ...] = (
         re.compile(r"\blogin:[^\s].{0,200}?(?= from |$)", re.MULTILINE),
         f"login:{REDACTED}",
     ),
+    # Odoo's res.device.log: "User 2 inserts device log (…)", the half of a session id that the database knows
+    (("device log (",), re.compile(r"(?<=device log \()[\w-]++"), REDACTED),
     # PostgreSQL: the values of a key, a row, the line that a syntax error shows, bound parameters
     ((")=(",), re.compile(r"\)=\([^)]*+\)"), f")=({REDACTED})"),
     (("failing row",), re.compile(r"(Failing row contains \().*"), r"\1" + REDACTED),

@@ -30,6 +30,7 @@ PLANTED = {
     "header in a pair": f"[('X-Api-Key', '{SECRET}')]",
     "cookie": f"Cookie: session_id={SECRET}; tz=UTC",
     "session": f"session_id: {SECRET}",
+    "half of a session id": f"User 2 inserts device log ({SECRET})",
     "csrf token": f"csrf_token={SECRET}",
     "one-time password": f"otp={SECRET}",
     "JSON Web Token": f"got eyJhbGciOiJIUzI1NiJ9.{SECRET}.c2ln back",
