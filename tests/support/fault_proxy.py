@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 FAULTS = ("refused", "slow", "unavailable", "blackhole")
 SLOW_SECONDS = 3.0
+# Kept requests that may wait in a worker of the tests: little, so that it can be filled.
+QUEUE_SIZE = 100
 
 
 class FaultProxy:

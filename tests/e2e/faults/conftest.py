@@ -1,15 +1,11 @@
 """Faults injected for real into the whole stack; each test counts what was lost, doubled or blocked."""
 
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from counting import raw
-from fault_proxy import FaultProxy
-
-# Kept requests that may wait in a worker: little, so that a test can fill it.
-QUEUE_SIZE = 100
+from fault_proxy import QUEUE_SIZE, FaultProxy
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +39,7 @@ def control(whole) -> Iterator[Callable[[str, str], None]]:
     """``control("stop", "loki")``: what supervisorctl does; what was stopped is started again at the end."""
 
     def act(verb: str, program: str) -> None:
-        configuration = whole.directory / "run" / "supervisord.conf"
-        command = [whole.directory / "venv/bin/supervisorctl", "-c", configuration, verb, program]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        whole.supervisorctl(verb, program)
         (stopped.add if verb == "stop" else stopped.discard)(program)
 
     stopped: set[str] = set()

@@ -5,9 +5,7 @@ import time
 
 import pytest
 from counting import count, sampled_traceparents, send, trace_id
-from fault_proxy import FAULTS
-
-from .conftest import QUEUE_SIZE
+from fault_proxy import FAULTS, QUEUE_SIZE
 
 ROUTE = "/web/version"
 SELECTOR = f'http_route="{ROUTE}"'
