@@ -110,11 +110,13 @@ def _monitoring(state: State, binaries: Binaries) -> list[Program]:
 
 
 def _whole(state: State, binaries: Binaries) -> list[Program]:
-    def program(name: str, command: list, priority: int, files: Iterable[Path], **more) -> Program:
+    def program(name: str, command: list, priority: int, files: Iterable[Path]) -> Program:
         # None of the three is told to read its configuration again: what it cannot use would end it.
         texts = [file.read_text() for file in files if file.exists()]
         environment = {"GOMEMLIMIT": whole.MEMORY[name]}
-        return Program(name, command, priority, environment, restart_on=texts, **more)
+        # Tempo has written everything within six seconds; then, once it was queried, it may wait for ever for its
+        # queue of queries (frontend/queue/queue.go, stopping) and has to be killed.
+        return Program(name, command, priority, environment, restart_on=texts, stop_seconds=15)
 
     return [
         program("loki", whole.loki_command(state, binaries), 210, [state.path("loki", "loki.yaml")]),
