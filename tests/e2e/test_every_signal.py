@@ -208,8 +208,14 @@ def test_a_request_that_odoo_retried(whole, everywhere):
     session = whole.login()
     [model] = session.call("ir.model", "search", [["model", "=", "res.partner"]])
     [partner] = session.call("res.partner", "create", [{"name": "Contended"}])
-    code = f"p = env['res.partner'].browse({partner}); p.name; env.cr.execute('SELECT pg_sleep(0.7)'); p.write({{'comment': 'x'}})"
-    values = {"name": "Contend", "model_id": model, "state": "code", "code": f"{code}\nenv.flush_all()"}
+    code = (
+        f"partner = env['res.partner'].browse({partner})\n"
+        "partner.name\n"  # the snapshot of the transaction
+        "env.cr.execute('SELECT pg_sleep(0.7)')\n"
+        "partner.write({'comment': 'x'})\n"
+        "env.flush_all()"
+    )
+    values = {"name": "Contend", "model_id": model, "state": "code", "code": code}
     [action] = session.call("ir.actions.server", "create", [values])
 
     def contend(traced: Traced) -> None:
