@@ -4,7 +4,7 @@ from ..stack import packages
 from ..stack.state import State
 
 # Debian package → a program of it
-NEEDED = {"chromium": "chromium", "curl": "curl", "faketime": "faketime", "git": "git"}
+NEEDED = {"chromium": "chromium", "curl": "curl", "git": "git"}
 
 
 def missing() -> list[str]:
