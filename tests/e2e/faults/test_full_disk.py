@@ -1,4 +1,4 @@
-"""The disk of the collector's queue is full: nothing that Odoo does waits for it, and telemetry comes back by itself."""
+"""The disk of the collector's queue is full: Odoo does not wait for it, and telemetry comes back by itself."""
 
 import os
 import subprocess

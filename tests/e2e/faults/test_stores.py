@@ -1,4 +1,4 @@
-"""Loki or Tempo is down, or the collector dies with a full queue: what was queued on disk arrives.
+"""Loki or Tempo is down, and the collector dies meanwhile: what was queued on disk arrives.
 
 ODOOOPS_FAULT_SECONDS says how long a store is away: 600 is the ten minutes that an upgrade may take.
 """
