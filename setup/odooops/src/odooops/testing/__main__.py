@@ -40,7 +40,9 @@ def main(arguments: list[str]) -> int:
     own, extra = _split(arguments)
     asked = parser().parse_args(own).tier
     try:
-        return _run([tier for tier in TIERS if asked in ("all", tier.name)], extra)
+        return _run(
+            [tier for tier in TIERS if asked == tier.name or (asked == "all" and tier.is_in_all)], extra
+        )
     except StackError as error:
         print(f"setup/test: {error}", file=sys.stderr)
     except OSError as error:

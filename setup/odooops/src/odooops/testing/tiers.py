@@ -1,4 +1,4 @@
-"""The four tiers: which tests, as whom, with what, for how long at most."""
+"""The tiers: which tests, as whom, with what, for how long at most."""
 
 import os
 import signal
@@ -31,12 +31,17 @@ class Tier:
 
     paths: tuple[str, ...] = ()
 
+    is_in_all: bool = True
+    """Whether ``setup/test`` runs it without being asked for it by name."""
 
+
+FAULTS = "tests/e2e/faults"
 TIERS = (
     Tier("unit", "without Odoo", 300, ("tests/unit", "tests/cli", "tests/architecture")),
     Tier("config", "configuration, alert rules, hooks", 600, ("tests/monitoring", "tests/hooks")),
     Tier("addons", "in Odoo, with a fresh database", 1200),
-    Tier("e2e", "against a real stack", 3600, ("tests/e2e",)),
+    Tier("e2e", "against a real stack", 3600, ("tests/e2e", f"--ignore={FAULTS}")),
+    Tier("faults", "faults injected into a real stack", 3600, (FAULTS,), is_in_all=False),
 )
 
 
@@ -45,10 +50,10 @@ def run_tier(tier: Tier, places: Places, arguments: list[str]) -> Outcome:
     file = places.reports / f"{tier.name}.xml"
     file.unlink(missing_ok=True)
     started = time.monotonic()
-    runner = {"addons": _run_addons, "e2e": _run_e2e}.get(tier.name, _run_pytest)
+    runner = {"addons": _run_addons, "e2e": _run_e2e, "faults": _run_e2e}.get(tier.name, _run_pytest)
     code = runner(tier, places, file, arguments)
     outcome = report.read(tier.name, file, code, time.monotonic() - started)
-    if tier.name == "e2e" and outcome.failures:
+    if runner is _run_e2e and outcome.failures:
         print(log_tails(places.stack / "log"), flush=True)
     return outcome
 
@@ -77,7 +82,11 @@ def _run_e2e(tier: Tier, places: Places, file: Path, arguments: list[str]) -> in
 
 def _pytest(tier: Tier, places: Places, file: Path, arguments: list[str]) -> list[str | Path]:
     named = [name for name in arguments if name.startswith("tests/")]
-    paths = [] if named else [path for path in tier.paths if (places.checkout / path).is_dir()]
+    paths = (
+        []
+        if named
+        else [path for path in tier.paths if path.startswith("-") or (places.checkout / path).is_dir()]
+    )
     return [
         places.python,
         "-m",
