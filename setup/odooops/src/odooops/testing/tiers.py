@@ -36,6 +36,8 @@ class Tier:
 
 
 FAULTS = "tests/e2e/faults"
+# Of our caller's variables that begin with ODOO, which are kept from the tests otherwise.
+HANDED_ON = ("ODOO_HOME", "ODOOOPS_FAULT_SECONDS")
 TIERS = (
     Tier("unit", "without Odoo", 300, ("tests/unit", "tests/cli", "tests/architecture")),
     Tier("config", "configuration, alert rules, hooks", 600, ("tests/monitoring", "tests/hooks")),
@@ -150,7 +152,7 @@ def call(command: list[str | Path], limit: int, places: Places, account: Account
 
 
 def _variables(places: Places) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name == "ODOO_HOME"}
+    kept = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
     own = {
         "ODOOOPS_STATE": str(places.stack),
         "ODOOOPS_CACHE": str(places.cache),
