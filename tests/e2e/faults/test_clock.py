@@ -44,7 +44,7 @@ class MovedOdoo:
     def __init__(self, stack, directory: Path):
         self._clock = directory / "clock"
         self.move("+0")
-        self._script = directory / "odoo.py"
+        self._script = directory / "moved.py"
         self._script.write_text(SCRIPT.format(clock=str(self._clock)))
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
