@@ -49,8 +49,10 @@ class OdooopsComponent(models.AbstractModel):
         return "healthy", ""
 
     def _get_receivers(self):
+        """Their addresses; the signals of one receiver differ in their path alone."""
         settings = runtime.active.settings if runtime.active else current_settings()
-        return {_address(settings, signal) for signal in SIGNALS if settings.sends(signal)}
+        sent = filter(settings.sends, SIGNALS)
+        return {_address(settings, signal).removesuffix(f"/v1/{signal}") for signal in sent}
 
     def _prepare_telemetry_figures(self):
         """What all processes of this Odoo have counted, killed ones included: the slots outlive them."""
