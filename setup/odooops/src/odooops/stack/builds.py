@@ -77,8 +77,8 @@ class Module:
 PROMETHEUS = Module(
     name="prometheus",
     title="Prometheus",
-    packages=tuple(f"github.com/prometheus/prometheus/cmd/{name}" for name in ("prometheus", "promtool")),
-    programs=("prometheus", "promtool"),
+    packages=("github.com/prometheus/prometheus/cmd/prometheus",),
+    programs=("prometheus",),
     release="github.com/prometheus/prometheus",
     # Without the discovery of cloud providers: half the size, half the time.
     tags="netgo,remove_all_sd",
