@@ -1,5 +1,7 @@
 """Debian's archive as the machine's own apt names it, and what is unpacked."""
 
+from pathlib import Path
+
 import pytest
 
 from odooops.stack import archive
@@ -57,3 +59,16 @@ def test_an_unpacked_bundle_is_not_fetched_again(state):
     prefix.mkdir()
     (prefix / "versions.json").write_text('{"tool": "1.0-1"}')
     assert archive.ensure(state, bundle) == prefix
+
+
+def test_a_bundle_that_lacks_a_package_by_now_is_fetched_anew(state, monkeypatch):
+    bundle = archive.Bundle("tool", {"sid": ("tool", "more")}, ("tool", "more"))
+    prefix = state.cache / "tool"
+    prefix.mkdir()
+    (prefix / "versions.json").write_text('{"tool": "1.0-1"}')
+    debs = [Path("more_2.0-1_all.deb"), Path("tool_1.1-1_all.deb")]
+    monkeypatch.setattr(archive, "_download", lambda *arguments: debs)
+    monkeypatch.setattr(archive, "_unpack", lambda *arguments: None)
+
+    archive.ensure(state, bundle)
+    assert archive.versions(prefix) == {"tool": "1.1-1", "more": "2.0-1"}

@@ -159,3 +159,38 @@ def test_a_moment_with_more_lines_than_a_page_does_not_hold_it_up(monkeypatch):
         lines = list(loki.all_since(Server("Loki", server.url), "{}", 0, 100))
 
     assert [line.time_ns for line in lines] == [1, 2, 2, 2, 3]
+
+
+class Traces:
+    """A Tempo with traces that began at the given seconds, which gives at most ``limit`` of them, the newest."""
+
+    def __init__(self, *seconds):
+        self.seconds = seconds
+
+    def __call__(self, request, asked):
+        query = asked["query"]
+        first, last, limit = int(query["start"]), int(query["end"]), int(query["limit"])
+        found = [
+            {"traceID": f"{number:x}", "startTimeUnixNano": f"{at}000000000"}
+            for number, at in enumerate(self.seconds)
+            if first <= at < last
+        ]
+        request.answer(200, {"traces": found[-limit:]})
+
+
+def test_a_period_with_more_traces_than_an_answer_holds_is_asked_for_in_parts(monkeypatch):
+    monkeypatch.setattr(tempo, "PAGE", 3)
+    times = [100, 101, 101, 130, 170, 171, 172, 399, 400]
+    with serving(Traces(*times)) as server:
+        found = list(tempo.search_all(Server("Tempo", server.url), "{}", 100.5, 400.2))
+
+    assert [trace.start_ns // 10**9 for trace in found] == times
+    assert len({trace.trace_id for trace in found}) == len(times)
+
+
+def test_a_second_with_more_traces_than_an_answer_holds_ends_the_parts(monkeypatch):
+    monkeypatch.setattr(tempo, "PAGE", 3)
+    with serving(Traces(*[100] * 5, 101)) as server:
+        found = list(tempo.search_all(Server("Tempo", server.url), "{}", 99, 102))
+
+    assert [trace.start_ns // 10**9 for trace in found] == [100, 100, 100, 101]

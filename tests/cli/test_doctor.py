@@ -138,6 +138,7 @@ def test_the_recorder_is_seen_by_its_slots(tmp_path):
     for name, pid in (("http-0", 1), ("cron-0", 1), ("http-1", 0), ("http-2", 2**22 + 1)):
         (slots / f"{name}.slot").write_bytes(struct.pack("<8sQQ", b"OOPSLOT1", 5, pid) + bytes(64))
     (slots / "http-9.slot").write_bytes(b"torn")
+    (slots / "http-8.slot").write_bytes(struct.pack("<8sQQ", b"OOPSLOT2", 5, 1) + bytes(64))
 
     (result,) = odoo.recorder(patient)
     assert result.detail == "2 processes record: cron-0, http-0"

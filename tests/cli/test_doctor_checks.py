@@ -1,5 +1,6 @@
 """Checks of the doctor for what no test can do to a real stack: the clock set back, a full disk, a bad rule, losses."""
 
+import re
 import shutil
 import time
 from pathlib import Path
@@ -7,11 +8,12 @@ from pathlib import Path
 import pytest
 from http_servers import serving
 
-from odooops.doctor import alerting, machine, odoo
+from odooops.doctor import alerting, machine, odoo, ways
 from odooops.doctor.examination import Failed, Patient
+from odooops.doctor.probe import Probe
 from odooops.endpoints import Endpoints
 
-PARTS = ("nginx", "prometheus", "alertmanager", "postgres_exporter")
+PARTS = ("nginx", "prometheus", "alertmanager", "postgres_exporter", "loki", "tempo")
 
 
 @pytest.fixture
@@ -124,10 +126,61 @@ def test_losses_are_warnings_that_name_the_signal_and_the_reason(patient):
     assert failed.detail == "3 attempts to send metrics failed in 5 minutes"
 
 
+def loki_of(service):
+    """A Loki whose only line is of that service and has every trace id."""
+
+    def answer(query):
+        selected = re.match(r'\{service_name=(~?)"(.*?)"\}', query["query"])
+        found = selected[2] == service or (selected[1] and re.fullmatch(selected[2], service))
+        lines = [{"stream": {"service_name": service}, "values": [["1", "a line"]]}] if found else []
+        return {"data": {"resultType": "streams", "result": lines}}
+
+    return {"/loki/api/v1/query_range": answer}
+
+
+def test_a_line_of_nginx_does_not_show_that_odoo_s_log_arrives(patient):
+    sent = Probe()
+    with pytest.raises(Failed, match=f"a log line with trace id {sent.request_trace} did not arrive"):
+        patient(lambda examined: ways.request_log(examined, sent), loki_of("nginx"))
+
+    (result,) = patient(lambda examined: ways.request_log(examined, sent), loki_of("odoo"))
+    assert result.detail == f"a line of odoo has trace_id {sent.request_trace}"
+
+
+def test_a_record_by_otlp_may_be_of_any_service(patient):
+    def otlp_log(examined):
+        return [ways._lines(examined, "ab" * 16, ways.EVERY_LOG)]
+
+    assert patient(otlp_log, loki_of("odooops-doctor")) == [
+        f"a line of odooops-doctor has trace_id {'ab' * 16}"
+    ]
+
+
+def test_exemplars_of_this_environment_alone_are_looked_up(patient):
+    asked = []
+
+    def exemplars(query):
+        asked.append(query["query"])
+        return [{"exemplars": [{"labels": {"trace_id": "ab" * 16}, "value": "1", "timestamp": 1.0}]}]
+
+    span = {"spanId": "AAAAAAAAAAE=", "startTimeUnixNano": "1", "endTimeUnixNano": "2"}
+    trace = {"trace": {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}}
+    (result,) = patient(ways.exemplar, {"query_exemplars": exemplars, f"/api/v2/traces/{'ab' * 16}": trace})
+
+    assert result.status == "ok"
+    assert asked == ['http_server_request_duration_seconds_bucket{deployment_environment_name="local"}']
+
+
 def test_every_reason_that_the_recorder_counts_has_its_advice():
     slot = (Path(__file__).parents[2] / "addons" / "odooops_otel" / "telemetry" / "slot.py").read_text()
     reasons = slot.partition("REASONS = (")[2].partition(")")[0].replace('"', "").replace(" ", "").split(",")
     assert {reason for reason in reasons if reason} <= set(odoo.REASONS)
+
+
+def test_the_layout_of_a_slot_is_the_recorder_s():
+    slot = (Path(__file__).parents[2] / "addons" / "odooops_otel" / "telemetry" / "slot.py").read_text()
+    assert f"MAGIC = {odoo.MAGIC!r}".replace("'", '"') in slot
+    assert f'_HEADER = struct.Struct("{odoo.SLOT_HEADER.format}")' in slot
 
 
 def test_odoo_that_answers_but_does_not_pass_is_a_problem(patient):

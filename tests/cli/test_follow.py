@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from odooops.follow import Source, follow
+from odooops.follow import Source, _Seen, follow
 from odooops.web import Refused, Unreachable
 
 
@@ -63,3 +63,19 @@ def test_a_server_that_never_answered_is_not_waited_for():
 def test_a_refused_query_ends_it():
     with pytest.raises(Refused):
         followed(Store([1], Refused("bad", 400)), 2)
+
+
+def test_of_a_long_answer_only_what_may_come_again_is_kept():
+    seen = _Seen(0.0, overlap=10.0)
+    most = 0
+    for at in range(10_000):
+        assert seen.is_new(at, float(at))
+        most = max(most, len(seen._times))
+
+    assert most == 11
+    assert not seen.is_new(9_989, 9_989.0)
+
+
+def test_what_is_older_than_was_asked_for_is_no_trouble():
+    assert followed(Store([5]), 1) == [5]
+    assert _Seen(100.0, overlap=10.0).is_new("older", 50.0)

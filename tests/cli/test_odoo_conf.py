@@ -3,9 +3,14 @@
 import configparser
 
 import pytest
+import without_odoo
 
 from odooops.stack import odoo_conf
 from odooops.stack.errors import StackError
+
+without_odoo.register_addons()
+
+from odooops_otel.tools import convert  # noqa: E402
 
 
 def written(state, tree) -> configparser.SectionProxy:
@@ -87,3 +92,14 @@ def test_in_the_whole_stack_metrics_and_traces_go_to_the_collector_and_logs_are_
     assert found["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://127.0.0.1:4318"
     assert found["ODOOOPS_LOG_FORMAT"] == "json"
     assert not {"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_TRACES_EXPORTER"} & set(found)
+
+
+def test_a_resource_attribute_of_the_caller_is_put_beside_ours_and_wins_over_ours(state):
+    def attributes(given: str) -> dict[str, str]:
+        found = odoo_conf.environment(state, {"OTEL_RESOURCE_ATTRIBUTES": given})
+        return dict(convert.pairs(found["OTEL_RESOURCE_ATTRIBUTES"]))
+
+    ours = {"service.namespace": "odooops", "deployment.environment.name": "local"}
+    assert attributes("team=shop") == ours | {"team": "shop"}
+    assert attributes("service.namespace=shop") == ours | {"service.namespace": "shop"}
+    assert attributes("") == ours

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from odooops.stack import components, nginx, odoo_conf, postgres, programs, rendering, supervisor
+from odooops.stack import components, monitoring, nginx, odoo_conf, postgres, programs, rendering, supervisor
 from odooops.stack.programs import Program
 
 
@@ -105,3 +105,8 @@ def test_an_unknown_placeholder_is_named(state, tmp_path):
     (tmp_path / "x.yml").write_text("a: ${nonsense}\n")
     with pytest.raises(Exception, match=r"x\.yml: unknown placeholder 'nonsense'"):
         rendering.render(state, tmp_path / "x.yml")
+
+
+def test_prometheus_keeps_thirty_days_but_not_more_than_the_disk_is_planned_for(state, binaries):
+    command = monitoring.prometheus_command(state, binaries)
+    assert {"--storage.tsdb.retention.time=30d", "--storage.tsdb.retention.size=10GB"} <= set(command)

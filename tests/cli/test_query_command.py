@@ -321,6 +321,20 @@ def test_traces_are_followed_once_each_below_their_head(stack, start):
     assert TRACE in lines[-1]
 
 
+def test_traces_are_followed_also_when_there_are_more_than_one_answer_holds(stack, start):
+    def behave(request, asked):
+        first, last = int(asked["query"]["start"]), int(asked["query"]["end"])
+        times = range(first, min(last, first + 1200))
+        traces = [{"traceID": f"{at:x}", "startTimeUnixNano": f"{at}000000000"} for at in times]
+        request.answer(200, {"traces": traces[: int(asked["query"]["limit"])]})
+
+    with stack(behave):
+        process = start("query", "traces", "--follow", "--since", "20m", "--output", "ndjson")
+        found = {json.loads(process.stdout.readline())["trace_id"] for _ in range(1100)}
+
+    assert len(found) == 1100
+
+
 def test_what_is_followed_comes_at_once_a_line_of_json_each(stack, start):
     with stack(recorded("loki_lines")):
         process = start("query", "logs", "--follow", "--since", "1h", "--output", "json")

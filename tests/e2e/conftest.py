@@ -5,7 +5,6 @@ import functools
 import json
 import os
 import signal
-import struct
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,12 +14,12 @@ from typing import Any
 import pytest
 import requests
 
+from odooops.doctor.odoo import slot_pid
+
 CHECKOUT = Path(__file__).parents[2]
 UP_SECONDS = 600
 # Handed on to Odoo by setup/up: tests need not wait for the ten seconds between two exports.
 os.environ.setdefault("OTEL_METRIC_EXPORT_INTERVAL", "3000")
-# The head of a telemetry slot: magic, time of creation, process id (odooops_otel/telemetry/slot.py)
-SLOT_HEADER = struct.Struct("<8sQQ")
 
 
 def wait_for(what: str, probe: Callable[[], Any], seconds: float = 60, interval: float = 0.25) -> Any:
@@ -124,13 +123,12 @@ class Stack:
     def worker_pids(self, kind: str = "http") -> list[int]:
         """The processes of Odoo that hold a telemetry slot of that kind: http, cron or evented."""
         slots = sorted((self.directory / "run" / "telemetry").glob(f"{kind}-*.slot"))
-        pids = [SLOT_HEADER.unpack_from(slot.read_bytes())[2] for slot in slots]
+        pids = [slot_pid(slot) for slot in slots]
         return [pid for pid in pids if self.runs_here(pid)]
 
     def slot_pid(self, name: str) -> int:
         """The process that holds a telemetry slot such as "http-0"; 0 when it is free."""
-        slot = self.directory / "run" / "telemetry" / f"{name}.slot"
-        return SLOT_HEADER.unpack_from(slot.read_bytes())[2]
+        return slot_pid(self.directory / "run" / "telemetry" / f"{name}.slot")
 
     def family(self, *names: str) -> list[int]:
         """The processes of that name, or of all names, with their descendants."""

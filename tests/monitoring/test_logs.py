@@ -87,6 +87,13 @@ def lines(first: int, last: int) -> str:
     return "".join(TEXT.format(number) for number in range(first, last))
 
 
+def wait_until(happens) -> None:
+    deadline = time.monotonic() + 30
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_each_line_becomes_the_record_that_it_should(of_samples, file):
     records = [each for each in of_samples.logs() if each.attributes.get("log.file.name") == file.name]
@@ -200,7 +207,7 @@ def test_a_receiver_that_is_down_costs_no_line(collector, receiver):
     receiver.stop()
     collector.start()
     collector.write("odoo.log", lines(0, 2000))
-    time.sleep(1)
+    wait_until(lambda: collector.has_queued("line 000000"))
     collector.kill()
     collector.start()
     receiver.start()

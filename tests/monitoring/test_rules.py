@@ -1,5 +1,7 @@
 """Every alert is proven: silent first, then firing with all its labels, and silent for what looks like it."""
 
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import yaml
 
 HERE = Path(__file__).parent
 ALERTS = HERE.parents[1] / "monitoring" / "alerts"
+RUNBOOKS = ALERTS.parent / "runbooks"
 RULE_FILES = sorted(ALERTS.glob("*.yaml"))
 TEST_FILES = sorted(HERE.glob("*.test.yaml"))
 
@@ -49,3 +52,45 @@ def test_an_alert_is_seen_firing(alert):
 @pytest.mark.parametrize("alert", [name for name in alert_names() if name != "Watchdog"])
 def test_an_alert_is_seen_silent(alert):
     assert [] in expectations(alert), f"no test in {HERE.name}/*.test.yaml sees {alert} silent"
+
+
+def queries(runbook: str) -> list[str]:
+    """What a runbook asks Prometheus."""
+    return re.findall(r"--data-urlencode 'query=(.*?)'", (RUNBOOKS / f"{runbook}.md").read_text())
+
+
+def test_the_queries_of_a_runbook_name_the_exporter_that_drops(program, tmp_path):
+    series = [
+        {
+            "series": f'otelcol_exporter_{what}_failed_{of}_total{{exporter="{exporter}", pod="{pod}"}}',
+            "values": "0+1x20",
+        }
+        for what in ("send", "enqueue")
+        for of, exporter in (("spans", "tempo"), ("log_records", "loki"))
+        for pod in "ab"
+    ]
+    expected = [{"labels": f'{{exporter="{name}"}}', "value": 20} for name in ("tempo", "loki")]
+    tests = [
+        {"expr": query, "eval_time": "15m", "exp_samples": expected if "otelcol" in query else []}
+        for query in queries("CollectorDroppingTelemetry")
+    ]
+    file = tmp_path / "runbook.test.yaml"
+    file.write_text(yaml.safe_dump({"tests": [{"input_series": series, "promql_expr_test": tests}]}))
+
+    result = program("promtool", "test", "rules", file)
+
+    assert len(tests) == 3
+    assert result.returncode == 0, result.stdout
+
+
+def test_a_runbook_that_shows_the_settings_of_odoo_shows_no_token():
+    (command,) = [
+        line for line in (RUNBOOKS / "OdooTelemetrySilent.md").read_text().splitlines() if "/environ" in line
+    ]
+    shown = command.partition("/environ | ")[2]
+    names = ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_LOGS_HEADERS")
+    given = "".join(f"{name}=authorization=Bearer planted\n" for name in names)
+
+    result = subprocess.run(["sh", "-c", shown], input=given, capture_output=True, text=True, check=True)
+
+    assert result.stdout == "".join(f"{name}=…\n" for name in names)

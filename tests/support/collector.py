@@ -53,6 +53,7 @@ class Collector:
     def __init__(self, program: str, directory: Path, receiver: str):
         self.logs = directory / "log"
         self.output = directory / "collector-output"
+        self._queue = directory / "queue"
         self._program = program
         self._files = [directory / "harness.yaml", directory / "logs.yaml"]
         self._process: subprocess.Popen | None = None
@@ -81,6 +82,10 @@ class Collector:
         """Append to a log file."""
         with (self.logs / name).open("a") as file:
             file.write(text)
+
+    def has_queued(self, text: str) -> bool:
+        """Whether the queue on disk has a record with that text."""
+        return any(text.encode() in file.read_bytes() for file in self._queue.glob("*"))
 
     def _end(self, number: int) -> None:
         if self._process and self._process.poll() is None:

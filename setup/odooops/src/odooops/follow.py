@@ -1,6 +1,7 @@
 """Following a server by asking again and again, without a loss and without a double."""
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -35,13 +36,12 @@ def follow(
 
     Raises ServerError when the very first question has no answer, or when the server refuses one.
     """
-    seen: dict[Hashable, float] = {}
+    seen = _Seen(since, source.overlap)
     was_answered = is_away = False
     while True:
         try:
-            for item in source.ask(since):
-                if source.key(item) not in seen:
-                    seen[source.key(item)] = source.time(item)
+            for item in source.ask(seen.horizon):
+                if seen.is_new(source.key(item), source.time(item)):
                     yield item
             was_answered, is_away = True, False
         except Unreachable as error:
@@ -50,7 +50,32 @@ def follow(
             if not is_away:
                 on_trouble(f"{error}; waiting for it")
             is_away = True
-        # Only what was seen moves the beginning: what is stored while nobody looks is found later.
-        since = max(since, max(seen.values(), default=since) - source.overlap)
-        seen = {key: at for key, at in seen.items() if at >= since}
+        seen.forget()
         sleep(source.interval)
+
+
+class _Seen:
+    """The keys of the items that may come again: those that are not older than ``horizon``, where questions begin.
+
+    Only what was seen moves the horizon: what is stored while nobody looks is found later.
+    """
+
+    def __init__(self, since: float, overlap: float):
+        self.horizon = since
+        self._overlap = overlap
+        self._times: OrderedDict[Hashable, float] = OrderedDict()
+
+    def is_new(self, key: Hashable, at: float) -> bool:
+        """Whether this key comes for the first time, which it does not any more."""
+        if key in self._times:
+            return False
+        self._times[key] = at
+        self.horizon = max(self.horizon, at - self._overlap)
+        # One answer may hold a day: those at its beginning are not kept until its end.
+        while self._times and self._times[next(iter(self._times))] < self.horizon:
+            self._times.popitem(last=False)
+        return True
+
+    def forget(self) -> None:
+        """Drops what came out of order as well."""
+        self._times = OrderedDict((key, at) for key, at in self._times.items() if at >= self.horizon)

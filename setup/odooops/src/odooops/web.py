@@ -110,6 +110,11 @@ class Server:
         return Unreachable(f"{self.name} at {self.url} did not answer within {seconds:g} s")
 
 
+def garbled(server: Server) -> ServerError:
+    """For an answer in JSON that is not what this server gives."""
+    return ServerError(f"{server.name} gave an answer that is none: is it {server.name}?")
+
+
 def _said(body: bytes) -> str:
     """What an error answer says: Prometheus and Alertmanager put it into JSON, Loki and Tempo send plain text."""
     text = body.decode(errors="replace")

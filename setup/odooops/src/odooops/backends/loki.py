@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..web import Server, ServerError
+from ..web import Server, ServerError, garbled
 from .prometheus import Series, series
 
 PAGE = 1000
@@ -61,7 +61,7 @@ def _ask(
     try:
         return server.get("/loki/api/v1/query_range", params)["data"]
     except (KeyError, TypeError):
-        raise ServerError("Loki gave an answer that is none: is it Loki?") from None
+        raise garbled(server) from None
 
 
 def _lines(server: Server, data: dict[str, Any]) -> list[Line]:
@@ -74,5 +74,5 @@ def _lines(server: Server, data: dict[str, Any]) -> list[Line]:
             for at, text, *_ in stream["values"]
         ]
     except (KeyError, TypeError, ValueError):
-        raise ServerError(f"{server.name} gave an answer that is none: is it {server.name}?") from None
+        raise garbled(server) from None
     return sorted(found, key=lambda line: line.time_ns)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ..web import Server, ServerError
+from ..web import Server, garbled
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def series(server: Server, data: Any) -> list[Series]:
             return [Series({}, [_sample(result)])]
         return [Series(found["metric"], _samples(found)) for found in result]
     except (KeyError, TypeError, ValueError, IndexError):
-        raise ServerError(f"{server.name} gave an answer that is none: is it {server.name}?") from None
+        raise garbled(server) from None
 
 
 def _samples(found: dict[str, Any]) -> list[tuple[float, str]]:
@@ -67,5 +67,5 @@ def _sample(pair: Any) -> tuple[float, str]:
 def _data(server: Server, path: str, params: dict[str, str], seconds: float = 30) -> Any:
     answer = server.get(f"/api/v1/{path}", params, seconds)
     if not isinstance(answer, dict) or answer.get("status") != "success" or "data" not in answer:
-        raise ServerError(f"{server.name} gave an answer that is none: is it {server.name}?")
+        raise garbled(server)
     return answer["data"]

@@ -1,10 +1,14 @@
 """Tempo's HTTP API: https://grafana.com/docs/tempo/latest/api_docs/"""
 
 import base64
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..web import Refused, Server, ServerError
+from ..web import Refused, Server, garbled
+
+# How many traces one search gives at most.
+PAGE = 1000
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,24 @@ def search(server: Server, traceql: str, since: float, until: float, limit: int)
     try:
         found = [_summary(trace) for trace in answer["traces"] or []]
     except (KeyError, TypeError, ValueError):
-        raise _garbled(server) from None
+        raise garbled(server) from None
     return sorted(found, key=lambda trace: trace.start_ns)
+
+
+def search_all(server: Server, traceql: str, since: float, until: float) -> Iterator[Summary]:
+    """Every trace of a period that matches, oldest first; raises ServerError.
+
+    Tempo has no pages: a period with a full answer is asked for in halves. Of a second with more than ``PAGE`` traces
+    it gives ``PAGE``. A trace that lasts from one half to the other comes twice.
+    """
+    found = search(server, traceql, since, until, PAGE)
+    first, last = int(since), int(until)
+    if len(found) < PAGE or first >= last:
+        yield from found
+        return
+    middle = (first + last) // 2
+    yield from search_all(server, traceql, first, middle)
+    yield from search_all(server, traceql, middle + 1, last)
 
 
 def trace(server: Server, trace_id: str, seconds: float = 30) -> list[Span]:
@@ -62,7 +82,7 @@ def trace(server: Server, trace_id: str, seconds: float = 30) -> list[Span]:
             for span in scope["spans"]
         ]
     except (KeyError, TypeError, ValueError):
-        raise _garbled(server) from None
+        raise garbled(server) from None
     return sorted(spans, key=lambda span: (span.start_ns, -span.end_ns))
 
 
@@ -114,7 +134,3 @@ def _value(value: dict[str, Any]) -> Any:
             return _attributes({"attributes": content.get("values", [])})
         return content
     return None
-
-
-def _garbled(server: Server) -> ServerError:
-    return ServerError(f"{server.name} gave an answer that is none: is it {server.name}?")

@@ -118,7 +118,7 @@ def follow_traces(
     """Each trace that began after ``since`` as Tempo finds it, for ever. Raises StackError."""
     server = stack.server("tempo", environment)
     source = Source(
-        ask=lambda at: tempo.search(server, traceql or ALL_TRACES, at, time.time(), loki.PAGE),
+        ask=lambda at: tempo.search_all(server, traceql or ALL_TRACES, at, time.time()),
         time=lambda found: found.start_ns / NANO,
         key=lambda found: found.trace_id,
         overlap=TRACE_OVERLAP,

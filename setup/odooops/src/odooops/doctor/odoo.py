@@ -8,9 +8,10 @@ from pathlib import Path
 from ..backends import prometheus
 from .examination import OK, WARNING, Failed, Patient, Result
 
-# The head of a telemetry slot: magic, time of creation, process id (addons/odooops_otel/telemetry/slot.py).
+# The head of a telemetry slot: magic with the version of the layout, time of creation, process id
+# (addons/odooops_otel/telemetry/slot.py).
 SLOT_HEADER = struct.Struct("<8sQQ")
-MAGIC = b"OOPSLOT"
+MAGIC = b"OOPSLOT1"
 RUNBOOK = "monitoring/runbooks/OdooTelemetryDropping.md"
 REASONS = {
     "queue_full": "more is kept than is sent: sample less (OTEL_TRACES_SAMPLER_ARG), or raise OTEL_BSP_MAX_QUEUE_SIZE",
@@ -46,11 +47,17 @@ def recorder(patient: Patient) -> Iterator[Result]:
 
 
 def _is_held(slot: Path) -> bool:
+    pid = slot_pid(slot)
+    return bool(pid) and Path(f"/proc/{pid}").exists()
+
+
+def slot_pid(slot: Path) -> int:
+    """The process that took a telemetry slot; 0 when it is free, or no slot of the layout that we know."""
     try:
         magic, _created, pid = SLOT_HEADER.unpack_from(slot.read_bytes())
     except (OSError, struct.error):
-        return False
-    return magic.startswith(MAGIC) and bool(pid) and Path(f"/proc/{pid}").exists()
+        return 0
+    return pid if magic == MAGIC else 0
 
 
 def losses(patient: Patient) -> Iterator[Result]:

@@ -14,6 +14,9 @@ from .probe import METRIC_IN_PROMETHEUS, PROMETHEUS_OTLP, ROUTE, SERVICE, Probe
 
 NANO = 1_000_000_000
 DURATION = "http_server_request_duration_seconds"
+# nginx writes a line of the request too: that one does not show that Odoo's log arrives.
+LOG_OF_ODOO = '{service_name="odoo"}'
+EVERY_LOG = '{service_name=~".+"}'
 
 
 # Odoo exports every ten seconds: a series that runs has a sample in the last minute.
@@ -54,15 +57,17 @@ def request_trace(patient: Patient, sent: Probe) -> Iterator[Result]:
 
 def request_log(patient: Patient, sent: Probe) -> Iterator[Result]:
     """The probe's request has its log line."""
-    yield Result("request → Loki", OK, _lines(patient, sent.request_trace))
+    yield Result("request → Loki", OK, _lines(patient, sent.request_trace, LOG_OF_ODOO))
 
 
 def exemplar(patient: Patient) -> Iterator[Result]:
     """A duration in Prometheus points to a trace that Tempo has."""
     metrics, traces = patient.stack.server("prometheus"), patient.stack.server("tempo")
+    # Tempo is asked for the traces of this environment alone.
+    durations = f'{DURATION}_bucket{{deployment_environment_name="{patient.stack.environment}"}}'
 
     def probe() -> str | None:
-        found = prometheus.exemplars(metrics, f"{DURATION}_bucket", patient.since - 3600, time.time() + 5)
+        found = prometheus.exemplars(metrics, durations, patient.since - 3600, time.time() + 5)
         newest = sorted(found, key=lambda one: one["timestamp"], reverse=True)
         for trace_id in [one["labels"].get("trace_id", "") for one in newest][:3]:
             if trace_id and tempo.trace(traces, trace_id, 10):
@@ -101,7 +106,7 @@ def otlp_trace(patient: Patient, sent: Probe) -> Iterator[Result]:
 def otlp_log(patient: Patient, sent: Probe) -> Iterator[Result]:
     """A log record by OTLP."""
     sent.send_log(patient.stack.server("otelcol"), patient.stack.environment)
-    yield Result("OTLP → Loki", OK, _lines(patient, sent.otlp_trace))
+    yield Result("OTLP → Loki", OK, _lines(patient, sent.otlp_trace, EVERY_LOG))
 
 
 def _trace(patient: Patient, trace_id: str, is_meant: Callable[[Span], bool]) -> str:
@@ -114,14 +119,13 @@ def _trace(patient: Patient, trace_id: str, is_meant: Callable[[Span], bool]) ->
     return patient.wait_for(f"trace {trace_id}", probe)
 
 
-def _lines(patient: Patient, trace_id: str) -> str:
+def _lines(patient: Patient, trace_id: str, selector: str) -> str:
     server = patient.stack.server("loki")
-    every = '{service_name=~".+"}'
     since, until = int((patient.since - 60) * NANO), int((patient.since + 600) * NANO)
 
     def probe() -> str | None:
         # The id stands beside the line where it was parsed out of it, else in it.
-        for logql in (f'{every} | trace_id="{trace_id}"', f'{every} |= "{trace_id}"'):
+        for logql in (f'{selector} | trace_id="{trace_id}"', f'{selector} |= "{trace_id}"'):
             if found := loki.newest(server, logql, since, until, 10):
                 services = sorted({line.labels.get("service_name", "?") for line in found})
                 return f"a line of {' and '.join(services)} has trace_id {trace_id}"

@@ -34,7 +34,7 @@ class Bundle:
 def ensure(state: State, bundle: Bundle) -> Path:
     """The directory with the bundle unpacked; downloads it once, reuses the cache afterwards."""
     prefix = state.cache / bundle.name
-    if versions(prefix):
+    if versions(prefix).keys() >= set(bundle.main):
         return prefix
     with work_directory(state.cache, bundle.name) as work:
         tree = work / "tree"

@@ -1,4 +1,4 @@
-"""Where the monitoring programs are: Alertmanager and the exporters from Debian's archive, the rest built by Go."""
+"""Where the monitoring programs are: promtool, Alertmanager, exporters from Debian's archive, the rest built by Go."""
 
 import re
 from dataclasses import dataclass
@@ -23,6 +23,8 @@ BUNDLE = archive.Bundle(
     suites={
         "sid": (
             packages := (
+                # Built by Go it would cost more than Prometheus itself: it needs all of Kubernetes' client.
+                "promtool",
                 "prometheus-alertmanager",
                 "prometheus-postgres-exporter",
                 "prometheus-blackbox-exporter",

@@ -1,5 +1,6 @@
 """Programs that nobody packages as we need them, built from the Go modules below monitoring/*/build."""
 
+import contextlib
 import os
 import re
 import threading
@@ -7,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import golang
+from . import golang, uv
 from .errors import StackError
 from .files import content_hash, remove_tree, replace_tree, text_hash
 from .golang import Toolchain
@@ -77,8 +78,8 @@ class Module:
 PROMETHEUS = Module(
     name="prometheus",
     title="Prometheus",
-    packages=tuple(f"github.com/prometheus/prometheus/cmd/{name}" for name in ("prometheus", "promtool")),
-    programs=("prometheus", "promtool"),
+    packages=("github.com/prometheus/prometheus/cmd/prometheus",),
+    programs=("prometheus",),
     release="github.com/prometheus/prometheus",
     # Without the discovery of cloud providers: half the size, half the time.
     tags="netgo,remove_all_sd",
@@ -149,21 +150,32 @@ class Builder:
         return [module for module in self._modules if not module.is_built(self._state)]
 
     def start(self, console: Console) -> None:
-        """Finds or fetches Go and begins, when something is missing; raises StackError."""
-        if not self.missing():
+        """Looks for Go and begins, when something is missing; raises StackError."""
+        missing = self.missing()
+        if not missing:
             return
         with console.step("Go") as step:
-            toolchain = self._toolchain()
-            step.note = f"{toolchain.version} ({toolchain.source})"
+            step.note = self._found(missing)
         # A daemon: an interrupted setup/up does not wait for it, and the kernel ends the compiler with it.
         self._thread = threading.Thread(target=self._build_all, daemon=True)
         self._thread.start()
 
+    def _found(self, missing: list[Module]) -> str:
+        """Which Go it will be. What another setup/up may be deleting just now is left alone."""
+        if found := golang.find(self._needed(missing)):
+            return f"{found.version} ({found.source})"
+        # What installs it: here, or the thread would fetch it while the same is fetched for Odoo's environment.
+        uv.ensure(self._state)
+        return f"{golang.PACKAGE_VERSION} ({golang.PACKAGE} of the Python package index), installed with the build"
+
+    def _needed(self, missing: list[Module]) -> str:
+        return max((module.needs_go(self._state.checkout) for module in missing), key=_go_version)
+
     def _toolchain(self) -> Toolchain:
+        """Finds or installs Go; hold go.lock."""
         for directory in (self._work, self._work / "tmp"):
             directory.mkdir(mode=0o750, exist_ok=True)
-        needed = max((module.needs_go(self._state.checkout) for module in self.missing()), key=_go_version)
-        return golang.ensure(self._state, needed, self._work)
+        return golang.ensure(self._state, self._needed(self.missing()), self._work)
 
     def wait(self, step: Step) -> None:
         """Waits until everything is built, telling what is at work; raises StackError when a build failed."""
@@ -184,11 +196,11 @@ class Builder:
             self._doing = "another setup/up builds"
             with exclusive(self._state.cache / "go.lock", wait=True):
                 for module in self.missing():
-                    # Asked for again: the one that was waited for may have deleted what it left.
                     self._build(module, self._toolchain())
                 self._settled.set()
-                # Gigabytes, of use again only to an interrupted build.
-                remove_tree(self._work)
+                # Gigabytes, of use again only to an interrupted build. What cannot be deleted harms nobody.
+                with contextlib.suppress(OSError):
+                    remove_tree(self._work)
         except Exception as error:  # raised again where it is waited for
             self._error = error
         finally:

@@ -12,6 +12,9 @@ from .state import State
 # Series that are pushed have nobody who says that they ended: a dead worker's are gone after this long. The longest
 # interval between two points is the minute that OpenTelemetry's SDKs export at unless told otherwise.
 LOOKBACK = "90s"
+# Whichever is reached first. Flags, which Prometheus 3.13 calls deprecated: promtool, which is Debian's, is older and
+# refuses storage.tsdb.retention in prometheus.yml.
+RETENTION = ("--storage.tsdb.retention.time=30d", "--storage.tsdb.retention.size=10GB")
 
 
 def write(state: State, binaries: Binaries) -> None:
@@ -52,6 +55,7 @@ def prometheus_command(state: State, binaries: Binaries) -> list[str | Path]:
         binaries.program("prometheus"),
         f"--config.file={state.path('prometheus', 'prometheus.yml')}",
         f"--storage.tsdb.path={state.path('prometheus', 'data')}",
+        *RETENTION,
         f"--web.listen-address={listen}",
         f"--web.external-url=http://{listen}/",
         "--web.enable-otlp-receiver",

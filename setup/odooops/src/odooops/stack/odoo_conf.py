@@ -14,6 +14,7 @@ from .state import State
 OUR_ADDONS = ("odooops_base", "odooops_otel")
 SERVER_WIDE = ("base", "rpc", "web")
 WORKERS, CRON_THREADS = 2, 1
+RESOURCE = "OTEL_RESOURCE_ATTRIBUTES"
 # Read by setup/up itself, meaningless or wrong in Odoo's environment.
 NOT_FORWARDED = ("ODOOOPS_STATE", "ODOOOPS_CACHE", "ODOOOPS_ENVIRONMENT", "ODOOOPS_ENVIRONMENTS")
 
@@ -76,13 +77,16 @@ def local_options(state: State) -> dict[str, str]:
 
 
 def environment(state: State, environ: Mapping[str, str]) -> dict[str, str]:
-    """Odoo's telemetry settings; OTEL_* and ODOOOPS_* that setup/up was called with win over the defaults."""
+    """Odoo's telemetry settings; OTEL_* and ODOOOPS_* that setup/up was called with win over the defaults.
+
+    Resource attributes win one by one: without ours, the tenant and the job of all that is sent would be others.
+    """
     name = state.record["environment"]
     defaults = {
         "ODOOOPS_TELEMETRY_DIR": str(state.path("run", "telemetry")),
         "ODOOOPS_COMPONENTS_FILE": str(state.path("run", "components.json")),
         "OTEL_SERVICE_NAME": "odoo",
-        "OTEL_RESOURCE_ATTRIBUTES": f"service.namespace=odooops,deployment.environment.name={name}",
+        RESOURCE: f"service.namespace=odooops,deployment.environment.name={name}",
         "OTEL_METRIC_EXPORT_INTERVAL": "10000",
         **(_to_collector(state) if state.is_whole else _to_prometheus(state)),
     }
@@ -91,6 +95,9 @@ def environment(state: State, environ: Mapping[str, str]) -> dict[str, str]:
         # One receiver for all signals: ours, which the specification ranks higher, would win over it.
         for preset in ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_TRACES_EXPORTER", "OTEL_LOGS_EXPORTER"):
             defaults.pop(preset, None)
+    if RESOURCE in own:
+        # Of two pairs with the same key the later counts.
+        own[RESOURCE] = ",".join(filter(None, (defaults[RESOURCE], own[RESOURCE])))
     return defaults | own
 
 

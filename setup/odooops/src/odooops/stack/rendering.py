@@ -49,8 +49,10 @@ def write_checked(state: State, name: str, check: Sequence[str | Path], option: 
     text, target = render(state, state.checkout / "monitoring" / name), state.path(name)
     candidate = target.with_name(f".{target.stem}.new{target.suffix}")
     write_atomic(candidate, text)
-    run(state, f"check of monitoring/{name}", [*check, f"{option}{candidate}"])
-    candidate.unlink()
+    try:
+        run(state, f"check of monitoring/{name}", [*check, f"{option}{candidate}"])
+    finally:
+        candidate.unlink()
     write_atomic(target, text)
 
 

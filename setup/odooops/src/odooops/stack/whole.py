@@ -25,8 +25,9 @@ def write(state: State, binaries: Binaries) -> None:
     write_checked(state, "loki/loki.yaml", [binaries.program("loki"), "-verify-config"], "-config.file=")
     write_checked(state, "tempo/tempo.yaml", [binaries.program("tempo"), "-config.verify"], "-config.file=")
     target = state.path("collector", "config")
-    new = new_directory(target, collector_texts(state))
-    check = [binaries.program("otelcol"), "validate", *_options(new, collector_texts(state))]
+    texts = collector_texts(state)
+    new = new_directory(target, texts)
+    check = [binaries.program("otelcol"), "validate", *_options(new, texts)]
     run(state, "check of monitoring/collector", check)
     settle(new, target)
 
@@ -37,7 +38,7 @@ def collector_texts(state: State) -> dict[str, str]:
     texts = {"gateway.yaml": render(state, source / "gateway.yaml")}
     for tenant, condition in conditions(environments.known(state)).items():
         more = {"tenant": tenant, "not_of_tenant": condition}
-        texts[f"environment-{tenant}.yaml"] = render(state, source / "environment.yaml", more)
+        texts[_part(tenant)] = render(state, source / "environment.yaml", more)
     return texts | {"logs.yaml": render(state, source / "logs.yaml")}
 
 
@@ -50,8 +51,14 @@ def conditions(names: list[str]) -> dict[str, str]:
 
 def collector_command(state: State, binaries: Binaries) -> list[str | Path]:
     """The collector's command line."""
-    options = _options(state.path("collector", "config"), collector_texts(state))
+    tenants = conditions(environments.known(state))
+    names = ["gateway.yaml", *map(_part, tenants), "logs.yaml"]
+    options = _options(state.path("collector", "config"), names)
     return [binaries.program("otelcol"), *options, *FEATURE_GATES]
+
+
+def _part(tenant: str) -> str:
+    return f"environment-{tenant}.yaml"
 
 
 def _options(directory: Path, names: Iterable[str]) -> list[str]:

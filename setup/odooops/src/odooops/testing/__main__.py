@@ -12,7 +12,7 @@ from ..stack.progress import Console
 from . import checkout, packages, places as places_, report
 from .places import Places
 from .report import Outcome
-from .tiers import TIERS, Tier, call, module, run_tier
+from .tiers import TIERS, Tier, call, module, module_names, run_tier
 
 PREPARE_SECONDS = 3600
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
@@ -64,19 +64,19 @@ def _run(tiers: list[Tier], arguments: list[str]) -> int:
     places = places_.locate(dict(os.environ))
     places_.claim(places)
     with exclusive(places.base / "lock"):
-        _prepare(places, console)
+        _prepare(places, tiers, console)
         outcomes = [_announced(tier, places, arguments, console) for tier in tiers]
     console.say()
     console.say(report.summary(outcomes))
     return EXIT_FAILED if any(outcome.failures for outcome in outcomes) else 0
 
 
-def _prepare(places: Places, console: Console) -> None:
+def _prepare(places: Places, tiers: list[Tier], console: Console) -> None:
     with console.step("System packages") as step:
         step.note = packages.ensure(places.system)
     with console.step("Copy of the checkout") as step:
         step.note = f"{checkout.copy(CHECKOUT, places.checkout, places.account)} files"
-    if call(module("prepare", places), PREPARE_SECONDS, places, places.account):
+    if call(module("prepare", places, *module_names(tiers)), PREPARE_SECONDS, places, places.account):
         raise StackError("the tests cannot run: see the line above")
 
 

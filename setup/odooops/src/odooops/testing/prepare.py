@@ -1,13 +1,14 @@
 """Makes what the tests run with: Odoo, the monitoring programs, the environment, the formatter.
 
-Runs as the account of the tests, from the copy of the checkout: ``python -m odooops.testing.prepare``.
+Runs as the account of the tests, from the copy of the checkout: ``python -m odooops.testing.prepare [module …]``, with
+the names of the modules that Go builds.
 """
 
 import os
 import sys
 
 from ..stack import binaries, builds, odoo, packages, state as states, venv
-from ..stack.builds import Builder
+from ..stack.builds import Builder, Module
 from ..stack.errors import StackError
 from ..stack.files import content_hash
 from ..stack.lock import exclusive
@@ -18,12 +19,12 @@ from . import places as places_
 from .places import Places
 
 
-def prepare(places: Places, console: Console) -> None:
+def prepare(places: Places, modules: tuple[Module, ...], console: Console) -> None:
     """Brings everything in line with the checkout; raises StackError."""
     state = places.work
     state.record = states.read_record(state.directory)
     state.path("log").mkdir(mode=0o750, exist_ok=True)
-    builder = Builder(state, builds.WHOLE)
+    builder = Builder(state, modules)
     with exclusive(state.cache / "lock", wait=True):
         builder.start(console)
         with console.step("Odoo") as step:
@@ -37,9 +38,10 @@ def prepare(places: Places, console: Console) -> None:
     with console.step("Formatter") as step:
         step.note = _ensure_node_modules(state)
     _ensure_repository(state)
-    with console.step("Programs built by Go") as step:
-        builder.wait(step)
-    builder.finish(console)
+    if modules:
+        with console.step("Programs built by Go") as step:
+            builder.wait(step)
+        builder.finish(console)
 
 
 def environment(places: Places) -> dict[str, str]:
@@ -87,11 +89,12 @@ def _ensure_repository(state: State) -> None:
     run(state, "git add", ["git", "add", "--all", "."], cwd=state.checkout)
 
 
-def main() -> int:
-    """Prepares; a failure ends in one line."""
+def main(names: list[str]) -> int:
+    """Prepares, with the modules of these names; a failure ends in one line."""
     os.umask(0o022)
     try:
-        prepare(places_.locate(dict(os.environ)), Console())
+        modules = tuple(module for module in builds.WHOLE if module.name in names)
+        prepare(places_.locate(dict(os.environ)), modules, Console())
     except StackError as error:
         print(f"setup/test: {error}", file=sys.stderr)
         return 1
@@ -101,4 +104,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..stack.account import Account
+from ..stack.builds import WHOLE, Module
 from ..stack.run import base_environment
 from . import report
 from .places import BASE_VARIABLE, Places
@@ -31,6 +32,9 @@ class Tier:
 
     paths: tuple[str, ...] = ()
 
+    modules: tuple[Module, ...] = ()
+    """What Go has to build for it."""
+
     is_in_all: bool = True
     """Whether ``setup/test`` runs it without being asked for it by name."""
 
@@ -40,11 +44,16 @@ FAULTS = "tests/e2e/faults"
 HANDED_ON = ("ODOO_HOME", "ODOOOPS_FAULT_SECONDS")
 TIERS = (
     Tier("unit", "without Odoo", 300, ("tests/unit", "tests/cli", "tests/architecture")),
-    Tier("config", "configuration, alert rules, hooks", 600, ("tests/monitoring", "tests/hooks")),
+    Tier("config", "configuration, alert rules, hooks", 600, ("tests/monitoring", "tests/hooks"), WHOLE),
     Tier("addons", "in Odoo, with a fresh database", 1200),
-    Tier("e2e", "against a real stack", 3600, ("tests/e2e", f"--ignore={FAULTS}")),
-    Tier("faults", "faults injected into a real stack", 3600, (FAULTS,), is_in_all=False),
+    Tier("e2e", "against a real stack", 3600, ("tests/e2e", f"--ignore={FAULTS}"), WHOLE),
+    Tier("faults", "faults injected into a real stack", 3600, (FAULTS,), WHOLE, is_in_all=False),
 )
+
+
+def module_names(tiers: list[Tier]) -> list[str]:
+    """The names of all modules that these tiers need built."""
+    return list(dict.fromkeys(module.name for tier in tiers for module in tier.modules))
 
 
 def run_tier(tier: Tier, places: Places, arguments: list[str]) -> Outcome:
