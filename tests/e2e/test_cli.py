@@ -128,6 +128,8 @@ def test_nothing_is_left_of_what_was_broken(whole, wait_for):
 
 
 def test_the_doctor_of_nothing_has_its_own_exit_code(second):
+    second.down()
+
     result = second.run("cli", "doctor")
 
     assert result.returncode == 3

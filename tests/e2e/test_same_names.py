@@ -18,8 +18,8 @@ ASKED = frozenset(
     odoo_cron_name odooops_telemetry_attribute odooops_telemetry_metric rpc_method url_scheme
     """.split()
 )
-# Which process is at work in the moment of an export is chance.
-OF_THE_MOMENT = frozenset({"http_server_active_requests", "odoo_cron_job_active"})
+# What each kind of process has from its start; which of them does the rest of the work is chance.
+FROM_THE_START = ("process_", "cpython_", "odoo_worker_")
 # It runs longer than it takes to export.
 SLOW_JOB = "env.cr.execute('SELECT pg_sleep(7)')"
 
@@ -64,7 +64,8 @@ class Asked:
             (labels["__name__"], name, value)
             for labels in self.series()
             for name, value in labels.items()
-            if name not in ASKED and (name != "odoo_worker_type" or labels["__name__"] not in OF_THE_MOMENT)
+            if name not in ASKED
+            and (name != "odoo_worker_type" or labels["__name__"].startswith(FROM_THE_START))
         }
 
     def of_the_login_page(self) -> set[tuple]:
