@@ -77,7 +77,18 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern, str], ...] = (
     # PostgreSQL: the values of a key, a row, the line that a syntax error shows, bound parameters
     ((")=(",), re.compile(r"\)=\([^)]*+\)"), f")=({REDACTED})"),
     (("failing row",), re.compile(r"(Failing row contains \().*"), r"\1" + REDACTED),
-    (("line ",), re.compile(r"^(LINE \d{1,9}: ).*(\n[ ]{0,200}\^)?", re.MULTILINE), r"\1" + REDACTED),
+    # … also where the message is quoted as Python writes it, with \\n for a new line
+    (
+        ("line ",),
+        re.compile(r"((?:^|\\n)LINE \d{1,9}: )(?:[^\\\n]|\\(?!n))*(\n[ ]{0,200}\^)?", re.MULTILINE),
+        r"\1" + REDACTED,
+    ),
+    # invalid input syntax for type integer: "…", date/time field value out of range: "…"
+    (
+        ("invalid ", "malformed ", "out of range"),
+        re.compile(r"""((?:invalid|malformed|out of range)[^"\n]{0,120}: \\?")[^"\n]{1,1000}"""),
+        r"\1" + REDACTED,
+    ),
     (("parameters: $",), re.compile(r"(?<=parameters: )\$1 = .*"), REDACTED),
 )
 # The session id of Odoo: 63 random bytes in base64url (odoo/http.py, FilesystemSessionStore)
