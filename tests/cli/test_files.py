@@ -1,6 +1,7 @@
 """Files written whole, secrets, content hashes."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,22 @@ def test_a_tree_is_replaced_even_after_an_interrupted_replacement(tmp_path):
     for name in ("new", "target", ".target.old"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "file").write_text(name)
+    files.replace_tree(tmp_path / "new", tmp_path / "target")
+    assert (tmp_path / "target" / "file").read_text() == "new"
+    assert os.listdir(tmp_path) == ["target"]
+
+
+@pytest.mark.parametrize("can_exchange", [True, False])
+def test_a_directory_is_replaced_also_where_two_cannot_change_places(tmp_path, monkeypatch, can_exchange):
+    for name in ("new", "target"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text(name)
+    if can_exchange:
+        # Killed after any rename there would be no target.
+        monkeypatch.setattr(Path, "rename", lambda *paths: pytest.fail("a step of its own"))
+    else:
+        monkeypatch.setattr(files, "_exchange", lambda *paths: False)
+
     files.replace_tree(tmp_path / "new", tmp_path / "target")
     assert (tmp_path / "target" / "file").read_text() == "new"
     assert os.listdir(tmp_path) == ["target"]

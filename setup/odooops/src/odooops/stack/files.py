@@ -1,5 +1,6 @@
 """Files written whole or not at all, directories hashed by content."""
 
+import ctypes
 import hashlib
 import os
 import secrets
@@ -9,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+# <fcntl.h>, <stdio.h>
+AT_FDCWD, RENAME_EXCHANGE = -100, 2
 SKIPPED_DIRECTORIES = {"__pycache__", ".git", "node_modules"}
 
 
@@ -68,13 +71,23 @@ def _files(root: Path) -> list[Path]:
 
 
 def replace_tree(new: Path, target: Path) -> None:
-    """Puts the finished directory ``new`` in the place of ``target``."""
+    """Puts the finished directory ``new`` in the place of ``target``, which is there all the time."""
     old = target.with_name(f".{target.name}.old")
     remove_tree(old)
-    if target.exists():
+    if not target.exists():
+        new.rename(target)
+    elif _exchange(new, target):
+        remove_tree(new)
+    else:
         target.rename(old)
-    new.rename(target)
-    remove_tree(old)
+        new.rename(target)
+        remove_tree(old)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Lets two paths change places in one step; False where the file system cannot (renameat2(2), EINVAL)."""
+    paths = [part for path in (one, other) for part in (AT_FDCWD, os.fsencode(path))]
+    return ctypes.CDLL(None).renameat2(*paths, RENAME_EXCHANGE) == 0
 
 
 @contextmanager

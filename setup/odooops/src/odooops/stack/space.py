@@ -11,7 +11,7 @@ MB = 1_000_000
 # Measured on Debian 12 with a margin of a fifth: the unpacked packages, uv's cache, the environment, a new database.
 NEEDED_FOR = {
     "odoo": 1500 * MB,
-    "monitoring": 150 * MB,
+    "monitoring": 300 * MB,
     "uv": 500 * MB,
     "venv": 300 * MB,
     "postgres": 200 * MB,
