@@ -287,6 +287,14 @@ class TestOtlpLogs(LogMixin, HttpCase):
             self.flush()
         self.assertEqual(self.telemetry.slot.read()["logs", "dropped", "error"], 1)
 
+    def test_entries_of_http_clients_are_sent_and_those_about_sending_are_not(self):
+        self.start_logging(ODOOOPS_LOG_EXPORTER="otlp")
+        for name in ("requests", "urllib3.connectionpool", "opentelemetry.sdk", "odoo.addons.odooops_otel.x"):
+            logging.getLogger(name).warning("planted")
+        self.flush()
+        loggers = {log.logger for log in self.receiver.logs() if log.data.body.string_value == "planted"}
+        self.assertEqual(loggers, {"requests", "urllib3.connectionpool"})
+
     def test_by_default_nothing_is_sent(self):
         self.start_logging()
         _logger.info("stays here")
