@@ -74,19 +74,29 @@ class Aggregator:
 
     def aggregate(self, record: Record) -> None:
         """Count a record, and keep it if it is an error, slow or sampled."""
+        is_kept = False
+        try:
+            points = self._count(record)
+            is_kept = self._keeps_traces and self._is_kept(record) and self._keep(record)
+            if is_kept:
+                # Only now: an exemplar leads to a trace, and the queue may have been full.
+                self._exemplify(record, points)
+        finally:
+            if record.extras is not None:
+                record.extras.settle(is_kept=is_kept)
+
+    def _count(self, record: Record) -> list[tuple[metrics.Instrument, metrics.Point]]:
         self.absorb(record, record.statements)
         if record.failed_statements and not record.is_nested:
             self._count_failed(record)
         series = self._request(record) if record.kind == otlp.KIND_SERVER else self._job(record)
-        points = [(instrument, instrument.record(key, record.duration)) for instrument, key in series]
-        is_kept = self._keeps_traces and self._is_kept(record)
-        if is_kept:
-            ended_at = record.started_at + int(record.duration * 1e9)
-            for instrument, point in points:
-                instrument.exemplify(point, record.duration, ended_at, record.span_id, record.trace_id)
-            is_kept = self._keep(record)
-        if record.extras is not None:
-            record.extras.settle(is_kept=is_kept)
+        return [(instrument, instrument.record(key, record.duration)) for instrument, key in series]
+
+    @staticmethod
+    def _exemplify(record: Record, points: list[tuple[metrics.Instrument, metrics.Point]]) -> None:
+        ended_at = record.started_at + int(record.duration * 1e9)
+        for instrument, point in points:
+            instrument.exemplify(point, record.duration, ended_at, record.span_id, record.trace_id)
 
     def count_call(self, call: Call) -> None:
         self.calls.record(call.metric_key(), call.duration)

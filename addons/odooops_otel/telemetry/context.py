@@ -15,7 +15,7 @@ from opentelemetry.baggage.propagation import W3CBaggagePropagator
 from opentelemetry.context.context import Context, _RuntimeContext
 
 from .patch import replace
-from .record import Record, current
+from .record import Record, caller_address, current
 
 _NOTHING = Context()
 # https://www.w3.org/TR/baggage/#limits
@@ -73,10 +73,8 @@ def of_record(record: Record) -> Context:
 def _baggage(record: Record) -> str | None:
     """The header of the request, from a caller that is trusted: code may take what is in it for true."""
     environ = record.environ
-    if (
-        environ is None
-        or "HTTP_BAGGAGE" not in environ
-        or not record.sampler.trusts(environ.get("REMOTE_ADDR"))
-    ):
+    if environ is None or "HTTP_BAGGAGE" not in environ or not record.sampler.trusts(caller_address(environ)):
         return None
-    return environ["HTTP_BAGGAGE"][:MAX_BAGGAGE]
+    header = environ["HTTP_BAGGAGE"]
+    # One that is cut would end in a value that nobody gave.
+    return header if len(header) <= MAX_BAGGAGE else None

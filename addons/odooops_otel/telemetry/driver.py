@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from opentelemetry.instrumentation.psycopg2 import CursorTracer, Psycopg2Instrumentor
 
-from .patch import wrap
 from .recorder import MAX_TEXT
+
+_get_statement = CursorTracer.get_statement
 
 
 def instrument() -> None:
     """Have connections that are opened from now on make spans."""
-    wrap(CursorTracer, "get_statement", _beginning)
+    CursorTracer.get_statement = _beginning(_get_statement)
     Psycopg2Instrumentor().instrument()
 
 
 def uninstrument() -> None:
     Psycopg2Instrumentor().uninstrument()
+    CursorTracer.get_statement = _get_statement
 
 
 def _beginning(original):

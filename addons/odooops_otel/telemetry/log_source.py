@@ -13,10 +13,7 @@ from . import faults
 from .recorder import Recorder
 from .sender import Batch
 from .slot import Slot
-from .sources import MAX_BODY
-
-# Characters of log entries that may wait.
-MAX_QUEUED_TEXT = 16 * 1024 * 1024
+from .sources import MAX_BODY, MAX_QUEUED_TEXT
 
 
 class LogSource:

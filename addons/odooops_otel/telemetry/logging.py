@@ -17,7 +17,7 @@ from .record import Ended, Record, current, ended
 # Whose lines are about requests that have ended: the servers for HTTP, prefork and threaded, and evented.
 _ACCESS = frozenset({"werkzeug", "longpolling"})
 # Their entries are about sending, and would be sent in turn.
-_NOT_SENT = ("odoo.addons.odooops_otel", "opentelemetry", "requests", "urllib3")
+_NOT_SENT = ("odoo.addons.odooops_otel", "opentelemetry")
 _traceback = logging.Formatter().formatException
 
 

@@ -187,7 +187,7 @@ class Record(ApiSpan):
         """Whether it is kept whatever becomes of it; an error or a slow record is kept besides."""
         if self._is_sampled is None:
             ids, environ = self.ids(), self.environ
-            address = environ.get("REMOTE_ADDR") if environ is not None else self.address
+            address = caller_address(environ) if environ is not None else self.address
             with _deciding:
                 if self._is_sampled is None:
                     self._is_sampled = self.sampler.is_sampled(*ids, self.parent, address)
@@ -285,6 +285,14 @@ class Record(ApiSpan):
             "user.id": str(self.user_id) if self.user_id else None,
             "odoo.request.attempts": self.retries + 1 if self.retries else None,
         }
+
+
+def caller_address(environ: dict) -> str | None:
+    """The address of a request's caller; None behind a proxy that Odoo does not honour: it has the proxy's."""
+    if "HTTP_X_FORWARDED_FOR" in environ or "HTTP_FORWARDED" in environ:
+        # Left there by werkzeug's ProxyFix, which Odoo uses with ``proxy_mode``
+        return environ.get("REMOTE_ADDR") if "werkzeug.proxy_fix.orig" in environ else None
+    return environ.get("REMOTE_ADDR")
 
 
 def _decoded(path: str) -> str:

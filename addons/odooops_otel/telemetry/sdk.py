@@ -16,6 +16,7 @@ from opentelemetry._logs import LoggerProvider, NoOpLoggerProvider
 
 from ..tools import otlp
 from ..tools.settings import Settings
+from . import faults
 from .sender import Exporter, Sender
 from .slot import Slot
 
@@ -70,8 +71,19 @@ class Sdk:
             with self._lock:
                 provider = self._providers.get(signal)
                 if provider is None:
-                    provider = self._providers[signal] = self._make(signal, make_none)
+                    provider = self._providers[signal] = self._attempt(signal, make_none)
         return provider
+
+    def _attempt(self, signal: str, make_none: Callable):
+        """A provider that does nothing where the SDK cannot be made; it is not tried again with each span."""
+        try:
+            return self._make(signal, make_none)
+        except Exception:
+            faults.report(
+                f"Telemetry: the SDK for {signal} of other libraries could not be made, so that they are not sent; "
+                "Odoo is not affected. See the cause below; after its remedy restart Odoo."
+            )
+            return make_none()
 
     def _make(self, signal: str, make_none: Callable):
         if not self.settings.sends(signal):
@@ -84,8 +96,9 @@ class Sdk:
         return provider
 
     def _start(self, exporter: Exporter) -> None:
-        self.exporters.append(exporter)
         if self._sender is None:
             interval = min(1.0, self.settings.span_delay, self.settings.metric_interval)
-            self._sender = Sender(lambda: None, self.exporters, interval, name="odooops.telemetry.sdk")
-            self._sender.start()
+            sender = Sender(lambda: None, self.exporters, interval, name="odooops.telemetry.sdk")
+            sender.start()
+            self._sender = sender
+        self.exporters.append(exporter)

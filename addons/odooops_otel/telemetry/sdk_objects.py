@@ -12,14 +12,15 @@ from opentelemetry.sdk.metrics.view import DropAggregation, View
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider, sampling
 
-from ..tools import annotations, semconv
+from ..tools import annotations, foreign, semconv
 from .record import MAX_EVENTS
 from .sdk import Sdk
 from .sdk_sources import Queue, QueueSource, ReaderSource, encoded_logs, encoded_spans
 from .sdk_spans import RecordSampler, RecordSpanProcessor
+from .sources import MAX_BODY
 
-# What is sent is cut much shorter (``tools.foreign``), without the line that the SDK logs for each value it cuts.
-MAX_TEXT = 65_536
+# What is sent is cut shorter (``tools.foreign``); this bounds what waits.
+MAX_TEXT = 4096
 
 
 class LogQueue(sdk_logs.LogRecordProcessor):
@@ -29,7 +30,10 @@ class LogQueue(sdk_logs.LogRecordProcessor):
         self.queue: Queue = Queue(sdk, "logs")
 
     def on_emit(self, log_record) -> None:
-        self.queue.add(log_record)
+        record = log_record.log_record
+        if isinstance(record.body, str | bytes):
+            record.body = record.body[: foreign.MAX_BODY]
+        self.queue.add(log_record, foreign.size((record.body, record.attributes), MAX_BODY))
 
     def shutdown(self) -> None:
         """The queue is sent by its source."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import os
+import threading
 import time
 from collections.abc import Callable
 
@@ -16,28 +17,45 @@ from opentelemetry.sdk.trace import ReadableSpan
 from ..tools import foreign
 from .sdk import Sdk
 from .sender import Batch
+from .sources import MAX_BODY, MAX_QUEUED_TEXT
 
 
 class Queue:
-    """Things of one signal that wait to be sent; more than its size are dropped and counted."""
+    """Things of one signal that wait to be sent; more than its size, in number or text, are dropped and counted."""
 
     def __init__(self, sdk: Sdk, signal: str):
         self._items: collections.deque = collections.deque()
+        # Re-entrant: a signal handler that logs may interrupt who holds it.
+        self._lock = threading.RLock()
+        # Characters of what waits.
+        self.text = 0
         self._size = sdk.settings.queue_size
         self._slot = sdk.slot
         self._signal = signal
         self._pid = os.getpid()
 
-    def add(self, item) -> None:
+    def add(self, item, size: int) -> None:
+        """Let an item of ``size`` characters wait; one that alone is more than a request has no room."""
         if os.getpid() != self._pid:
             return  # a forked child has nobody who sends
-        if len(self._items) < self._size:
-            self._items.append(item)
-        else:
-            self._slot.add(self._signal, "dropped", "queue_full")
+        with self._lock:
+            is_full = len(self._items) >= self._size or self.text + size > MAX_QUEUED_TEXT
+            if not is_full and size <= MAX_BODY:
+                self.text += size
+                self._items.append((item, size))
+                return
+        self._slot.add(self._signal, "dropped", "queue_full")
 
     def take(self, count: int) -> list:
-        return [self._items.popleft() for _ in range(min(count, len(self._items)))]
+        """At most ``count`` items, and not many more than MAX_BODY characters."""
+        taken, text = [], 0
+        with self._lock:
+            while self._items and len(taken) < count and text < MAX_BODY:
+                item, size = self._items.popleft()
+                taken.append(item)
+                text += size
+            self.text -= text
+        return taken
 
     def __len__(self) -> int:
         return len(self._items)
@@ -60,7 +78,8 @@ class QueueSource:
 
     def take(self, *, is_closing: bool) -> Batch | None:
         now = self._clock()
-        is_due = len(self._queue) >= self._batch_size or not 0 <= now - self._taken < self._delay
+        is_full = len(self._queue) >= self._batch_size or self._queue.text >= MAX_BODY
+        is_due = is_full or not 0 <= now - self._taken < self._delay
         if not is_due and not is_closing:
             return None
         self._taken = now
@@ -136,3 +155,9 @@ def encoded_logs(records: list) -> bytes:
             for record in scope.log_records:
                 foreign.sanitize_log(record)
     return message.SerializeToString()
+
+
+def span_size(span: ReadableSpan) -> int:
+    """About how many characters a span holds; counting ends beyond MAX_BODY."""
+    inner = (part.attributes for part in (*span.events, *span.links))
+    return foreign.size((span.name, span.attributes, *inner), MAX_BODY)

@@ -11,10 +11,12 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, sampling
 
 from .record import Record
 from .sdk import Sdk
-from .sdk_sources import Queue
+from .sdk_sources import Queue, span_size
 
 # Spans of other libraries that one record may have; those of the driver's statements besides.
 MAX_HELD = 200
+# Characters of those spans
+MAX_HELD_TEXT = 1024 * 1024
 
 
 class Held:
@@ -22,7 +24,8 @@ class Held:
 
     def __init__(self, owner: RecordSpanProcessor):
         self._owner = owner
-        self.spans: list[ReadableSpan] = []
+        self.spans: list[tuple[ReadableSpan, int]] = []
+        self.text = 0
         self.open: set[int] = set()
 
     def release(self, *, is_kept: bool) -> None:
@@ -82,16 +85,18 @@ class RecordSpanProcessor(SpanProcessor):
                 self._records[span.context.span_id] = record
 
     def on_end(self, span: ReadableSpan) -> None:
+        size = span_size(span)
         with self._lock:
             record = self._records.pop(span.context.span_id, None)
             if record is not None:
                 held = record.extras.held
                 held.open.discard(span.context.span_id)
-                is_full = len(held.spans) >= self._limit
+                is_full = len(held.spans) >= self._limit or held.text + size > MAX_HELD_TEXT
                 if not is_full:
-                    held.spans.append(span)
+                    held.spans.append((span, size))
+                    held.text += size
         if record is None and span.context.trace_flags.sampled:
-            self.queue.add(span)
+            self.queue.add(span, size)
         elif record is not None and is_full:
             self._slot.add("traces", "dropped", "record_full")
 
@@ -103,8 +108,8 @@ class RecordSpanProcessor(SpanProcessor):
                 self._records.pop(span_id, None)
             held.open.clear()
         if is_kept:
-            for span in spans:
-                self.queue.add(span)
+            for span, size in spans:
+                self.queue.add(span, size)
 
     def shutdown(self) -> None:
         """The queue is sent by its source."""

@@ -175,8 +175,10 @@ class Sender(threading.Thread):
         self._wake.set()
 
     def _step(self, deadline: float | None) -> None:
-        self._guarded(self._drain)
         for done, exporter in enumerate(self._exporters):
+            # Each time: a receiver that hangs holds one exporter for its timeout, and a request that finds
+            # too much waiting aggregates it itself.
+            self._guarded(self._drain)
             left = len(self._exporters) - done
             self._guarded(exporter.step, time.monotonic, deadline and self._share(deadline, left))
 

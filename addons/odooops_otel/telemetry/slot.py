@@ -52,7 +52,8 @@ class Slot:
         self.name = f"{kind}-{number}"
         self._memory = memory
         self._file = file  # keeps the lock
-        self._lock = threading.Lock()
+        # Re-entrant: a signal handler that logs may interrupt who holds it.
+        self._lock = threading.RLock()
         magic, created, predecessor = _HEADER.unpack_from(memory)
         if magic != MAGIC or not created:
             created, predecessor = time.time_ns(), 0

@@ -18,6 +18,8 @@ from .slot import Slot
 SCOPE = otlp.scope("odooops_otel")
 # A request of a receiver's usual limit (4 MiB and more) must not be reached by one batch.
 MAX_BODY = 2 * 1024 * 1024
+# Characters that may wait in a queue of another's texts.
+MAX_QUEUED_TEXT = 16 * 1024 * 1024
 
 
 class TraceSource:

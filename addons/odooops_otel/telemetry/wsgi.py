@@ -19,7 +19,7 @@ from odoo.modules.registry import Registry
 from ..tools import semconv, trace_context
 from . import faults, runtime
 from .patch import wrap
-from .record import Ended, Record, current, ended
+from .record import Ended, Record, caller_address, current, ended
 
 _perf_counter = time.perf_counter
 MAX_TEXT = 1000
@@ -95,7 +95,7 @@ def _describe(record: Record, answered: str, environ: dict, thread: threading.Th
     record.database = database if database.__class__ is str and database in Registry.registries else None
     record.user_id = getattr(thread, "uid", None)
     # Read now: Odoo's ProxyFix has put the client's address and scheme in place.
-    record.address, record.environ = environ.get("REMOTE_ADDR"), None
+    record.address, record.environ = caller_address(environ), None
     record.scheme = environ.get("wsgi.url_scheme")
     record.method = environ.get("REQUEST_METHOD")
     # Up to 64 KiB each, from whoever calls; the record may wait in the queue.

@@ -7,6 +7,7 @@ from opentelemetry import baggage, context, propagate, trace
 
 from odoo.tests import mute_logger, tagged
 
+from ..telemetry.context import MAX_BAGGAGE
 from ..telemetry.record import MAX_EVENTS, current
 from ..tools import annotations, otlp
 from .common import OpenTelemetryCase
@@ -183,6 +184,14 @@ class TestCurrentSpan(OpenTelemetryCase):
         found = []
         self.serve(lambda cr: found.append(dict(baggage.get_all())) or "done")
         self.url_open("/web/login", headers={"baggage": "tenant=north"})
+        self.assertEqual(found, [{}])
+
+    def test_baggage_that_is_too_long_is_not_cut_in_a_value(self):
+        self.start_telemetry()
+        found = []
+        self.serve(lambda cr: found.append(dict(baggage.get_all())) or "done")
+        padding = "x" * (MAX_BAGGAGE - 20)
+        self.url_open("/web/login", headers={"baggage": f"padding={padding},tenant=acme-corporation"})
         self.assertEqual(found, [{}])
 
     def test_record_whose_code_asks_nothing_has_nothing_more(self):

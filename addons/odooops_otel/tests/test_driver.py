@@ -3,10 +3,12 @@
 import psycopg2
 import psycopg2.extras
 import psycopg2.sql
+from opentelemetry.instrumentation.psycopg2 import CursorTracer
 
 from odoo import sql_db
 from odoo.tests import HttpCase, get_db_name, tagged
 
+from ..telemetry import driver, runtime
 from ..tools import otlp
 from .common import TelemetryMixin
 
@@ -96,6 +98,12 @@ class TestDriver(TelemetryMixin, HttpCase):
         )
         self.assertGreater(own.attributes["odoo.sql.count"], 0)
         self.assertGreater(self.receiver.total("db.client.operation.duration"), 0)
+
+    def test_end_of_telemetry_leaves_the_driver_as_it_was(self):
+        self.assertIsNot(CursorTracer.get_statement, driver._get_statement)
+        runtime.stop()
+        self.assertIs(CursorTracer.get_statement, driver._get_statement)
+        self.assertFalse(hasattr(psycopg2.connect, "__wrapped__"))
 
     def test_statement_goes_with_its_request(self):
         connection = self.connect()

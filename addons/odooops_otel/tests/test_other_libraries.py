@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from unittest import mock
 
 import gevent
@@ -11,8 +12,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, mute_logger, tagged
 
-from ..telemetry import providers, runtime, sdk_spans
+from ..telemetry import providers, runtime, sdk, sdk_spans
 from ..telemetry.record import Record, current
+from ..telemetry.sources import MAX_BODY, MAX_QUEUED_TEXT
 from ..tools import otlp
 from .common import OpenTelemetryCase, TelemetryMixin
 from .test_cron import make_job
@@ -178,6 +180,56 @@ class TestOtherLibraries(OpenTelemetryCase):
         trace.get_tracer_provider()
         self.request(lambda: trace.get_current_span().set_attribute("a", 1))
         self.assertEqual(self.telemetry.sdk.exporters, [])
+
+    def test_sdk_that_cannot_be_made_is_told_once_and_fails_no_request(self):
+        broken = {"OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT": "many", "OTEL_METRICS_EXEMPLAR_FILTER": "sometimes"}
+        self.startPatcher(mock.patch.dict("os.environ", broken))
+        self.start_telemetry()
+
+        def controller():
+            for _ in range(3):
+                with tracer.start_as_current_span("work"):
+                    metrics.get_meter("a.library").create_counter("shop.orders").add(1)
+
+        with self.assertLogs("odoo.addons.odooops_otel", "ERROR") as logs:
+            self.request(controller)
+        self.assertEqual([record.levelname for record in logs.records], ["ERROR", "ERROR"])
+        self.assertEqual([record.status for record in self.records], [200])
+        self.assertEqual(self.telemetry.sdk.exporters, [])
+
+    def test_thread_that_cannot_be_started_fails_no_request(self):
+        self.start_telemetry()
+        self.startPatcher(mock.patch.object(sdk.Sender, "start", side_effect=RuntimeError("no thread")))
+        with self.assertLogs("odoo.addons.odooops_otel", "ERROR"):
+            self.request(lambda: tracer.start_span("work").end())
+        self.assertEqual([record.status for record in self.records], [200])
+        self.assertEqual(self.telemetry.sdk.exporters, [])
+        self.assertTrue(self.telemetry.sdk.join(0.1))
+
+    def test_spans_of_a_record_that_cannot_be_counted_are_let_go(self):
+        self.start_telemetry()
+        aggregator = self.telemetry.recorder.aggregator
+        self.request(lambda: tracer.start_span("work").end())
+        broken = mock.patch.object(aggregator, "absorb", side_effect=ValueError)
+        with broken, self.assertLogs("odoo.addons.odooops_otel", "ERROR"):
+            self.telemetry.recorder.drain()
+        self.assertEqual(self.records[0].extras.held.spans, [])
+
+    def test_what_waits_and_what_is_sent_at_once_is_bounded_by_size(self):
+        self.start_telemetry()
+        large = {f"shop.{number}": "x" * 60_000 for number in range(60)}
+        for _ in range(80):  # each 4 kB of a value: 240 kB
+            tracer.start_span("large", attributes=large).end()
+        size = 60 * (8 + 4096) + sum(map(len, ("large", *large)))
+        self.assert_dropped("queue_full", 80 - MAX_QUEUED_TEXT // size)
+        self.flush()
+        for exporter in self.telemetry.sdk.exporters:
+            while exporter._source.waiting():
+                exporter._source._taken = 0
+                exporter.step(time.monotonic)
+        bodies = [len(request.body) for request in self.receiver.received if b"large" in request.body]
+        self.assertGreater(len(bodies), 1)
+        self.assertLess(max(bodies), 2 * MAX_BODY)
 
     def test_without_telemetry_spans_are_none(self):
         self.start_telemetry()

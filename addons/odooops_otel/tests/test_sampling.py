@@ -42,6 +42,14 @@ class TestSampling(TelemetryMixin, HttpCase):
         self.assertEqual(self.receiver.total(DURATION), 1)
         self.assertEqual(self.exemplars(), [])
 
+    def test_request_that_finds_the_queue_full_is_no_exemplar(self):
+        self.start_telemetry(OTEL_BSP_MAX_QUEUE_SIZE="1", OTEL_BSP_MAX_EXPORT_BATCH_SIZE="1")
+        self.url_open("/web/health")
+        self.telemetry.recorder.drain()
+        self.url_open("/web/login")
+        (kept,) = self.kept()
+        self.assertEqual({exemplar.trace_id for exemplar in self.exemplars()}, {kept.data.trace_id})
+
     def test_kept_request_is_the_exemplar_of_its_bucket(self):
         self.start_telemetry()
         self.url_open("/web/login")

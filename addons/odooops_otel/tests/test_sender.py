@@ -153,3 +153,14 @@ class TestSender(BaseCase):
         ):
             sender.Sender(lambda: None, [broken, sound], 1.0)._step(None)
         sound.step.assert_called_once()
+
+
+@tagged("post_install", "-at_install")
+class TestStep(BaseCase):
+    def test_what_has_ended_is_aggregated_before_each_signal_is_sent(self):
+        """A receiver that hangs holds each signal for its timeout."""
+        steps = mock.Mock()
+        sender.Sender(steps.drain, [steps.traces, steps.metrics], 1.0)._step(None)
+        self.assertEqual(
+            [call[0] for call in steps.mock_calls], ["drain", "traces.step", "drain", "metrics.step"]
+        )

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import threading
 from pathlib import Path
 
 from odoo.tests import BaseCase, tagged
@@ -195,3 +196,19 @@ class TestSlot(BaseCase):
             os.umask(previous)
         self.assertEqual(self.path("http-0").stat().st_mode & 0o007, 0)
         self.assertEqual(self.directory.stat().st_mode & 0o007, 0)
+
+
+@tagged("post_install", "-at_install")
+class TestInterrupted(BaseCase):
+    def test_signal_handler_that_counts_may_interrupt_who_counts(self):
+        found = slot.anonymous("http")
+        done = threading.Event()
+
+        def interrupted():
+            with found._lock:
+                found.add("logs", "dropped", "queue_full")
+            done.set()
+
+        threading.Thread(target=interrupted, daemon=True).start()
+        self.assertTrue(done.wait(5))
+        self.assertEqual(found.read()["logs", "dropped", "queue_full"], 1)

@@ -3,6 +3,8 @@
 import http.client
 from unittest import mock
 
+from opentelemetry import baggage
+
 from odoo.tests import HttpCase, tagged
 from odoo.tests.common import TEST_CURSOR_COOKIE_NAME
 from odoo.tools import config
@@ -131,6 +133,22 @@ class TestTraceContext(TelemetryMixin, HttpCase):
         for client in (STRANGER, None):
             self.get(client=client)
         self.assertEqual(asked, [False, True])
+
+    def test_proxy_that_odoo_does_not_honour_does_not_lend_its_address(self):
+        self.start_telemetry(
+            OTEL_TRACES_SAMPLER="parentbased_traceidratio",
+            OTEL_TRACES_SAMPLER_ARG="0",
+            ODOOOPS_TRACES_UNTRUSTED_RATE="0",
+        )
+        asked = []
+        self.serve(lambda cr: asked.append(dict(baggage.get_all())) or "done")
+        headers = {"traceparent": f"00-{LAST_TRACE_ID}-{PARENT_ID}-01", "baggage": "tenant=north"}
+        for name in ("X-Forwarded-For", "Forwarded"):
+            self.url_open("/web/login", headers={**headers, name: STRANGER})
+        self.assertEqual((self.kept(), asked), ([], [{}, {}]))
+        self.assertEqual([record.address for record in self.records], [None, None])
+        self.url_open("/web/login", headers=headers)
+        self.assertEqual((len(self.kept()), asked[2]), (1, {"tenant": "north"}))
 
     def test_error_of_a_stranger_is_kept_under_their_trace_id(self):
         self.start_behind_proxy(ODOOOPS_TRACES_UNTRUSTED_RATE="0")

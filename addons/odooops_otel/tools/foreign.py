@@ -9,6 +9,7 @@ without their messages.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from . import statement, url
 
@@ -54,8 +55,26 @@ def sanitize_span(span) -> None:
 def sanitize_log(record) -> None:
     """Change a ``logs_pb2.LogRecord`` in place."""
     _sanitize(record.attributes)
-    if record.body.WhichOneof("value") == "string_value":
-        record.body.string_value = record.body.string_value[:MAX_BODY]
+    if record.body.WhichOneof("value") in ("string_value", "bytes_value"):
+        record.body.string_value = _text(record.body)[:MAX_BODY]
+    else:
+        _cut("", record.body)
+
+
+def size(values: Iterable, limit: int) -> int:
+    """About how many characters values of the SDK take, nested ones included; counting ends beyond ``limit``."""
+    total, waiting = 0, list(values)
+    while waiting and total <= limit:
+        value = waiting.pop()
+        if isinstance(value, str | bytes):
+            total += len(value)
+        elif isinstance(value, Mapping):
+            total += 8 * len(value)
+            waiting += (*value.keys(), *value.values())
+        elif isinstance(value, Sequence):
+            total += 8 * len(value)
+            waiting += value
+    return total
 
 
 def _sanitize_statement(span) -> None:
@@ -93,6 +112,7 @@ def _cut(key: str, value) -> None:
         for item in value.array_value.values:
             _cut(key, item)
     elif kind == "kvlist_value":
+        del value.kvlist_value.values[MAX_ITEMS:]
         _sanitize(value.kvlist_value.values)
 
 

@@ -129,7 +129,7 @@ def access_line(text: str, route: str | None) -> str:
         shown = url.path_without_secrets(path, route)
         return match["before"] + (match["path"] if shown == path else shown or "")
 
-    return _TARGET.sub(replace, text, count=1) if route and url.has_secrets(route) else text
+    return _TARGET.sub(replace, text, count=1)
 
 
 def performance(perf_info: str) -> dict[str, otlp.Value]:

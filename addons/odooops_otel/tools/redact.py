@@ -36,8 +36,11 @@ _SECRET_SIGNS = (
 )
 # A value: quoted (in a text that is quoted itself: with backslashes), or a scheme with its credentials, or up to what
 # ends a word.
+_QUOTED = r"""\\"[^"\\]*+\\"|b?"(?:[^"\\]|\\.)*+"|b?'(?:[^'\\]|\\.)*+'"""
 _VALUE = (
-    r"""(?:\\"[^"\\]*+\\"|b?"(?:[^"\\]|\\.)*+"|b?'(?:[^'\\]|\\.)*+'"""
+    # All values of a list, a tuple or a dictionary
+    rf"""(?:(?<=[\[({{])(?:{_QUOTED}|\\.|[^\])}}"'\\\n])++"""
+    rf"|{_QUOTED}"
     r"""|(?:bearer|basic|digest|token)\s++[^\s"',;]++|[^\s"',;&)}\]]++)"""
 )
 # Signs, one of which a text must hold (in lower case) for the rule to be tried; the rule; what it puts in place.
@@ -48,7 +51,7 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern, str], ...] = (
     (
         _SECRET_SIGNS,
         re.compile(
-            rf"""((?:{_SECRET_NAME})[\w.-]{{0,40}}(?:\\?["']?\s{{0,3}}[:=]|["'],)\s{{0,3}}){_VALUE}""",
+            rf"""((?:{_SECRET_NAME})[\w.-]{{0,40}}(?:\\?["']?\s{{0,3}}[:=]|["'],)\s{{0,3}}[\[({{]?){_VALUE}""",
             re.IGNORECASE,
         ),
         r"\1" + REDACTED,
@@ -62,9 +65,13 @@ _RULES: tuple[tuple[tuple[str, ...], re.Pattern, str], ...] = (
     # JSON Web Token (RFC 7519): its head begins with {" in base64
     (("eyj",), re.compile(r"\beyJ[\w-]{8,}+\.[\w-]++(?:\.[\w-]*+)?"), REDACTED),
     # user:password@ of a URL (RFC 3986 §3.2.1)
-    (("://",), re.compile(r"://[^\s/@:\"']{0,100}+:[^\s/@\"']{1,200}+@"), f"://{REDACTED}@"),
-    # The query of a path or URL
-    (("?",), re.compile(r"(?<=[\w/.~%-])\?[^\s\"'<>#]++"), f"?{REDACTED}"),
+    (("://",), re.compile(r"://[^\s/@:\"']{0,100}+:[^\s/\"']{1,200}@"), f"://{REDACTED}@"),
+    # The query of a path or URL: more than the signs that may follow the placeholder of a statement
+    (
+        ("?",),
+        re.compile(r"(?<=[^\s?])\?[,;:.?!)\]}]{0,20}+[^\s\"'<>#,;:.?!)\]}][^\s\"'<>#]*+"),
+        f"?{REDACTED}",
+    ),
     (("@",), re.compile(r"(?<![\w.+-])[\w.+-]{1,64}+@(?:[\w-]{1,63}+\.){1,8}[\w-]{2,63}+"), REDACTED),
     # Odoo: "Login failed for login:%s from %s"; people type passwords there.
     (

@@ -10,6 +10,8 @@ import re
 import urllib.parse
 from typing import NamedTuple
 
+from . import semconv
+
 REDACTED = "REDACTED"
 # More of a path is not shown, and not compared with its route.
 MAX_PATH = 1000
@@ -44,10 +46,14 @@ def target(url: str) -> Target:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return Target(REDACTED, "", None)
-    path = "/".join(map(_plain, parts.path[:MAX_PATH].split("/")))
+    path = _plain_path(parts.path)
     name = f"[{host}]" if ":" in host else host
     shown = f"{parts.scheme}://{name}{f':{port}' if port else ''}{path}"
     return Target(shown, host, port or _DEFAULT_PORTS.get(parts.scheme))
+
+
+def _plain_path(path: str) -> str:
+    return "/".join(map(_plain, path[:MAX_PATH].split("/")))
 
 
 def _plain(segment: str) -> str:
@@ -63,9 +69,15 @@ def has_secrets(route: str) -> bool:
 def path_without_secrets(path: str | None, route: str | None) -> str | None:
     """The path with ``REDACTED`` in place of what its route calls a token, a key, a code and the like.
 
+    Without a route that says so (the database is down, nothing fits), only what cannot be one is shown.
+
     :param route: as ``http.route``: ``/survey/start/<string:survey_token>``
     """
-    if not path or not route or not has_secrets(route):
+    if not path:
+        return path
+    if not route or route == semconv.FALLBACK_ROUTE:
+        return _plain_path(path)
+    if not has_secrets(route):
         return path
     match = re.fullmatch(_pattern(route), path, re.DOTALL) if len(path) <= MAX_PATH else None
     if not match:

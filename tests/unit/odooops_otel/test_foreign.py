@@ -5,6 +5,7 @@ import traceback
 import pytest
 from odooops_otel.tools import foreign
 from opentelemetry.exporter.otlp.proto.common._internal import _encode_attributes
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValueList
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
@@ -144,3 +145,33 @@ def test_a_log_record_keeps_its_body_cut_and_loses_messages_of_exceptions():
     foreign.sanitize_log(record)
 
     assert (len(record.body.string_value), attributes(record)) == (foreign.MAX_BODY, {"shop.bin": 7})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        AnyValue(string_value="x" * 50_000),
+        AnyValue(bytes_value=b"x" * 50_000),
+        AnyValue(array_value=ArrayValue(values=[AnyValue(string_value="x")] * 50_000)),
+        AnyValue(kvlist_value=KeyValueList(values=_encode_attributes({f"k{n}": "x" for n in range(5000)}))),
+        AnyValue(kvlist_value=KeyValueList(values=_encode_attributes({"k": "x" * 50_000}))),
+    ],
+    ids=lambda body: body.WhichOneof("value"),
+)
+def test_a_body_of_any_kind_is_cut(body):
+    record = LogRecord(body=body)
+    foreign.sanitize_log(record)
+
+    assert 0 < len(record.SerializeToString()) <= foreign.MAX_BODY + 20
+
+
+def test_the_size_of_values_is_that_of_their_texts_however_deep():
+    assert foreign.size(("abc", b"de", 7, None, {"f": ["gh", ("i",)]}), 1000) == 9 + 8 * 4
+
+
+def test_counting_ends_at_the_limit():
+    endless = []
+    endless.extend([endless] * 10)
+
+    assert foreign.size(["x" * 10] * 1000, 100) <= 110
+    assert foreign.size([endless], 100) <= 180

@@ -142,6 +142,16 @@ def test_a_long_text_keeps_its_beginning_and_its_end():
         ),
         ('"GET /odoo/Ñ%20 HTTP/1.1" 200 -', "/odoo/<path:path>", '"GET /odoo/Ñ%20 HTTP/1.1" 200 -'),
         ('"GET /web/health HTTP/1.1" 200 -', None, '"GET /web/health HTTP/1.1" 200 -'),
+        (
+            '"GET /survey/start/8f7a-planted0?a=1 HTTP/1.1" 500 -',
+            None,
+            '"GET /survey/start/REDACTED?a=1 HTTP/1.1" 500 -',
+        ),
+        (
+            '"GET /survey/start/8f7a-planted0 HTTP/1.1" 404 -',
+            "/<path:path>",
+            '"GET /survey/start/REDACTED HTTP/1.1" 404 -',
+        ),
         ("code 400, message Bad request", "/x/<token>", "code 400, message Bad request"),
     ],
 )

@@ -38,11 +38,21 @@ def test_placeholders_named_like_secrets_are_redacted(route, path, shown):
         ("/web/login", "/web/login"),
         ("/web/dataset/call_kw/<path:path>", "/web/dataset/call_kw/res.partner/read"),
         (None, "/anything"),
+        (None, "/web/health"),
+        ("/<path:path>", "/no/such/page/1234"),
+        ("/odoo/<path:path>", "/odoo/action-123/aB3xQ9"),
         ("/x/<string:token>", None),
     ],
 )
 def test_other_paths_are_shown_as_they_are(route, path):
     assert path_without_secrets(path, route) == path
+
+
+@pytest.mark.parametrize("route", [None, "", "/<path:path>"])
+def test_without_a_route_only_words_and_small_numbers_are_shown(route):
+    """The database is down, or nothing fits: nobody tells which part is a token."""
+    assert path_without_secrets("/survey/start/8f7a-planted0", route) == "/survey/start/REDACTED"
+    assert path_without_secrets("/my/orders/12/aB3xQ9", route) == "/my/orders/12/REDACTED"
 
 
 def test_path_that_does_not_fit_its_route_is_not_shown_at_all():
