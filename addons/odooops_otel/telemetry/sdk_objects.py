@@ -19,8 +19,8 @@ from .sdk_sources import Queue, QueueSource, ReaderSource, encoded_logs, encoded
 from .sdk_spans import RecordSampler, RecordSpanProcessor
 from .sources import MAX_BODY
 
-# What is sent is cut shorter (``tools.foreign``); this bounds what waits.
-MAX_TEXT = 4096
+# What is sent is cut shorter (``tools.foreign``). Of a traceback the last frames are told: it must not end before them.
+MAX_TEXT = 16_384
 
 
 class LogQueue(sdk_logs.LogRecordProcessor):

@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, mute_logger, tagged
 
-from ..telemetry import providers, runtime, sdk, sdk_spans
+from ..telemetry import providers, runtime, sdk, sdk_objects, sdk_spans
 from ..telemetry.record import Record, current
 from ..telemetry.sources import MAX_BODY, MAX_QUEUED_TEXT
 from ..tools import otlp
@@ -218,9 +218,9 @@ class TestOtherLibraries(OpenTelemetryCase):
     def test_what_waits_and_what_is_sent_at_once_is_bounded_by_size(self):
         self.start_telemetry()
         large = {f"shop.{number}": "x" * 60_000 for number in range(60)}
-        for _ in range(80):  # each 4 kB of a value: 240 kB
+        for _ in range(80):  # of each value MAX_TEXT: 1 MB a span
             tracer.start_span("large", attributes=large).end()
-        size = 60 * (8 + 4096) + sum(map(len, ("large", *large)))
+        size = 60 * (8 + sdk_objects.MAX_TEXT) + sum(map(len, ("large", *large)))
         self.assert_dropped("queue_full", 80 - MAX_QUEUED_TEXT // size)
         self.flush()
         for exporter in self.telemetry.sdk.exporters:
