@@ -33,7 +33,8 @@ Counters and histograms are cumulative since the process started, `odooops.telem
 processes that had the same slot. A state (gauge, updowncounter) ends with its process: one that ends by itself says
 so, and its series are stale at once. After one that was killed they stay at their last value until the next process
 takes its slot, which in Odoo's prefork mode is at once; when none does, for Prometheus'
-`--query.lookback-delta`: 90 s in the stack of `setup/up`, five minutes where it is left at its default. Exemplars lead to traces that were kept, never to others.
+`--query.lookback-delta`: 90 s in the stack of `setup/up`, five minutes where it is left at its
+default. Exemplars lead to traces that were kept, never to others.
 """
 
 
