@@ -32,8 +32,9 @@ names and labels are the same whether Odoo sends to Prometheus itself (core) or 
 Counters and histograms are cumulative since the process started, `odooops.telemetry.*` and `odoo.worker.exits` over all
 processes that had the same slot. A state (gauge, updowncounter) ends with its process: one that ends by itself says
 so, and its series are stale at once. After one that was killed they stay at their last value until the next process
-takes its slot, which in Odoo's prefork mode is at once; when none does, for the five minutes of Prometheus'
-`--query.lookback-delta`. Exemplars lead to traces that were kept, never to others.
+takes its slot, which in Odoo's prefork mode is at once; when none does, for Prometheus'
+`--query.lookback-delta`: 90 s in the stack of `setup/up`, five minutes where it is left at its
+default. Exemplars lead to traces that were kept, never to others.
 """
 
 

@@ -65,7 +65,8 @@ _HTTP = (
     Attribute(
         "error.type",
         "stable",
-        "The class of the exception that made it fail, or the status from 500 on; absent when it did not fail.",
+        "The class of the exception that made it fail, or the status from 500 on; absent when it did not fail. "
+        "What the business logic refuses (UserError, AccessError) is an outcome and no failure.",
         "psycopg2.errors.NotNullViolation",
         ("span", "event"),
     ),
