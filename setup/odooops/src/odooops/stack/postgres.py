@@ -187,15 +187,6 @@ def _quoted(value: str) -> str:
     return f"'{escaped}'"
 
 
-def connection_environment(state: State) -> dict[str, str]:
-    """libpq's variables for a program that connects as Odoo's role by the unix socket."""
-    return {
-        "PGHOST": str(state.path("postgres", "run")),
-        "PGPORT": str(state.ports["postgresql"]),
-        "PGUSER": ROLE,
-    }
-
-
 def is_accepting(state: State) -> bool:
     """Whether the server answers."""
     ready = [*_as_administrator(state, "pg_isready", "postgres"), "-q"]
