@@ -7,14 +7,19 @@
     "website": "https://github.com/odooops/odooops",
     "license": "LGPL-3",
     "depends": ["base", "mail", "web"],
+    "external_dependencies": {"python": ["opentelemetry-api"]},
     "data": [
         "security/odooops_groups.xml",
+        "security/ir.model.access.csv",
+        "security/odooops_rules.xml",
         "views/odooops_component_views.xml",
+        "views/odooops_environment_views.xml",
         "views/odooops_base_menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["odooops_base/static/src/**/*"],
         "web.assets_unit_tests": ["odooops_base/static/tests/**/*"],
     },
+    "post_load": "post_load",
     "application": True,
 }

@@ -1,1 +1,9 @@
-from . import odooops_component
+from . import (
+    ir_cron,
+    odooops_component,
+    odooops_environment,
+    odooops_event,
+    odooops_role_assignment,
+    res_groups,
+    res_users,
+)

@@ -95,7 +95,12 @@ def run_odoo(state: State, what: str, database: str, *arguments: str) -> None:
     ]
     quiet = ["--stop-after-init", "--no-http", "--workers=0", "--max-cron-threads=0"]
     # One-off work: no telemetry, and a crash of the machine just means doing it again.
-    environment = {"OTEL_SDK_DISABLED": "true", "PGOPTIONS": "-c synchronous_commit=off"}
+    environment = {
+        "OTEL_SDK_DISABLED": "true",
+        "PGOPTIONS": "-c synchronous_commit=off",
+        # The database learns at install to which environment it belongs.
+        odoo_conf.RESOURCE: f"deployment.environment.name={state.record.get('environment', 'local')}",
+    }
     run(state, what, [*odoo, *quiet, *arguments], env=environment, log="odoo-setup")
     wanted = {name for argument in arguments if not argument.startswith("-") for name in argument.split(",")}
     if absent := wanted - _installed(state, database):

@@ -1,0 +1,145 @@
+import contextlib
+import re
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import mute_logger
+from odoo.tools.i18n import format_list
+from odoo.tools.sql import table_exists
+
+from .. import process
+
+# The value of deployment.environment.name, and a tenant of Loki and Tempo: what both take.
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+
+
+class OdooopsEnvironment(models.Model):
+    """One installation of Odoo that is looked after: where its data, deployments and backups belong to."""
+
+    _name = "odooops.environment"
+    _description = "Environment"
+    _order = "sequence, name"
+
+    name = fields.Char(
+        required=True,
+        copy=False,
+        help="Name of the environment in all telemetry (deployment.environment.name): letters, digits, dots, "
+        "dashes and underscores.",
+    )
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    kind = fields.Selection(
+        [("production", "Production"), ("staging", "Staging"), ("development", "Development")],
+        required=True,
+        default="development",
+        help="What the environment is for. Users notice at once when production stands still.",
+    )
+    url = fields.Char(string="URL", help="Address at which users reach this environment.")
+    databases = fields.Char(help="Names of its databases, separated by commas.")
+    retention_days = fields.Integer(
+        default=30, help="How long traces, logs and metrics of this environment are kept."
+    )
+    sampling_ratio = fields.Float(
+        default=0.01,
+        digits=(6, 4),
+        help="Share of ordinary requests whose trace is kept, from 0 to 1. Failed and slow ones always are.",
+    )
+    note = fields.Text()
+    is_current = fields.Boolean(
+        string="This Environment",
+        compute="_compute_is_current",
+        search="_search_is_current",
+        help="Whether this Odoo is (part of) that environment. The process is told its name when it is started.",
+    )
+
+    _name_uniq = models.Constraint("UNIQUE(name)", "There is an environment of that name already.")
+
+    def _register_hook(self):
+        """The environment that this process was told it belongs to is there to be seen, whoever named it."""
+        super()._register_hook()
+        # The code may be newer than the database, until the addon is upgraded.
+        if table_exists(self.env.cr, self._table):
+            self._get_current()
+
+    @api.depends("name")
+    def _compute_is_current(self):
+        own = process.environment_name()
+        for environment in self:
+            environment.is_current = environment.name == own
+
+    @api.model
+    def _search_is_current(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        own = process.environment_name()
+        return [("name", "=", own)] if True in value else [("name", "!=", own)]
+
+    @api.constrains("name")
+    def _check_name(self):
+        for environment in self:
+            if not NAME.fullmatch(environment.name):
+                raise ValidationError(
+                    self.env._(
+                        "Name %(name)r: use letters, digits, dots, dashes and underscores, at most 63, "
+                        "beginning with a letter or a digit.",
+                        name=environment.name,
+                    )
+                )
+
+    @api.constrains("retention_days", "sampling_ratio")
+    def _check_ranges(self):
+        for environment in self:
+            if not 1 <= environment.retention_days <= 3650:
+                raise ValidationError(self.env._("Retention: write a number of days from 1 to 3650."))
+            if not 0 <= environment.sampling_ratio <= 1:
+                raise ValidationError(self.env._("Sampling ratio: write a number from 0 to 1, such as 0.01."))
+
+    @api.constrains("url")
+    def _check_url(self):
+        for environment in self.filtered("url"):
+            if not re.fullmatch(r"https?://[^\s/@]+(/\S*)?", environment.url):
+                raise ValidationError(
+                    self.env._("URL %(url)s: write it as https://odoo.example.com.", url=environment.url)
+                )
+
+    @api.model
+    def _get_current(self):
+        """The environment of this process; made, as a development one, when nobody has made it yet."""
+        name = process.environment_name()
+        environments = self.sudo().with_context(active_test=False)
+        found = environments.search([("name", "=", name)])
+        if not found:
+            # Processes start side by side: the first to come makes it.
+            with (
+                contextlib.suppress(psycopg2.errors.UniqueViolation),
+                self.env.cr.savepoint(),
+                mute_logger("odoo.sql_db"),
+            ):
+                return environments.create({"name": name, "databases": self.env.cr.dbname})
+        return found or environments.search([("name", "=", name)])
+
+    @api.model
+    def _find(self, name, role):
+        """The environment of that name, for a caller who holds ``role`` in it.
+
+        Raises UserError that names the known ones, AccessError without the role.
+        """
+        found = self.sudo().search([("name", "=", name)])
+        if not found:
+            known = format_list(self.env, self.search([]).mapped("name")) or self.env._("none yet")
+            raise UserError(
+                self.env._("Environment %(name)r is not known. Known are: %(known)s.", name=name, known=known)
+            )
+        self.env["res.users"]._check_odooops_role(role, found)
+        return found.sudo(self.env.su)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_current(self):
+        if self.filtered("is_current"):
+            raise UserError(
+                self.env._(
+                    "This Odoo runs in environment %s: it cannot be deleted.", process.environment_name()
+                )
+            )

@@ -1,0 +1,19 @@
+"""The four roles and which of them another one includes."""
+
+from __future__ import annotations
+
+VIEWER, OPERATOR, AUDITOR, ADMIN = ROLES = ("viewer", "operator", "auditor", "admin")
+
+# Role → the roles that include it, itself first. Administrators are not auditors: who sets the platform up
+# does not also judge what was done with it.
+_INCLUDED_IN = {
+    VIEWER: (VIEWER, OPERATOR, AUDITOR, ADMIN),
+    OPERATOR: (OPERATOR, ADMIN),
+    AUDITOR: (AUDITOR,),
+    ADMIN: (ADMIN,),
+}
+
+
+def included_in(role: str) -> tuple[str, ...]:
+    """The roles whose holders also hold ``role``; raises KeyError for what is no role."""
+    return _INCLUDED_IN[role]

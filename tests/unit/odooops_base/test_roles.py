@@ -1,0 +1,22 @@
+"""Which role includes which."""
+
+import pytest
+from odooops_base.tools.roles import ROLES, included_in
+
+
+def test_administrators_do_what_operators_do_and_operators_see_what_viewers_see():
+    assert {role for role in ROLES if "admin" in included_in(role)} == {"viewer", "operator", "admin"}
+    assert {role for role in ROLES if "operator" in included_in(role)} == {"viewer", "operator"}
+
+
+def test_auditors_see_and_do_not_operate():
+    assert {role for role in ROLES if "auditor" in included_in(role)} == {"viewer", "auditor"}
+
+
+def test_nobody_else_judges_what_was_done():
+    assert included_in("auditor") == ("auditor",)
+
+
+def test_what_is_no_role_is_an_error():
+    with pytest.raises(KeyError):
+        included_in("root")
