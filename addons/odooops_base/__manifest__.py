@@ -14,6 +14,7 @@
         "security/odooops_rules.xml",
         "views/odooops_component_views.xml",
         "views/odooops_environment_views.xml",
+        "views/odooops_key_views.xml",
         "views/odooops_base_menus.xml",
     ],
     "assets": {

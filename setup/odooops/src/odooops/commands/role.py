@@ -1,0 +1,109 @@
+"""``odooops role``: who may do what, in which environments."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..client import Client
+from ..nouns import Nouns
+from ..records import find_id, plain
+from ..show import Column
+from ..stack.errors import StackError
+
+MODEL, ENVIRONMENT, USER = "odooops.role.assignment", "odooops.environment", "res.users"
+ROLES = ("viewer", "operator", "auditor", "admin")
+COLUMNS = (Column("User", "user"), Column("Role", "role"), Column("Environments", "environments"))
+ALL = "all"
+ACCESS_COLUMNS = (
+    Column("Kind", "kind"),
+    Column("Name", "name"),
+    Column("Operation", "operation"),
+    Column("Roles", "roles"),
+)
+
+
+def list_roles(client: Client) -> list[dict[str, Any]]:
+    """Who holds which role; ``environments`` is "all" or a list of names."""
+    fields = ["user_id", "role", "scope", "environment_ids"]
+    found = client.search_all(MODEL, [], fields, order="user_id, role, id")
+    logins = _names(client, USER, "login", [row["user_id"][0] for row in found])
+    names = _names(client, ENVIRONMENT, "name", [id_ for row in found for id_ in row["environment_ids"]])
+    return [_plain(row, logins, names) for row in found]
+
+
+def grant_role(client: Client, login: str, role: str, environments: Sequence[str] = ()) -> dict[str, Any]:
+    """Gives a role, in all environments when none is named; of a role that is held the environments change."""
+    ids = [find_id(client, ENVIRONMENT, name, "environment") for name in environments]
+    values = {"scope": "named" if ids else ALL, "environment_ids": [(6, 0, ids)]}
+    if held := _held(client, login, role):
+        client.call(MODEL, "write", held, vals=values)
+    else:
+        user = find_id(client, USER, login, "user", "login")
+        client.call(MODEL, "create", vals_list=[{"user_id": user, "role": role, **values}])
+    return {"user": login, "role": role, "environments": list(environments) or ALL}
+
+
+def revoke_role(client: Client, login: str, role: str) -> dict[str, Any]:
+    """Takes a role away; raises StackError when it is not held."""
+    held = _held(client, login, role)
+    if not held:
+        raise StackError(f"{login} has no role {role}: odooops role list shows who has which")
+    client.call(MODEL, "unlink", held)
+    return {"user": login, "role": role, "revoked": True}
+
+
+def get_access(client: Client) -> Any:
+    """What each role may do: every model and operation, every method and every address of ours."""
+    return client.call("odooops.access", "get_access_table")
+
+
+def _held(client: Client, login: str, role: str) -> list[int]:
+    domain = [("user_id.login", "=", login), ("role", "=", role)]
+    return [row["id"] for row in client.search_all(MODEL, domain, ["role"])]
+
+
+def _names(client: Client, model: str, field: str, ids: list[int]) -> dict[int, str]:
+    """The name of each record, also of archived ones."""
+    wanted = sorted(set(ids))
+    return (
+        {row["id"]: row[field] for row in client.call(model, "read", wanted, fields=[field])}
+        if wanted
+        else {}
+    )
+
+
+def _plain(row: dict[str, Any], logins: dict[int, str], names: dict[int, str]) -> dict[str, Any]:
+    user, role = row["user_id"], plain(row, {"role": "role", "scope": "scope"})
+    environments = ALL if role["scope"] == ALL else [names[id_] for id_ in row["environment_ids"]]
+    return {"user": logins.get(user[0], user[1]), "role": role["role"], "environments": environments}
+
+
+def register(nouns: Nouns) -> None:
+    """The command line of this noun."""
+    noun = nouns.add("role", "who may do what, in which environments")
+    noun.verb("list", "who holds which role", lambda call: list_roles(call.client), columns=COLUMNS)
+    grant = noun.verb(
+        "grant",
+        "give a user a role, or change where it holds",
+        lambda call: grant_role(call.client, call.options.login, call.options.role, call.options.environment),
+        columns=COLUMNS,
+    )
+    _user_and_role(grant)
+    grant.add_argument(
+        "--environment",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="in this one; again for more (default: all)",
+    )
+    revoke = noun.verb(
+        "revoke",
+        "take a role away",
+        lambda call: revoke_role(call.client, call.options.login, call.options.role),
+        text=lambda found: f"{found['user']} is {found['role']} no more",
+    )
+    _user_and_role(revoke)
+
+
+def _user_and_role(command: Any) -> None:
+    command.add_argument("login", metavar="LOGIN")
+    command.add_argument("role", choices=ROLES, metavar="ROLE", help=", ".join(ROLES))
