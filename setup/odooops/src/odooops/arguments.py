@@ -42,6 +42,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     options = top.parse_args(arguments)
     for name, value in DEFAULTS.items():
         vars(options).setdefault(name, value)
+    if options.profile and "runs" not in options:
+        top.error(f"--profile does not go with {options.command}, which asks the local stack: use --state")
     if getattr(options, "follow", False):
         if getattr(options, "until", None):
             top.error("--until does not go with --follow, which has no end")

@@ -33,14 +33,16 @@ class Palette:
         """The first word of the line that is a state, in its colour."""
         return _STATE.sub(lambda found: self.paint(found[0], _CODES[found[0]]), line, count=1)
 
+    def colour(self, text: str, what: str) -> str:
+        """The text with its "states" or as a "difference", or with "nothing" in colour."""
+        if what == "difference":
+            return self.difference(text)
+        return "\n".join(map(self.states, text.splitlines())) if what == "states" and self.is_on else text
+
     def difference(self, text: str) -> str:
         """Lines that begin with +, - and ~ as what is added, taken away and changed."""
-        return "\n".join(self.paint(line, _DIFFERENCE.get(line.lstrip()[:1], "")) if _is_marked(line) else line
-                         for line in text.splitlines())  # fmt: skip
-
-
-def _is_marked(line: str) -> bool:
-    return line.lstrip()[:1] in _DIFFERENCE
+        marks = ((line, _DIFFERENCE.get(line.lstrip()[:1])) for line in text.splitlines())
+        return "\n".join(self.paint(line, code) if code else line for line, code in marks)
 
 
 def choose(stream: TextIO, environ: Mapping[str, str], is_off: bool) -> Palette:

@@ -27,12 +27,14 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _told(found: Any, verb: Verb, output: str, palette: Palette) -> str:
+    if output == show.MARKDOWN:
+        return str(found).rstrip("\n")
     if output != "table":
         return show.data(_plain(found), output)
     if verb.line and isinstance(found, list):
         return "\n".join(map(verb.line, found))
     if verb.text:
-        return palette.difference(verb.text(found)) if verb.is_difference else verb.text(found)
+        return palette.colour(verb.text(found), verb.colours)
     if isinstance(found, list):
         return show.rows(found, verb.columns, palette) if found else ""
     return show.details(found, verb.columns, palette) if isinstance(found, dict) else str(found or "")

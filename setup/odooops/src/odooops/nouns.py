@@ -61,6 +61,10 @@ class Call:
     @cached_property
     def stack(self) -> Endpoints:
         """The local stack's servers."""
+        if self.options.profile:
+            raise UsageError(
+                "--profile does not go with this command, which asks the local stack: use --state"
+            )
         directory = target.local(self.options.state, self.environ)
         require_running(directory)
         return read(directory)
@@ -79,8 +83,9 @@ class Verb:
     """One thing of a list as a line instead of a table's row."""
 
     code: Callable[[Any, argparse.Namespace], int] = lambda found, options: OK
-    is_difference: bool = False
-    """Whether the text has lines that begin with +, - and ~."""
+    formats: tuple[str, ...] = FORMATS
+    colours: str = "states"
+    """What is coloured in the text: "states", "difference" (lines that begin with +, - and ~), or "nothing"."""
 
     empty: str = ""
     """Told when a list has nothing in it."""
@@ -97,9 +102,7 @@ class Noun:
         self, name: str, summary: str, function: Callable[[Call], Any], description: str = "", **look: Any
     ) -> argparse.ArgumentParser:
         """Adds a verb; ``look`` is what :class:`Verb` takes. Returns the parser for its own options."""
-        command = add_parser(self._verbs, name, summary, description or f"{summary[0].upper()}{summary[1:]}.")
-        command.set_defaults(runs=Verb(function, **look))
-        return command
+        return _add_verb(self._verbs, name, summary, description, Verb(function, **look))
 
 
 class Nouns:
@@ -118,15 +121,26 @@ class Nouns:
         self, name: str, summary: str, function: Callable[[Call], Any], description: str = "", **look: Any
     ) -> argparse.ArgumentParser:
         """A command of one word."""
-        command = add_parser(
-            self._commands, name, summary, description or f"{summary[0].upper()}{summary[1:]}."
-        )
-        command.set_defaults(runs=Verb(function, **look))
-        return command
+        return _add_verb(self._commands, name, summary, description, Verb(function, **look))
+
+
+def _add_verb(
+    commands: argparse._SubParsersAction, name: str, summary: str, description: str, verb: Verb
+) -> argparse.ArgumentParser:
+    told = description or f"{summary[0].upper()}{summary[1:]}."
+    command = add_parser(commands, name, summary, told, formats=verb.formats)
+    command.set_defaults(runs=verb)
+    return command
 
 
 def add_parser(
-    commands: argparse._SubParsersAction, name: str, summary: str, description: str, is_command: bool = True
+    commands: argparse._SubParsersAction,
+    name: str,
+    summary: str,
+    description: str,
+    *,
+    is_command: bool = True,
+    formats: tuple[str, ...] = FORMATS,
 ) -> argparse.ArgumentParser:
     """A parser in the manner of all of ours."""
     parser = commands.add_parser(
@@ -137,11 +151,11 @@ def add_parser(
         allow_abbrev=False,
     )
     if is_command:
-        add_common(parser)
+        add_common(parser, formats)
     return parser
 
 
-def add_common(parser: argparse.ArgumentParser) -> None:
+def add_common(parser: argparse.ArgumentParser, formats: tuple[str, ...] = FORMATS) -> None:
     """The options that every command has. Without defaults: they stand before the command as well as after it."""
     common = parser.add_argument_group("of every command")
     suppressed = {"default": argparse.SUPPRESS}
@@ -149,7 +163,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     common.add_argument(
         "--state", metavar="DIR", help="directory of the local stack (default: $ODOOOPS_STATE)", **suppressed
     )
-    common.add_argument("--output", choices=FORMATS, help="default: table", **suppressed)
+    common.add_argument("--output", choices=formats, help="default: table", **suppressed)
     common.add_argument("--quiet", action="store_true", help="no notes, errors only", **suppressed)
     common.add_argument("--no-color", action="store_true", help="no colours (also: NO_COLOR=1)", **suppressed)
 

@@ -55,3 +55,8 @@ def find_id(client: Client, model: str, name: str, what: str, field: str = "name
 def given(**values: Any) -> dict[str, Any]:
     """The values that were given on the command line."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+def filled(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What a method answered, None for what is empty: Odoo says it with "" and false."""
+    return {key: None if value is False or value == "" else value for key, value in answer.items()}

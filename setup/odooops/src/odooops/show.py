@@ -12,8 +12,11 @@ from .colour import Palette
 from .text import clean, table
 
 FORMATS = ("table", "json", "ndjson", "yaml")
+# Where a command has a page of its own; it comes as text.
+MARKDOWN = "markdown"
 KIB = 1024
 NOTHING = "-"
+PLAIN = Palette(is_on=False)
 
 
 @dataclass(frozen=True)

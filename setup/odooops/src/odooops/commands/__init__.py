@@ -1,5 +1,35 @@
 """The commands: functions that take a client and return data, each beside its command line."""
 
-from . import completion, environment, event, key, logs, profile, role
+from . import (
+    backup,
+    completion,
+    config,
+    deployment,
+    environment,
+    event,
+    gate,
+    key,
+    logs,
+    profile,
+    role,
+    rollback,
+    secret,
+    setting,
+)
 
-NOUNS = (environment, event, role, key, logs, profile, completion)
+NOUNS = (
+    environment,
+    deployment,
+    rollback,
+    gate,
+    backup,
+    logs,
+    event,
+    role,
+    key,
+    secret,
+    setting,
+    config,
+    profile,
+    completion,
+)

@@ -18,6 +18,7 @@ def register(nouns: Nouns) -> None:
         lambda call: completion.script(call.options.shell),
         DESCRIPTION,
         text=str,
+        colours="nothing",
     )
     command.add_argument(
         "shell", choices=completion.SHELLS, metavar="SHELL", help=", ".join(completion.SHELLS)

@@ -4,7 +4,7 @@ from typing import Any
 
 from ..client import Client
 from ..nouns import Nouns
-from ..records import iso
+from ..records import filled, iso
 from ..show import Column
 
 MODEL = "odooops.key"
@@ -36,7 +36,7 @@ def revoke_key(client: Client, key_id: int) -> dict[str, Any]:
 
 def _plain(key: dict[str, Any]) -> dict[str, Any]:
     moments = {name: iso(key[name]) for name in ("created_at", "expires_at") if key.get(name)}
-    return key | moments
+    return filled(key) | moments
 
 
 def register(nouns: Nouns) -> None:
@@ -54,6 +54,7 @@ def register(nouns: Nouns) -> None:
         lambda call: create_key(call.client, call.options.name, call.options.days),
         "Makes a key of yours. It is printed this once and cannot be read again: keep it where secrets are kept.",
         text=lambda found: found["key"],
+        colours="nothing",
     )
     creation.add_argument("name", metavar="NAME", help="what it is for")
     creation.add_argument("--days", type=int, metavar="N", help="how long it works (default: 90)")

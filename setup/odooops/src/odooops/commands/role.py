@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..client import Client
-from ..nouns import Nouns
+from ..nouns import Call, Nouns
 from ..records import find_id, plain
-from ..show import Column
+from ..show import FORMATS, MARKDOWN, Column
 from ..stack.errors import StackError
 
 MODEL, ENVIRONMENT, USER = "odooops.role.assignment", "odooops.environment", "res.users"
@@ -15,10 +15,12 @@ COLUMNS = (Column("User", "user"), Column("Role", "role"), Column("Environments"
 ALL = "all"
 ACCESS_COLUMNS = (
     Column("Kind", "kind"),
-    Column("Name", "name"),
+    Column("What", "what"),
     Column("Operation", "operation"),
     Column("Roles", "roles"),
 )
+ACCESS = "odooops.access"
+OPERATIONS = ("read", "write", "create", "unlink")
 
 
 def list_roles(client: Client) -> list[dict[str, Any]]:
@@ -51,9 +53,26 @@ def revoke_role(client: Client, login: str, role: str) -> dict[str, Any]:
     return {"user": login, "role": role, "revoked": True}
 
 
-def get_access(client: Client) -> Any:
+def get_access(client: Client) -> list[dict[str, Any]]:
     """What each role may do: every model and operation, every method and every address of ours."""
-    return client.call("odooops.access", "get_access_table")
+    found = client.call(ACCESS, "get_access_table")
+    models = [
+        ("model", model["model"], operation, model["operations"].get(operation, []))
+        for model in found["models"]
+        for operation in OPERATIONS
+    ]
+    methods = [
+        ("method", f"{method['model']}.{method['method']}", "call", [method["role"]])
+        for method in found["methods"]
+    ]
+    routes = [("route", route["path"], route["auth"], [route["role"]]) for route in found["routes"]]
+    names = ("kind", "what", "operation", "roles")
+    return [dict(zip(names, row, strict=True)) for row in (*models, *methods, *routes)]
+
+
+def get_access_page(client: Client) -> str:
+    """The same as a page of Markdown: docs/access.md."""
+    return client.call(ACCESS, "get_access_page")
 
 
 def _held(client: Client, login: str, role: str) -> list[int]:
@@ -102,6 +121,18 @@ def register(nouns: Nouns) -> None:
         text=lambda found: f"{found['user']} is {found['role']} no more",
     )
     _user_and_role(revoke)
+    noun.verb(
+        "access",
+        "what each role may do; --output markdown is docs/access.md",
+        _access,
+        columns=ACCESS_COLUMNS,
+        formats=(*FORMATS, MARKDOWN),
+    )
+
+
+def _access(call: Call) -> Any:
+    is_page = call.options.output == MARKDOWN
+    return get_access_page(call.client) if is_page else get_access(call.client)
 
 
 def _user_and_role(command: Any) -> None:
