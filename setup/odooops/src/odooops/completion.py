@@ -1,6 +1,10 @@
 """Completion of the command line by the shell, with argcomplete."""
 
 import os
+from typing import Any
+
+from . import profiles
+from .stack.errors import StackError
 
 # Set by the shell's part when it asks for completions.
 ASKED = "_ARGCOMPLETE"
@@ -22,3 +26,12 @@ def script(shell: str) -> str:
     import argcomplete
 
     return argcomplete.shellcode(["odooops"], shell=shell)
+
+
+def profile_names(prefix: str, **_parsed: Any) -> list[str]:
+    """The profiles whose name begins so; none when their file cannot be used: a tab key is no place for errors."""
+    try:
+        known = profiles.read(profiles.config_file(os.environ)).profiles
+    except StackError:
+        return []
+    return [name for name in sorted(known) if name.startswith(prefix)]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from . import profiles, target
+from . import completion, profiles, target
 from .client import Client
 from .endpoints import Endpoints, read, require_running
 from .profiles import Profiles
@@ -159,7 +159,10 @@ def add_common(parser: argparse.ArgumentParser, formats: tuple[str, ...] = FORMA
     """The options that every command has. Without defaults: they stand before the command as well as after it."""
     common = parser.add_argument_group("of every command")
     suppressed = {"default": argparse.SUPPRESS}
-    common.add_argument("--profile", metavar="NAME", help="which Odoo, by a profile of yours", **suppressed)
+    profile = common.add_argument(
+        "--profile", metavar="NAME", help="which Odoo, by a profile of yours", **suppressed
+    )
+    profile.completer = completion.profile_names
     common.add_argument(
         "--state", metavar="DIR", help="directory of the local stack (default: $ODOOOPS_STATE)", **suppressed
     )

@@ -1,11 +1,12 @@
 """``odooops profile``: which Odoo the commands talk to, and with whose key."""
 
+import argparse
 import os
 import shlex
 from pathlib import Path
 from typing import Any
 
-from .. import profile_file, secret_input
+from .. import completion, profile_file, secret_input
 from ..client import Client, check_url
 from ..nouns import Call, Nouns, UsageError
 from ..profiles import Profile, Profiles
@@ -124,7 +125,7 @@ def register(nouns: Nouns) -> None:
         empty="no profile yet: odooops profile add NAME --url https://odoo.example.com",
     )
     show = noun.verb("show", "what the commands talk to, or one profile; never a key", _show, columns=COLUMNS)
-    show.add_argument("name", metavar="NAME", nargs="?")
+    _name(show, nargs="?")
     addition = noun.verb(
         "add",
         "add a profile",
@@ -148,4 +149,8 @@ def register(nouns: Nouns) -> None:
         ("remove", "remove a profile from your file", _remove, "profile {name} is removed"),
     ):
         command = noun.verb(verb, summary, function, text=lambda found, text=text: text.format(**found))
-        command.add_argument("name", metavar="NAME")
+        _name(command)
+
+
+def _name(command: argparse.ArgumentParser, **more: Any) -> None:
+    command.add_argument("name", metavar="NAME", **more).completer = completion.profile_names

@@ -6,7 +6,6 @@ nowhere else: whoever may write records in Odoo must not thereby run programs on
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -19,6 +18,7 @@ from . import deployment as deployments
 # Recorded by Odoo itself when modules change: no version that a command could bring back.
 BY_ITSELF = "module"
 LOOKED_AT = 100
+STANDARD_ERROR = 2
 
 
 class Rollback(NamedTuple):
@@ -103,7 +103,7 @@ def variables(environment: str, rollback: Rollback, deployment: int) -> dict[str
 def run_command(command: Sequence[str], own: Mapping[str, str]) -> int:
     """The exit code of the operator's command; what it prints goes to standard error, data stays data."""
     try:
-        done = subprocess.run(command, env={**os.environ, **own}, stdout=sys.stderr, check=False)
+        done = subprocess.run(command, env={**os.environ, **own}, stdout=STANDARD_ERROR, check=False)
     except OSError as error:
         raise StackError(f"the rollback command {command[0]} cannot be run: {error.strerror}") from None
     return done.returncode
