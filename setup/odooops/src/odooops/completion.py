@@ -18,7 +18,7 @@ def complete() -> None:
 
         from .arguments import parser
 
-        argcomplete.autocomplete(parser())
+        argcomplete.autocomplete(parser(), always_complete_options=False)
 
 
 def script(shell: str) -> str:

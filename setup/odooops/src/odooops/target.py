@@ -8,6 +8,7 @@ from pathlib import Path
 
 from . import endpoints, profiles
 from .client import Client, check_url
+from .endpoints import NothingUp
 from .http_transport import post
 from .profiles import Profile, Profiles
 from .stack import state as states
@@ -81,8 +82,11 @@ def by_profile(profile: Profile) -> Client:
 
 
 def _by_state(directory: Path) -> Client:
-    stack = endpoints.read(directory)
-    endpoints.require_running(directory)
+    try:
+        stack = endpoints.read(directory)
+        endpoints.require_running(directory)
+    except NothingUp as error:
+        raise NothingUp(f"{error}; another Odoo is named by odooops profile add") from None
     path = directory.joinpath(*KEY_FILE)
     if not path.exists():
         raise StackError(f"{path} is not there: setup/up makes it; or add a profile with odooops profile add")
