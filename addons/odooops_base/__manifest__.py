@@ -13,7 +13,11 @@
         "security/ir.model.access.csv",
         "security/odooops_rules.xml",
         "views/odooops_component_views.xml",
+        "views/odooops_access_views.xml",
+        "views/odooops_event_views.xml",
         "views/odooops_environment_views.xml",
+        "views/odooops_role_assignment_views.xml",
+        "views/res_users_views.xml",
         "views/odooops_base_menus.xml",
     ],
     "assets": {

@@ -1,5 +1,10 @@
 from . import (
+    odooops_protected,
     ir_cron,
+    ir_model_access,
+    ir_model_data,
+    ir_rule,
+    odooops_access,
     odooops_component,
     odooops_environment,
     odooops_event,
