@@ -24,6 +24,5 @@
         "web.assets_backend": ["odooops_base/static/src/**/*"],
         "web.assets_unit_tests": ["odooops_base/static/tests/**/*"],
     },
-    "post_load": "post_load",
     "application": True,
 }

@@ -1,5 +1,5 @@
+from . import odooops_protected  # isort: skip
 from . import (
-    odooops_protected,
     ir_cron,
     ir_model_access,
     ir_model_data,
@@ -9,6 +9,7 @@ from . import (
     odooops_environment,
     odooops_event,
     odooops_role_assignment,
+    odooops_role_assignment_calls,
     res_groups,
     res_users,
 )

@@ -83,22 +83,21 @@ class OdooopsAccess(models.AbstractModel):
         found = {}
         for model in (self.env[name] for name in sorted(self.env.registry)):
             for layer in type(model).mro():
-                if layer.__module__.startswith(OURS):
-                    for name, method in vars(layer).items():
-                        if _is_public(name, method) and not getattr(method, "_api_private", False):
-                            # A model gets the methods of an abstract one that it inherits from: named once, there.
-                            found.setdefault(method, self._describe_method(model, layer, name, method))
+                for name, method in vars(layer).items() if _is_own(layer) else ():
+                    if _is_public(name, method):
+                        # A model has the methods of an abstract one that it inherits from: named once, there.
+                        found.setdefault(method, self._describe_method(model, layer, name, method))
         return sorted(found.values(), key=lambda row: (row["model"], row["method"]))
 
     def _describe_method(self, model, layer, name, method):
-        role = getattr(method, "_odooops_role", "")
         is_framework = any(name in vars(other) for other in type(model).mro() if not _is_own(other))
+        role = getattr(method, "_odooops_role", "") or (BY_RECORDS if is_framework else "")
         return {
             "model": getattr(layer, "_name", None) or model._name,
             "method": name,
-            "role": role or (BY_RECORDS if is_framework else ""),
+            "role": role,
             "everywhere": getattr(method, "_odooops_everywhere", False),
-            "summary": (inspect.getdoc(method) or "").partition("\n")[0],
+            "summary": self.env._("Odoo's own") if role == BY_RECORDS else _get_summary(method),
         }
 
     def _collect_routes(self):
@@ -116,8 +115,15 @@ class OdooopsAccess(models.AbstractModel):
         }
 
 
+def _get_summary(method):
+    """The first line of what the method says about itself, without marks for the reader of code."""
+    return (inspect.getdoc(method) or "").partition("\n")[0].replace("``", "`")
+
+
 def _is_public(name, method):
-    return inspect.isfunction(method) and not name.startswith("_")
+    return (
+        inspect.isfunction(method) and not name.startswith("_") and not getattr(method, "_api_private", False)
+    )
 
 
 def _is_own(layer):

@@ -41,6 +41,7 @@ class OdooopsEvent(models.Model):
     _name = "odooops.event"
     _description = "Event"
     _order = "occurred_at desc, id desc"
+    _allow_sudo_commands = False
     _rec_name = "name"
     # Who and when are fields of its own; these would lock one user's row more (see _insert_apart).
     _log_access = False
@@ -74,6 +75,10 @@ class OdooopsEvent(models.Model):
     details_text = fields.Text("Details", compute="_compute_details_text")
 
     _target_idx = models.Index("(target_model, target_id)")
+
+    def _register_hook(self):
+        super()._register_hook()
+        caller.instrument()
 
     @api.depends("details")
     def _compute_details_text(self):

@@ -3,7 +3,6 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools.i18n import format_list
 
-from ..roles import requires
 from ..tools.roles import ADMIN, ROLES
 from .res_users import GROUP
 
@@ -26,6 +25,7 @@ class OdooopsRoleAssignment(models.Model):
     _name = "odooops.role.assignment"
     _description = "Role of a User"
     _order = "user_id, role"
+    _allow_sudo_commands = False
     _rec_name = "role"
 
     user_id = fields.Many2one(
@@ -58,7 +58,8 @@ class OdooopsRoleAssignment(models.Model):
     def _compute_display_name(self):
         roles = dict(self._fields["role"]._description_selection(self.env))
         for assignment in self:
-            where = format_list(self.env, assignment.environment_ids.mapped("name"))
+            seen = assignment.environment_ids._filtered_access("read")
+            where = format_list(self.env, seen.mapped("name"))
             limit = f" ({where})" if assignment.scope == "named" else ""
             assignment.display_name = f"{assignment.user_id.name}: {roles.get(assignment.role)}{limit}"
 
@@ -79,11 +80,15 @@ class OdooopsRoleAssignment(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        allowed = self.env["res.users"]._get_odooops_grantable()
         assignments = super().create([self._without_limits(vals) for vals in vals_list])
         for assignment in assignments.sudo():
-            self.env["res.users"]._check_odooops_grantor("role.granted", assignment.user_id, assignment.role, assignment._get_reach())
+            self.env["res.users"]._check_odooops_grantor(
+                allowed, "role.granted", assignment.user_id, assignment.role, assignment._get_reach()
+            )
             self._get_group(assignment.role)._set_odooops_member(assignment.user_id, True)
         assignments._log_change("role.granted")
+        assignments._forget_environments()
         return assignments
 
     def write(self, vals):
@@ -91,20 +96,29 @@ class OdooopsRoleAssignment(models.Model):
             raise UserError(
                 self.env._("An assignment keeps its user and its role: remove it and make another one.")
             )
+        allowed = self.env["res.users"]._get_odooops_grantable()
         before = {assignment: assignment._get_reach() for assignment in self.sudo()}
-        result = super().write(self._without_limits(vals))
+        self.check_access("write")
+        # As superuser: who limits his own role must still reach the environments that he names.
+        result = super(OdooopsRoleAssignment, self.sudo()).write(self._without_limits(vals))
         for assignment, reach in before.items():
             changed = _difference(reach, assignment._get_reach())
-            self.env["res.users"]._check_odooops_grantor("role.changed", assignment.user_id, assignment.role, changed)
+            self.env["res.users"]._check_odooops_grantor(
+                allowed, "role.changed", assignment.user_id, assignment.role, changed
+            )
         self._check_administrator_remains()
         # Record rules are made of assignments, and Odoo keeps them in a cache.
         self.env.registry.clear_cache()
         self._log_change("role.changed")
+        self._forget_environments()
         return result
 
     def unlink(self):
+        allowed = self.env["res.users"]._get_odooops_grantable()
         for assignment in self.sudo():
-            self.env["res.users"]._check_odooops_grantor("role.revoked", assignment.user_id, assignment.role, assignment._get_reach())
+            self.env["res.users"]._check_odooops_grantor(
+                allowed, "role.revoked", assignment.user_id, assignment.role, assignment._get_reach()
+            )
         self._log_change("role.revoked")
         memberships = [(assignment.user_id, assignment.role) for assignment in self.sudo()]
         result = super().unlink()
@@ -112,75 +126,6 @@ class OdooopsRoleAssignment(models.Model):
             self._get_group(role)._set_odooops_member(user, False)
         self._check_administrator_remains()
         return result
-
-    @api.model
-    @requires("admin")
-    def grant_role(self, login, role, environments=None):
-        """Gives the user with that login a role, beside those he has.
-
-        :param list environments: names; None for all environments. They are added to those he has the role in.
-        :return: a dict with ``id``, ``user``, ``role``, ``scope`` and ``environments`` (names)
-
-        Raises UserError for an unknown login, role or environment; AccessError for what is beyond the own role.
-        """
-        user, held, reach = self._find_assignment(login, role, environments)
-        self.env["res.users"]._check_odooops_grantor("role.granted", user, role, reach)
-        vals = {"scope": "named", "environment_ids": [Command.link(one.id) for one in reach or ()]}
-        if reach is None:
-            vals = {"scope": "all"}
-        if not held:
-            held = held.create({"user_id": user.id, "role": role, **vals})
-        elif held.scope == "named":
-            held.write(vals)
-        return held.with_env(self.env)._describe()
-
-    @api.model
-    @requires("admin")
-    def revoke_role(self, login, role, environments=None):
-        """Takes a role from the user with that login: in the named environments, or, without names, altogether.
-
-        Returns whether he held it. Raises as :meth:`grant_role` does, and UserError when a role that is held in
-        all environments is to be taken in some.
-        """
-        user, held, reach = self._find_assignment(login, role, environments)
-        if not held:
-            return False
-        if reach is not None and held.scope == "all":
-            raise UserError(
-                self.env._(
-                    "The role is held in all environments: take it, and give it in those that shall remain."
-                )
-            )
-        if reach is None or held.environment_ids <= reach:
-            return held.with_env(self.env).unlink()
-        self.env["res.users"]._check_odooops_grantor("role.revoked", user, role, reach)
-        return held.write({"environment_ids": [Command.unlink(one.id) for one in reach]})
-
-    def _describe(self):
-        self.ensure_one()
-        return {
-            "id": self.id,
-            "user": self.user_id.login,
-            "role": self.role,
-            "scope": self.scope,
-            "environments": self.environment_ids.mapped("name"),
-        }
-
-    @api.model
-    def _find_assignment(self, login, role, environments):
-        """The user of that login, his assignment of that role, as superuser, and the environments; None for all."""
-        user = self.env["res.users"].search([("login", "=", login), ("share", "=", False)])
-        if not user:
-            raise UserError(self.env._("There is no internal user with the login %(login)r.", login=login))
-        if role not in ROLES:
-            known = format_list(self.env, ROLES)
-            raise UserError(self.env._("%(role)r is no role. Roles are: %(known)s.", role=role, known=known))
-        if environments is not None and not environments:
-            raise UserError(self.env._("Environments: name at least one, or leave them out to mean all."))
-        held = self.sudo().search([("user_id", "=", user.id), ("role", "=", role)])
-        find = self.env["odooops.environment"]._find
-        reach = environments and self.env["odooops.environment"].union(*(find(n, ADMIN) for n in environments))
-        return user, held, reach
 
     @api.model
     def _without_limits(self, vals):
@@ -191,9 +136,17 @@ class OdooopsRoleAssignment(models.Model):
     def _get_group(self, role):
         return self.env.ref(GROUP.format(role)).sudo()
 
+    def _forget_environments(self):
+        """The superuser has read them all for the checks, and the caller may see fewer."""
+        self.flush_recordset()
+        self.invalidate_recordset(["environment_ids"])
+
     def _get_reach(self):
         """The environments in which the role is given; None for all."""
         return None if self.scope == "all" else self.environment_ids
+
+    def _check_grantor(self, allowed, event, reach):
+        self.env["res.users"]._check_odooops_grantor(allowed, event, self.user_id, self.role, reach)
 
     @api.model
     def _check_administrator_remains(self):
@@ -221,9 +174,14 @@ class OdooopsRoleAssignment(models.Model):
             )
 
     @api.model
-    def _follow_groups(self, users):
-        """Makes the assignments of ``users`` agree with the groups they were put into, if the caller may do that."""
-        found = {(own.user_id.id, own.role): own for own in self.sudo().search([("user_id", "in", users.ids)])}
+    def _follow_groups(self, users, allowed=None):
+        """Makes the assignments of ``users`` agree with the groups they were put into, if the caller may do that.
+
+        :param allowed: where the caller gave and took roles before; see ``res.users._get_odooops_grantable``
+        """
+        found = {
+            (own.user_id.id, own.role): own for own in self.sudo().search([("user_id", "in", users.ids)])
+        }
         groups = self.env["res.groups"]._get_odooops_groups()
         wanted = {
             (user.id, role)
@@ -233,10 +191,12 @@ class OdooopsRoleAssignment(models.Model):
         }
         lost = self.sudo().union(*(found[key] for key in found.keys() - wanted))
         for assignment in lost:
-            self.env["res.users"]._check_odooops_grantor("role.revoked", assignment.user_id, assignment.role, assignment._get_reach())
+            self.env["res.users"]._check_odooops_grantor(
+                allowed, "role.revoked", assignment.user_id, assignment.role, assignment._get_reach()
+            )
         missing = sorted(wanted - found.keys())
         for user, role in missing:
-            self.env["res.users"]._check_odooops_grantor("role.granted", users.browse(user), role)
+            self.env["res.users"]._check_odooops_grantor(allowed, "role.granted", users.browse(user), role)
         self.sudo().create([{"user_id": user, "role": role} for user, role in missing])
         if lost:
             lost.unlink()
@@ -245,7 +205,8 @@ class OdooopsRoleAssignment(models.Model):
     @api.model
     def _adopt_members(self):
         """At install and update: whoever is in one of the groups has an assignment."""
-        self._follow_groups(self.env["res.groups"]._get_odooops_groups().with_context(active_test=False).user_ids)
+        groups = self.env["res.groups"]._get_odooops_groups().with_context(active_test=False)
+        self._follow_groups(groups.user_ids)
 
 
 def _difference(before, after):

@@ -22,12 +22,13 @@ class ResGroups(models.Model):
 
     def write(self, vals):
         followed = "user_ids" in vals and bool(self & self._get_odooops_groups())
+        allowed = self.env["res.users"]._get_odooops_grantable() if followed else None
         before = self.sudo().user_ids if followed else self.env["res.users"]
         with self._watching_odooops_implications(IMPLICATIONS & vals.keys()):
             result = super().write(vals)
         if followed:
             users = (before | self.sudo().user_ids).with_env(self.env)
-            self.env["odooops.role.assignment"]._follow_groups(users)
+            self.env["odooops.role.assignment"]._follow_groups(users, allowed)
         return result
 
     def unlink(self):
@@ -49,27 +50,31 @@ class ResGroups(models.Model):
     def _watching_odooops_implications(self, wanted=True):
         """Notices when another group begins or ends to imply a role: all its members get or lose it."""
         before = self._get_odooops_implying() if wanted else {}
+        allowed = self.env["res.users"]._get_odooops_grantable() if before else None
         yield
-        after = self._get_odooops_implying() if wanted else {}
-        for role in (role for role in before if before[role] != after.get(role)):
-            self.env["res.users"]._check_odooops_grantor("role.inherited", self.env.user, role)
-            self.env["odooops.event"]._log("role.inherited", details=self._describe(role, before, after))
+        after = self._get_odooops_implying() if before else {}
+        changed = [role for role in before if before[role] != after.get(role)]
+        if not changed:
+            return
+        for role in changed:
+            self.env["res.users"]._check_odooops_grantor(allowed, "role.inherited", self.env.user, role)
+        details = self._describe_implications(changed, before, after)
+        self.env["odooops.event"]._log("role.inherited", details=details)
 
     def _get_odooops_implying(self):
-        """Role → ids of the groups that imply its group, our own left out."""
-        definitions, ours = self._get_group_definitions(), set(self._get_odooops_groups().ids)
-        groups = [(role, definitions.get_id(GROUP.format(role))) for role in ROLES]
-        return {role: set(definitions.get_subset_ids([group])) - ours for role, group in groups if group}
+        """Role → ids of the groups that imply its group, our own left out; nothing before all four are there."""
+        definitions, ours = self._get_group_definitions(), self._get_odooops_groups().ids
+        if len(ours) < len(ROLES):
+            return {}
+        groups = {role: definitions.get_id(GROUP.format(role)) for role in ROLES}
+        return {role: set(definitions.get_subset_ids([group])) - set(ours) for role, group in groups.items()}
 
-    def _describe(self, role, before, after):
-        def names(ids):
+    def _describe_implications(self, roles, before, after):
+        def names(side, other):
+            ids = set().union(*(side[role] - other[role] for role in roles))
             return self.sudo().browse(sorted(ids)).exists().mapped("full_name")
 
-        return {
-            "role": role,
-            "by": names(after[role] - before[role]),
-            "no longer by": names(before[role] - after[role]),
-        }
+        return {"roles": roles, "by": names(after, before), "no longer by": names(before, after)}
 
     def _set_odooops_member(self, user, is_member):
         """Puts the user into this group or takes him out, if that is not so yet."""

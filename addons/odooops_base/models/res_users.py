@@ -11,14 +11,17 @@ class ResUsers(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        allowed = self._get_odooops_grantable()
         users = super().create(vals_list)
-        self.env["odooops.role.assignment"]._follow_groups(users)
+        self.env["odooops.role.assignment"]._follow_groups(users, allowed)
         return users
 
     def write(self, vals):
+        if "group_ids" not in vals:
+            return super().write(vals)
+        allowed = self._get_odooops_grantable()
         result = super().write(vals)
-        if "group_ids" in vals:
-            self.env["odooops.role.assignment"]._follow_groups(self)
+        self.env["odooops.role.assignment"]._follow_groups(self, allowed)
         return result
 
     def copy(self, default=None):
@@ -95,11 +98,14 @@ class ResUsers(models.Model):
             return
         if not user._has_odooops_role(role):
             raise AccessError(self._get_refusal(role))
-        environments = self._get_environments_of(records)
-        if not user._has_odooops_role(role, environments):
-            names = ", ".join(environments.sudo().mapped("name"))
+        allowed = user._get_odooops_environment_ids(role)
+        if allowed is None:
+            return
+        environments = self._get_environments_of(records).sudo()
+        if beyond := environments.filtered(lambda environment: environment.id not in allowed):
+            names = ", ".join(beyond.mapped("name"))
             raise AccessError(self._get_refusal(role) + " " + self.env._("(environment: %s)", names))
-        if everywhere and user._get_odooops_environment_ids(role) is not None:
+        if everywhere:
             raise AccessError(
                 self._get_refusal(role) + " " + self.env._("(your role is limited to some environments)")
             )
@@ -124,15 +130,25 @@ class ResUsers(models.Model):
         return dict(titles)[role]
 
     @api.model
-    def _check_odooops_grantor(self, event, user, role, environments=None):
+    def _get_odooops_grantable(self):
+        """Ids of the environments in which the caller gives and takes roles; None for all.
+
+        To be asked before anything is changed: afterwards the caller may be one who may.
+        """
+        return None if self.env.su else self.env.user._get_odooops_environment_ids(ADMIN)
+
+    @api.model
+    def _check_odooops_grantor(self, allowed, event, user, role, environments=None):
         """Nobody gives or takes what is beyond the own role: administrators of some environments act in those.
 
+        :param allowed: what ``_get_odooops_grantable`` said before
         :param str event: what is about to be done; that it was refused is noted
         :param user: to or from whom
         :param environments: where; None for all
         """
-        allowed = None if self.env.su else self.env.user._get_odooops_environment_ids(ADMIN)
-        if allowed is None or (allowed and environments is not None and set(environments.ids) <= set(allowed)):
+        if allowed is None or (
+            allowed and environments is not None and set(environments.ids) <= set(allowed)
+        ):
             return
         self.env["odooops.event"]._log(event, target=user, outcome="failure", details={"role": role})
         if allowed:

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_caller,
     test_component,
     test_environment,
     test_event,

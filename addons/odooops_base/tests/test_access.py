@@ -29,7 +29,9 @@ class TestAccess(RolesCase):
 
     def test_every_model_with_records_says_who_reads_them(self):
         listed = {row["model"]: row["operations"]["read"] for row in self.table["models"]}
-        own = [name for name in self.env.registry if name.startswith("odooops.") and not self.env[name]._abstract]
+        own = [
+            name for name in self.env.registry if name.startswith("odooops.") and not self.env[name]._abstract
+        ]
 
         self.assertEqual(set(listed), set(own))
         self.assertEqual([name for name, readers in listed.items() if not readers], [])
@@ -89,6 +91,8 @@ class TestAccess(RolesCase):
     def test_the_committed_page_is_this_table(self):
         page = self.env["odooops.access"].get_access_page()
         self.assertEqual(page, render(self.table))
-        if target := os.environ.get("ODOOOPS_WRITE_ACCESS_PAGE"):
+        if target := os.environ.get("WRITE_ACCESS_PAGE"):
             Path(target).write_text(page, encoding="utf-8")
-        self.assertEqual(PAGE.read_text(encoding="utf-8"), page, "docs/development.md says how to write it anew")
+        self.assertEqual(
+            PAGE.read_text(encoding="utf-8"), page, "docs/development.md says how to write it anew"
+        )

@@ -33,7 +33,11 @@ class TestEnvironment(RolesCase):
             ({"sampling_ratio": 1.1}, "Sampling"),
             ({"sampling_ratio": -0.1}, "Sampling"),
         ):
-            with self.subTest(vals), self.assertRaisesRegex(ValidationError, message), self.env.cr.savepoint():
+            with (
+                self.subTest(vals),
+                self.assertRaisesRegex(ValidationError, message),
+                self.env.cr.savepoint(),
+            ):
                 self.staging.write(vals)
 
     def test_a_url_is_http_and_bears_no_password(self):

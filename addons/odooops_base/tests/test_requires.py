@@ -57,7 +57,7 @@ class TestRequires(RolesCase):
 
         self.assertEqual(act(own), "acted")
         for records in (other, own | other, self.production.with_user(operator)):
-            with self.assertRaisesRegex(AccessError, "Operator.*environment: test-production"):
+            with self.assertRaisesRegex(AccessError, r"Operator.*\(environment: test-production\)"):
                 act(records)
 
     def test_a_higher_role_elsewhere_does_not_count(self):
