@@ -65,7 +65,7 @@ class OdooopsEvent(models.Model):
         readonly=True,
     )
     address = fields.Char("From", readonly=True, help="Address of the other side, as far as proxies tell it.")
-    trace_id = fields.Char("Trace", readonly=True)
+    trace_id = fields.Char(readonly=True)
     environment_id = fields.Many2one("odooops.environment", readonly=True, ondelete="set null", index=True)
     environment_name = fields.Char("Environment Then", readonly=True, help="As it was called at that time.")
     target_model = fields.Char(readonly=True)

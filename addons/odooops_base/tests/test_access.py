@@ -88,7 +88,7 @@ class TestAccess(RolesCase):
             with self.assertRaises(AccessError):
                 getattr(self.env["odooops.access"].with_user(system), method)()
 
-    def test_the_committed_page_is_this_table(self):
+    def test_the_committed_access_page_is_this_table(self):
         page = self.env["odooops.access"].get_access_page()
         self.assertEqual(page, render(self.table))
         if target := os.environ.get("WRITE_ACCESS_PAGE"):

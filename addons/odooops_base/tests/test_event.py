@@ -73,7 +73,7 @@ class TestEvent(RolesCase):
             "name": "a.b", "occurred_at": fields.Datetime.now(), "outcome": "success", "interface": "ui"
         }  # fmt: skip
         for user in users:
-            own = event.with_user(user).with_context(FORGED)
+            own = event.with_user(user).with_context(**FORGED)
             for change in (
                 lambda own=own: own.create(vals),
                 lambda own=own: own.write({"user_login": "somebody.else"}),
@@ -92,7 +92,7 @@ class TestEvent(RolesCase):
     def test_not_even_the_superuser_by_accident(self):
         logged = self.log()
         for context in ({}, FORGED, {"odooops_event_writer": str(odooops_event.WRITER)}):
-            event = logged.with_context(context)
+            event = logged.with_context(**context)
             for change in (functools.partial(event.write, {"name": "a.b"}), event.unlink, event.copy):
                 with self.assertRaisesRegex(UserError, "not changed"):
                     change()
