@@ -7,13 +7,14 @@
     "website": "https://github.com/odooops/odooops",
     "license": "LGPL-3",
     "depends": ["base", "mail", "web"],
-    "external_dependencies": {"python": ["opentelemetry-api"]},
+    "external_dependencies": {"python": ["cryptography", "opentelemetry-api"]},
     "data": [
         "security/odooops_groups.xml",
         "security/ir.model.access.csv",
         "security/odooops_rules.xml",
         "views/odooops_component_views.xml",
         "views/odooops_environment_views.xml",
+        "views/odooops_secret_views.xml",
         "views/odooops_base_menus.xml",
     ],
     "assets": {

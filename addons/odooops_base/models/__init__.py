@@ -4,6 +4,7 @@ from . import (
     odooops_environment,
     odooops_event,
     odooops_role_assignment,
+    odooops_secret,
     res_groups,
     res_users,
 )
