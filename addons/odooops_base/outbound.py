@@ -233,7 +233,8 @@ def _allowed_networks() -> Networks:
     text, source = os.environ.get(ALLOWED), ALLOWED
     try:
         if text is None:
-            text, source = _option(), f"{OPTION} in odoo.conf"
+            source = f"{OPTION} in odoo.conf"
+            text = _option()
         return addresses.parse_networks(text)
     except AddressError as error:
         raise Refused(f"Nothing is sent before {source} is corrected: {error}.") from None
@@ -246,7 +247,7 @@ def _option() -> str:
         parser.read(config["config"] or [])
         return parser.get(SECTION, OPTION, fallback="")
     except (configparser.Error, UnicodeDecodeError, OSError):
-        raise AddressError("odoo.conf cannot be read") from None
+        raise AddressError("the file cannot be read") from None
 
 
 def _tls_context() -> ssl.SSLContext:
@@ -267,6 +268,8 @@ def _make_tls_context(file: str, _changed_at: int) -> ssl.SSLContext:
 
 
 def _receive(response: http.client.HTTPResponse, max_bytes: int) -> Answer:
+    if response.msg.defects:
+        raise http.client.HTTPException
     headers = {name.lower(): value for name, value in response.getheaders()}
     if sum(len(name) + len(value) for name, value in response.getheaders()) > MAX_HEADER_BYTES:
         raise contents.TooLong

@@ -183,6 +183,7 @@ class OdooopsSecret(models.Model):
     def write(self, vals):
         vals = dict(vals)
         value = vals.pop("value", None)
+        changed = sorted(vals.keys() & {"name", "reference"}) + ["value"] * bool(value)
         for secret in self:
             self._check_value(secret.name, value, vals.get("reference"))
         if value:
@@ -192,7 +193,6 @@ class OdooopsSecret(models.Model):
             self._seal(value)
         elif vals.get("reference"):
             self._set_tokens(dict.fromkeys(self.ids))
-        changed = sorted(vals.keys() & {"name", "reference"}) + ["value"] * bool(value)
         for secret in self if changed else ():
             secret._log_event("secret.changed", {"changed": changed, "kept": secret.source})
         return result
