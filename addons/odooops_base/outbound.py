@@ -39,6 +39,7 @@ ALLOWED, CA_FILE = "ODOOOPS_OUTBOUND_ALLOWED_NETWORKS", "ODOOOPS_OUTBOUND_CA_FIL
 SECTION, OPTION = "odooops", "outbound_allowed_networks"
 METHODS = frozenset({"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+EVERYTHING = addresses.parse_networks("0.0.0.0/0 ::/0")
 MAX_HEADER_BYTES = 65536
 CHUNK = 65536
 
@@ -88,6 +89,7 @@ def request(
     max_bytes: int = 1_000_000,
     purpose: str = "gate",
     ports: Collection[int] | None = None,
+    trusted: bool = False,
     network: Network = NETWORK,
 ) -> Answer:
     """Sends one request and returns the answer.
@@ -99,6 +101,8 @@ def request(
     :param max_bytes: limit of the body, after decompression
     :param purpose: a word for the receiver's log, in User-Agent
     :param ports: the ports that are allowed; None for all
+    :param trusted: whether the URL is the operator's own, from the environment or a file of the server and never from
+        a record: then it may lead to any private network
     :param network: resolver and connector, for tests
     :raises OutboundError: Refused, Unreachable, TooSlow or TooLarge
     """
@@ -107,7 +111,7 @@ def request(
     except AddressError as error:
         raise Refused(f"The URL is refused: {error}.") from None
     prepared = _prepare(method, target, headers, data, json, purpose)
-    with contextlib.closing(_Adapter(target, network, seconds)) as adapter:
+    with contextlib.closing(_Adapter(target, network, seconds, trusted)) as adapter:
         adapter.send(prepared)
         answer = adapter.receive(max_bytes)
     if answer.status in REDIRECTS:
@@ -145,9 +149,10 @@ class _Adapter(HTTPAdapter):
     Checks are made within ``send``, so that who measures it also sees what was refused.
     """
 
-    def __init__(self, target: Target, network: Network, seconds: float):
+    def __init__(self, target: Target, network: Network, seconds: float, trusted: bool):
         super().__init__()
         self._target = target
+        self._trusted = trusted
         self._network = network
         self._seconds = seconds
         self._deadline = Deadline(seconds)
@@ -157,7 +162,7 @@ class _Adapter(HTTPAdapter):
     def get_connection_with_tls_context(self, request, verify, proxies=None, cert=None):
         with self._explained():
             found = look_up(self._target, self._network, self._deadline)
-            _check(self._target, found)
+            _check(self._target, found, EVERYTHING if self._trusted else _allowed_networks())
             context = _tls_context() if self._target.scheme == "https" else None
             self._connection = PinnedConnection(self._target, found, self._network, self._deadline, context)
         return self
@@ -217,9 +222,8 @@ class _Adapter(HTTPAdapter):
         return Unreachable(f"{origin} does not answer as HTTP has it.")
 
 
-def _check(target: Target, found: list[addresses.Address]) -> None:
+def _check(target: Target, found: list[addresses.Address], allowed: Networks) -> None:
     """Refuses a host when one of its addresses is not for us: which one it will be is not ours to bet on."""
-    allowed = _allowed_networks()
     for address in found:
         if why := addresses.refusal(address, allowed):
             hint = f" The operator of the server can allow its network with {ALLOWED}."

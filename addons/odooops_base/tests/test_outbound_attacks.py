@@ -147,6 +147,14 @@ class TestOutboundAttacks(BaseCase):
 
         self.assertEqual(self.connected, [])
 
+    def test_the_operator_s_own_address_may_be_private_and_no_metadata_service(self):
+        with self.assertRaises(outbound.Unreachable):
+            outbound.request("GET", "http://10.0.0.1/", network=self.network, trusted=True)
+        with self.assertRaises(outbound.Refused):
+            outbound.request("GET", "http://169.254.169.254/", network=self.network, trusted=True)
+
+        self.assertEqual(self.connected, ["10.0.0.1"])
+
     def test_a_list_of_networks_that_cannot_be_understood_allows_nothing(self):
         for text in ("127.0.0.1/8", "loopback", "10.0.0.0/8;127.0.0.0/8"):
             self.set_environment(ODOOOPS_OUTBOUND_ALLOWED_NETWORKS=text)
