@@ -132,7 +132,7 @@ def _prepare(
 ) -> requests.PreparedRequest:
     if method not in METHODS:
         raise Refused(f"{method!r} is no method of HTTP that is sent from here.")
-    own = {"User-Agent": f"OdooOps ({purpose})", "Accept-Encoding": "identity", "Connection": "close"}
+    own = {"User-Agent": f"OdooOps ({purpose})", "Connection": "close"}
     try:
         return requests.Request(
             method, target.url, headers=own | dict(headers or {}), data=data, json=json
