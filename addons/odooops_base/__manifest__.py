@@ -7,7 +7,7 @@
     "website": "https://github.com/odooops/odooops",
     "license": "LGPL-3",
     "depends": ["base", "mail", "web"],
-    "external_dependencies": {"python": ["opentelemetry-api"]},
+    "external_dependencies": {"python": ["cryptography", "opentelemetry-api"]},
     "data": [
         "security/odooops_groups.xml",
         "security/ir.model.access.csv",
@@ -18,6 +18,7 @@
         "views/odooops_environment_views.xml",
         "views/odooops_role_assignment_views.xml",
         "views/res_users_views.xml",
+        "views/odooops_secret_views.xml",
         "views/odooops_base_menus.xml",
     ],
     "assets": {

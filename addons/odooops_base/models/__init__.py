@@ -10,6 +10,7 @@ from . import (
     odooops_event,
     odooops_role_assignment,
     odooops_role_assignment_calls,
+    odooops_secret,
     res_groups,
     res_users,
 )
