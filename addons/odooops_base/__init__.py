@@ -1,2 +1,3 @@
 from . import models, wizards
 from .caller import instrument as post_load
+from . import models

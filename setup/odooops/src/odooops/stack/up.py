@@ -26,6 +26,7 @@ from . import (
     postgres,
     programs,
     reset,
+    secret_key,
     space,
     state as states,
     supervisor,
@@ -180,6 +181,7 @@ def _configure(state: State, tree: odoo.OdooTree, console: Console) -> None:
     with console.step("PostgreSQL cluster") as step:
         step.note = postgres.ensure(state)
     with console.step("Configuration of Odoo"):
+        secret_key.ensure(state)
         odoo_conf.write(state, tree)
         nginx.write(state, tree)
 
