@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from fake_odoo import Refusal
 
 MODEL = "odooops.role.assignment"
 HELD = [
@@ -13,24 +14,19 @@ HELD = [
 
 @pytest.fixture
 def roles(odoo):
-    def held(domain, **_):
-        if not domain:
-            return HELD
-        wanted = {field: value for field, _operator, value in domain}
-        return [HELD[1]] if wanted == {"user_id.login": "bob", "role": "operator"} else []
-
-    def named(domain, **_):
-        known = {"staging": 5, "test": 6}
-        if not domain:
-            return [{"id": number, "name": name} for name, number in known.items()]
-        return [{"id": known[domain[0][2]]}] if domain[0][2] in known else []
-
-    odoo.on(f"{MODEL}.search_read", held).on(f"{MODEL}.write", True).on(f"{MODEL}.unlink", True)
-    odoo.on(f"{MODEL}.create", [3]).on("odooops.environment.search_read", named)
+    odoo.on(f"{MODEL}.search_read", HELD)
     odoo.on("odooops.environment.read", [{"id": 5, "name": "staging"}, {"id": 6, "name": "test"}])
-    odoo.on("res.users.read", [{"id": 2, "login": "ann"}, {"id": 3, "login": "bob"}])
-    odoo.on("res.users.search_read", lambda domain, **_: [{"id": 4}] if domain[0][2] == "cyn" else [])
-    return odoo
+    return odoo.on("res.users.read", [{"id": 2, "login": "ann"}, {"id": 3, "login": "bob"}])
+
+
+def granted(login, role, environments):
+    return {
+        "id": 3,
+        "user": login,
+        "role": role,
+        "scope": "named" if environments else "all",
+        "environments": environments or [],
+    }
 
 
 def test_the_list_has_logins_and_the_names_of_environments(roles, run):
@@ -41,42 +37,44 @@ def test_the_list_has_logins_and_the_names_of_environments(roles, run):
     assert "staging, test" in run("role", "list")[1]
 
 
-def test_a_role_is_for_all_environments_when_none_is_named(roles, run):
-    assert run("role", "grant", "cyn", "viewer")[0] == 0
+@pytest.mark.parametrize(
+    ("options", "asked", "shown"),
+    [
+        ([], None, "all"),
+        (["--environment", "staging", "--environment", "test"], ["staging", "test"], ["staging", "test"]),
+    ],
+)
+def test_a_role_is_given_for_all_environments_or_for_named_ones(odoo, run, options, asked, shown):
+    odoo.on(f"{MODEL}.grant_role", granted)
 
-    (asked,) = roles.asked(f"{MODEL}.create")
-    assert asked["vals_list"] == [
-        {"user_id": 4, "role": "viewer", "scope": "all", "environment_ids": [[6, 0, []]]}
-    ]
+    output = run("role", "grant", "cyn", "viewer", *options, "--output", "json")[1]
 
-
-def test_of_a_role_that_is_held_the_environments_change(roles, run):
-    run("role", "grant", "bob", "operator", "--environment", "staging")
-
-    (asked,) = roles.asked(f"{MODEL}.write")
-    assert asked == {"ids": [2], "vals": {"scope": "named", "environment_ids": [[6, 0, [5]]]}}
-    assert roles.asked(f"{MODEL}.create") == []
-
-
-def test_a_misspelt_environment_gives_no_role_for_all_of_them(roles, run):
-    code, _output, errors = run("role", "grant", "cyn", "admin", "--environment", "stagng")
-
-    assert code == 1
-    assert "no environment 'stagng'; known are: staging, test" in errors
-    assert roles.asked(f"{MODEL}.create") == []
+    assert odoo.asked(f"{MODEL}.grant_role") == [{"login": "cyn", "role": "viewer", "environments": asked}]
+    assert json.loads(output) == {"user": "cyn", "role": "viewer", "environments": shown}
 
 
-def test_a_role_is_taken_away(roles, run):
-    assert run("role", "revoke", "bob", "operator") == (0, "bob is operator no more\n", "")
-    assert roles.asked(f"{MODEL}.unlink") == [{"ids": [2]}]
+def test_a_refusal_is_told_in_odoo_s_words(odoo, run):
+    odoo.on(f"{MODEL}.grant_role", Refusal(422, "UserError", "Environment 'stagng' is not known."))
+
+    result = run("role", "grant", "cyn", "admin", "--environment", "stagng")
+
+    assert result == (1, "", "odooops: Environment 'stagng' is not known.\n")
 
 
-def test_a_role_that_is_not_held_cannot_be_taken_away(roles, run):
+def test_a_role_is_taken_away(odoo, run):
+    odoo.on(f"{MODEL}.revoke_role", True)
+
+    assert run("role", "revoke", "bob", "operator") == (0, "bob is no operator any more\n", "")
+    assert odoo.asked(f"{MODEL}.revoke_role") == [{"login": "bob", "role": "operator", "environments": None}]
+
+
+def test_a_role_that_is_not_held_cannot_be_taken_away(odoo, run):
+    odoo.on(f"{MODEL}.revoke_role", False)
+
     code, _output, errors = run("role", "revoke", "ann", "viewer")
 
     assert code == 1
     assert "ann has no role viewer" in errors
-    assert roles.asked(f"{MODEL}.unlink") == []
 
 
 def test_a_role_that_there_is_not_is_a_wrong_command_line(run, capsys):

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..client import Client
 from ..nouns import Call, Nouns
-from ..records import find_id, plain
+from ..records import plain
 from ..show import FORMATS, MARKDOWN, Column
 from ..stack.errors import StackError
 
@@ -33,24 +33,23 @@ def list_roles(client: Client) -> list[dict[str, Any]]:
 
 
 def grant_role(client: Client, login: str, role: str, environments: Sequence[str] = ()) -> dict[str, Any]:
-    """Gives a role, in all environments when none is named; of a role that is held the environments change."""
-    ids = [find_id(client, ENVIRONMENT, name, "environment") for name in environments]
-    values = {"scope": "named" if ids else ALL, "environment_ids": [(6, 0, ids)]}
-    if held := _held(client, login, role):
-        client.call(MODEL, "write", held, vals=values)
-    else:
-        user = find_id(client, USER, login, "user", "login")
-        client.call(MODEL, "create", vals_list=[{"user_id": user, "role": role, **values}])
-    return {"user": login, "role": role, "environments": list(environments) or ALL}
+    """Gives a role: in these environments beside those it is held in, or in all when none is named."""
+    return _answer(
+        client.call(MODEL, "grant_role", login=login, role=role, environments=list(environments) or None)
+    )
 
 
-def revoke_role(client: Client, login: str, role: str) -> dict[str, Any]:
-    """Takes a role away; raises StackError when it is not held."""
-    held = _held(client, login, role)
-    if not held:
+def revoke_role(client: Client, login: str, role: str, environments: Sequence[str] = ()) -> dict[str, Any]:
+    """Takes a role: in these environments, or altogether. Raises StackError when it is not held."""
+    arguments = {"login": login, "role": role, "environments": list(environments) or None}
+    if not client.call(MODEL, "revoke_role", **arguments):
         raise StackError(f"{login} has no role {role}: odooops role list shows who has which")
-    client.call(MODEL, "unlink", held)
     return {"user": login, "role": role, "revoked": True}
+
+
+def _answer(granted: dict[str, Any]) -> dict[str, Any]:
+    environments = ALL if granted["scope"] == ALL else granted["environments"]
+    return {"user": granted["user"], "role": granted["role"], "environments": environments}
 
 
 def get_access(client: Client) -> list[dict[str, Any]]:
@@ -75,11 +74,6 @@ def get_access_page(client: Client) -> str:
     return client.call(ACCESS, "get_access_page")
 
 
-def _held(client: Client, login: str, role: str) -> list[int]:
-    domain = [("user_id.login", "=", login), ("role", "=", role)]
-    return [row["id"] for row in client.search_all(MODEL, domain, ["role"])]
-
-
 def _names(client: Client, model: str, field: str, ids: list[int]) -> dict[int, str]:
     """The name of each record, also of archived ones."""
     wanted = sorted(set(ids))
@@ -102,25 +96,20 @@ def register(nouns: Nouns) -> None:
     noun.verb("list", "who holds which role", lambda call: list_roles(call.client), columns=COLUMNS)
     grant = noun.verb(
         "grant",
-        "give a user a role, or change where it holds",
+        "give a user a role, in all environments or in more of them",
         lambda call: grant_role(call.client, call.options.login, call.options.role, call.options.environment),
         columns=COLUMNS,
     )
-    _user_and_role(grant)
-    grant.add_argument(
-        "--environment",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="in this one; again for more (default: all)",
-    )
+    _who_what_where(grant)
     revoke = noun.verb(
         "revoke",
-        "take a role away",
-        lambda call: revoke_role(call.client, call.options.login, call.options.role),
-        text=lambda found: f"{found['user']} is {found['role']} no more",
+        "take a role away, in all environments or in some",
+        lambda call: revoke_role(
+            call.client, call.options.login, call.options.role, call.options.environment
+        ),
+        text=lambda found: f"{found['user']} is no {found['role']} any more",
     )
-    _user_and_role(revoke)
+    _who_what_where(revoke)
     noun.verb(
         "access",
         "what each role may do; --output markdown is docs/access.md",
@@ -135,6 +124,13 @@ def _access(call: Call) -> Any:
     return get_access_page(call.client) if is_page else get_access(call.client)
 
 
-def _user_and_role(command: Any) -> None:
+def _who_what_where(command: Any) -> None:
     command.add_argument("login", metavar="LOGIN")
     command.add_argument("role", choices=ROLES, metavar="ROLE", help=", ".join(ROLES))
+    command.add_argument(
+        "--environment",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="in this one; again for more (default: all)",
+    )
