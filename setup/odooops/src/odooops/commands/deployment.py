@@ -168,8 +168,8 @@ def _register_reading(noun: Noun) -> None:
         columns=COLUMNS,
         empty="no deployment: odooops deployment start ENV VERSION records one",
     )
-    listing.add_argument("--environment", metavar="NAME")
-    listing.add_argument("--in-state", dest="state_", choices=STATES)
+    listing.add_argument("--environment", metavar="NAME", help="of this one alone")
+    listing.add_argument("--in-state", dest="state_", choices=STATES, help="those in this state alone")
     listing.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many (default: 20)")
     getting = noun.verb(
         "get",
@@ -191,7 +191,7 @@ def _register_start(noun: Noun) -> None:
     )
     start.add_argument("environment", metavar="ENV")
     start.add_argument("version", metavar="VERSION", help="what is deployed, such as 1.4.2")
-    start.add_argument("--commit", metavar="HASH")
+    start.add_argument("--commit", metavar="HASH", help="what was built")
     start.add_argument("--url", help="address of the CI job")
     start.add_argument("--note", help="anything else")
     start.add_argument("--key", help="id of the CI job: the same again gives the same deployment")
