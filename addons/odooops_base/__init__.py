@@ -1,2 +1,8 @@
-from . import models
-from .caller import instrument as post_load
+from . import models, wizards
+from . import caller, dumps
+
+
+def post_load():
+    """What concerns all databases of the process."""
+    caller.instrument()
+    dumps.instrument()
