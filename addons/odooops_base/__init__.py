@@ -1,5 +1,4 @@
-from . import models, wizards
-from . import caller, dumps
+from . import caller, dumps, models, wizards
 
 
 def post_load():

@@ -50,9 +50,7 @@ def _instrument(metric: Metric, _pid: int):
             metric.name, explicit_bucket_boundaries_advisory=list(metric.bounds), **options
         )
     if metric.kind == "gauge":
-        return meter.create_observable_gauge(
-            metric.name, [functools.partial(_observe, metric)], **options
-        )
+        return meter.create_observable_gauge(metric.name, [functools.partial(_observe, metric)], **options)
     return meter.create_counter(metric.name, **options)
 
 

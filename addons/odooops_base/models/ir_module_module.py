@@ -40,7 +40,9 @@ class IrModuleModule(models.Model):
             with self.env.cr.savepoint():
                 self._record_deployment(updated)
         except Exception:
-            _logger.exception("A change of modules could not be recorded as a deployment; Odoo is not affected.")
+            _logger.exception(
+                "A change of modules could not be recorded as a deployment; Odoo is not affected."
+            )
 
     def _record_deployment(self, updated):
         parameters = self.env["ir.config_parameter"].sudo()

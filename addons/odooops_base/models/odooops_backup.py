@@ -107,7 +107,9 @@ class OdooopsBackup(models.Model):
     def _check_location(self):
         if any(backups.has_credentials(backup.location) for backup in self.filtered("location")):
             raise ValidationError(
-                self.env._("Location: leave the password out of the address; everybody who sees backups reads it.")
+                self.env._(
+                    "Location: leave the password out of the address; everybody who sees backups reads it."
+                )
             )
 
     @api.constrains("size", "started_at", "finished_at")

@@ -40,7 +40,13 @@ class OdooopsBackup(models.Model):
         :return: the backup as a dict, times in ISO 8601
         """
         place = self.env["odooops.environment"]._find(environment, "operator")
-        vals = {"environment_id": place.id, "checksum": checksum, "location": location, "tool": tool, "note": note}
+        vals = {
+            "environment_id": place.id,
+            "checksum": checksum,
+            "location": location,
+            "tool": tool,
+            "note": note,
+        }
         vals |= {"kind": self._check_choice("kind", kind), "outcome": self._check_choice("outcome", outcome)}
         vals |= {"size": self._check_size(size), "database": database, "user_id": self.env.uid}
         vals["started_at"] = self._parse_moment("started_at", started_at)

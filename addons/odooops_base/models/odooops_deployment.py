@@ -33,7 +33,8 @@ class OdooopsDeployment(models.Model):
     version = fields.Char(required=True)
     commit = fields.Char()
     key = fields.Char(
-        copy=False, help="What the caller knows it by, such as the CI job: the same key is the same deployment."
+        copy=False,
+        help="What the caller knows it by, such as the CI job: the same key is the same deployment.",
     )
     module_ids = fields.One2many("odooops.deployment.module", "deployment_id", string="Modules")
     modules = fields.Json("Module List", compute="_compute_modules")
@@ -98,9 +99,7 @@ class OdooopsDeployment(models.Model):
 
     def _get_changes(self):
         return [
-            deployments.ModuleChange(
-                each.name, each.version or "", each.previous_version or "", each.change
-            )
+            deployments.ModuleChange(each.name, each.version or "", each.previous_version or "", each.change)
             for each in self.module_ids
         ]
 

@@ -151,7 +151,10 @@ class OdooopsDeployment(models.Model):
 
     def _prepare_answer(self):
         """A deployment as programs get it: no null, which XML-RPC does not have."""
-        texts = {name: self[name] or "" for name in ("version", "commit", "state", "reason", "source", "url", "note", "key")}
+        texts = {
+            name: self[name] or ""
+            for name in ("version", "commit", "state", "reason", "source", "url", "note", "key")
+        }
         return {"id": self.id, "environment": self.environment_id.name, **texts} | {
             "user": self.user_id.login or "",
             "started_at": formats.moment_text(self.started_at),

@@ -24,7 +24,7 @@ class OdooopsDeployment(models.Model):
 
     @api.model
     def _show_states(self):
-        """Tells, once it is committed, for each environment whether a deployment runs and whether the last one failed."""
+        """Tells, once it is committed, where a deployment runs, and where the last one failed."""
         running, failing = {}, {}
         for environment in self.env["odooops.environment"].sudo().search([]):
             last = self.sudo().search([("environment_id", "=", environment.id)], limit=1)
@@ -61,7 +61,12 @@ class OdooopsDeployment(models.Model):
             return
         version = deployments.describe_modules(changes)
         now = fields.Datetime.now()
-        vals = {"environment_id": environment.id, "version": version, "module_ids": commands, "source": "module"}
+        vals = {
+            "environment_id": environment.id,
+            "version": version,
+            "module_ids": commands,
+            "source": "module",
+        }
         deployment = self.create(vals | {"state": "succeeded", "started_at": now, "finished_at": now})
         deployment._log("finished", {"modules": [change.name for change in changes], "source": "module"})
         deployment._count("succeeded")

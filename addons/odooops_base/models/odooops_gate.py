@@ -39,7 +39,10 @@ class OdooopsGate(models.Model):
     )
     threshold = fields.Float(required=True, digits=(16, 6))
     window_seconds = fields.Integer(
-        "Longest Window", default=300, required=True, help="$window in seconds, when the deployment began earlier."
+        "Longest Window",
+        default=300,
+        required=True,
+        help="$window in seconds, when the deployment began earlier.",
     )
     on_missing = fields.Selection(
         [("pass", "The gate is passed"), ("fail", "The gate is not passed")],
@@ -98,7 +101,12 @@ class OdooopsGate(models.Model):
         :param float seconds: since the deployment began
         """
         self.ensure_one()
-        vals = {"gate_id": self.id, "name": self.name, "comparison": self.comparison, "threshold": self.threshold}
+        vals = {
+            "gate_id": self.id,
+            "name": self.name,
+            "comparison": self.comparison,
+            "threshold": self.threshold,
+        }
         vals |= {"query": self.query, "has_value": False, "value": 0, "evaluated_at": fields.Datetime.now()}
         try:
             query = gates.render(self.query, environment.name, gates.window(seconds, self.window_seconds))
@@ -132,7 +140,9 @@ class OdooopsGate(models.Model):
 
         Returns ``{"gate", "environment", "query", "outcome", "value", "message"}``; the value is false without data.
         """
-        found = self.search([("id", "=", gate)]) if isinstance(gate, int) else self.search([("name", "=", gate)])
+        found = (
+            self.search([("id", "=", gate)]) if isinstance(gate, int) else self.search([("name", "=", gate)])
+        )
         if not found:
             raise UserError(self.env._("There is no gate %s.", gate))
         environments = self.env["odooops.environment"]

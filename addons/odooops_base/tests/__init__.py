@@ -1,1 +1,15 @@
-from . import test_component, test_page, test_probe, test_roles, test_rpc
+from . import (
+    test_backup,
+    test_component,
+    test_database,
+    test_deployment,
+    test_dumps,
+    test_gate,
+    test_ir_module_module,
+    test_meter,
+    test_operations_rpc,
+    test_page,
+    test_probe,
+    test_roles,
+    test_rpc,
+)

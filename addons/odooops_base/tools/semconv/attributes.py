@@ -20,8 +20,12 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(
         "odooops.deployment.source", "odooops", "Who recorded a deployment: ci, cli, ui or module.", "ci"
     ),
-    Attribute("odooops.backup.kind", "odooops", "What a backup holds: dump, filestore, full or other.", "full"),
+    Attribute(
+        "odooops.backup.kind", "odooops", "What a backup holds: dump, filestore, full or other.", "full"
+    ),
     Attribute("odooops.backup.outcome", "odooops", "success or failure.", "success"),
-    Attribute("odooops.event.name", "odooops", "What was done: a noun and a participle.", "deployment.started"),
+    Attribute(
+        "odooops.event.name", "odooops", "What was done: a noun and a participle.", "deployment.started"
+    ),
     Attribute("odooops.event.outcome", "odooops", "success or failure.", "success"),
 )
