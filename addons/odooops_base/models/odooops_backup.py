@@ -150,6 +150,7 @@ class OdooopsBackup(models.Model):
             key = (
                 ("db.namespace", self.env.cr.dbname),
                 ("odooops.backup.kind", backup.kind),
+                ("odooops.environment.kind", backup.environment_id.kind),
                 ("odooops.environment.name", backup.environment_id.name),
             )
             ended[key] = backup.finished_at.replace(tzinfo=UTC).timestamp()

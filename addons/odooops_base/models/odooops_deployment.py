@@ -100,7 +100,7 @@ class OdooopsDeployment(models.Model):
     def _get_changes(self):
         return [
             deployments.ModuleChange(each.name, each.version or "", each.previous_version or "", each.change)
-            for each in self.module_ids
+            for each in self.module_ids.sorted("name")
         ]
 
     @api.model

@@ -54,7 +54,7 @@ class OdooopsDeployment(models.Model):
         if not isinstance(version, str) or not version.strip():
             raise UserError(self.env._("Version: write what is deployed, such as 1.4.2."))
         if source not in SOURCES:
-            raise UserError(self.env._("Source %(source)r: write ci or cli.", source=source))
+            raise UserError(self.env._("Source %(given)r: write ci or cli.", given=source))
         try:
             changes = deployments.parse_modules(modules or [])
         except deployments.DeploymentError as error:

@@ -28,7 +28,11 @@ class OdooopsDeployment(models.Model):
         running, failing = {}, {}
         for environment in self.env["odooops.environment"].sudo().search([]):
             last = self.sudo().search([("environment_id", "=", environment.id)], limit=1)
-            key = (("db.namespace", self.env.cr.dbname), ("odooops.environment.name", environment.name))
+            key = (
+                ("db.namespace", self.env.cr.dbname),
+                ("odooops.environment.kind", environment.kind),
+                ("odooops.environment.name", environment.name),
+            )
             running[key], failing[key] = int(last.state == "running"), int(last.state == "failed")
         self.env.cr.postcommit.add(lambda: meter.show(semconv.DEPLOYMENT_ACTIVE, running))
         self.env.cr.postcommit.add(lambda: meter.show(semconv.DEPLOYMENT_FAILING, failing))

@@ -37,7 +37,7 @@ class OdooopsGate(models.Model):
         default="<",
         help="Every value has to be so, compared with the threshold.",
     )
-    threshold = fields.Float(required=True, digits=(16, 6))
+    threshold = fields.Float(required=True, default=0.0)
     window_seconds = fields.Integer(
         "Longest Window",
         default=300,

@@ -15,9 +15,9 @@ class OdooopsGateResult(models.Model):
     name = fields.Char("Gate", required=True)
     query = fields.Text()
     comparison = fields.Selection([(sign, sign) for sign in COMPARISONS])
-    threshold = fields.Float(digits=(16, 6))
+    threshold = fields.Float()
     has_value = fields.Boolean()
-    value = fields.Float(digits=(16, 6))
+    value = fields.Float()
     value_text = fields.Char("Value", compute="_compute_value_text")
     condition = fields.Char("Wanted", compute="_compute_condition")
     outcome = fields.Selection(

@@ -35,6 +35,12 @@ class OperationsCase(TransactionCase):
             held.write({"scope": "named", "environment_ids": environment.ids})
         return user
 
+    def setUp(self):
+        super().setUp()
+        # What failed is said in a transaction of its own.
+        if not self._registry_patched:  # HttpCase does it
+            self.registry_enter_test_mode()
+
     def deployments(self, user=None):
         """The model, as somebody calls it."""
         return self.env["odooops.deployment"].with_user(user or self.operator)

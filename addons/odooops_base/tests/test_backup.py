@@ -129,7 +129,7 @@ class TestBackup(OperationsCase):
         for user in (self.viewer, self.auditor, self.plain, self.other):
             with self.assertRaises(AccessError):
                 self.record(user=user)
-            with self.assertRaises((AccessError, UserError)):
+            with self.assertRaises(UserError):
                 self.backups(user).record_restore_test(answer["id"])
         self.assertEqual(self.backups(self.viewer).search([("id", "=", answer["id"])]).id, answer["id"])
         self.assertFalse(self.backups(self.other).search([("id", "=", answer["id"])]))

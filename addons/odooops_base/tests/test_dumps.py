@@ -19,8 +19,8 @@ class TestDumps(TransactionCase):
 
     def setUp(self):
         super().setUp()
-        # Dumps are recorded in transactions of their own, which are those of the test.
-        self.enterContext(patch.object(dumps, "Registry", lambda _name: self.registry))
+        # Dumps are recorded in transactions of their own.
+        self.registry_enter_test_mode()
         self.before = self.env["odooops.backup"].search([])
 
     def dump(self, stream, made=DATA, backup_format="zip", with_filestore=True):
@@ -44,6 +44,8 @@ class TestDumps(TransactionCase):
         self.assertTrue(backup.environment_id.is_current)
 
     def test_odoos_function_is_wrapped_once(self):
+        self.enterContext(patch.object(db, "dump_db", lambda *_arguments: None))
+        dumps.instrument()
         wrapped = db.dump_db
         dumps.instrument()
 

@@ -143,13 +143,18 @@ class TestGate(OperationsCase):
         self.assertEqual(self.deployments().get_deployment(started["id"])["state"], "running")
 
     def test_a_gate_that_cannot_be_used_is_refused(self):
-        for vals, message in (
-            ({"query": "x{e='$enviroment'}"}, r"\$enviroment is not known; use \$environment and \$window"),
-            ({"window_seconds": 30}, "Longest window: write seconds from 60 to 86400"),
-            ({"threshold": float("nan")}, "Threshold: write a number"),
+        for number, (vals, message) in enumerate(
+            (
+                (
+                    {"query": "x{e='$enviroment'}"},
+                    r"\$enviroment is not known; use \$environment and \$window",
+                ),
+                ({"window_seconds": 30}, "Longest window: write seconds from 60 to 86400"),
+                ({"threshold": float("nan")}, "Threshold: write a number"),
+            )
         ):
             with self.assertRaisesRegex(ValidationError, message):
-                self.make_gate("refused", **vals)
+                self.make_gate(f"refused {number}", **vals)
 
     def test_gates_are_changed_by_administrators_of_all_environments(self):
         gate = self.make_gate()

@@ -12,6 +12,12 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         "production",
     ),
     Attribute(
+        "odooops.environment.kind",
+        "odooops",
+        "What that environment is for: production, staging or development.",
+        "production",
+    ),
+    Attribute(
         "odooops.deployment.outcome",
         "odooops",
         "What became of a deployment: succeeded, failed, abandoned or rolled_back.",

@@ -27,14 +27,14 @@ DEPLOYMENT_ACTIVE = Metric(
     "gauge",
     "{deployment}",
     "Whether a deployment runs: 0 or 1.",
-    ("odooops.environment.name", "db.namespace"),
+    ("odooops.environment.name", "odooops.environment.kind", "db.namespace"),
 )
 DEPLOYMENT_FAILING = Metric(
     "odooops.deployment.failing",
     "gauge",
     "{deployment}",
     "Whether the last deployment failed and was not rolled back: 0 or 1.",
-    ("odooops.environment.name", "db.namespace"),
+    ("odooops.environment.name", "odooops.environment.kind", "db.namespace"),
 )
 BACKUP_COUNT = Metric(
     "odooops.backup.count",
@@ -48,14 +48,14 @@ BACKUP_SIZE = Metric(
     "gauge",
     "By",
     "Size of the last good backup, where it is known.",
-    ("odooops.environment.name", "odooops.backup.kind", "db.namespace"),
+    ("odooops.environment.name", "odooops.environment.kind", "odooops.backup.kind", "db.namespace"),
 )
 BACKUP_LAST_SUCCESS = Metric(
     "odooops.backup.last_success.time",
     "gauge",
     "s",
     "When the last good backup ended, in Unix time.",
-    ("odooops.environment.name", "odooops.backup.kind", "db.namespace"),
+    ("odooops.environment.name", "odooops.environment.kind", "odooops.backup.kind", "db.namespace"),
 )
 EVENT_COUNT = Metric(
     "odooops.event.count",
