@@ -1,0 +1,1 @@
+from . import odooops_backup_record, odooops_deployment_start
