@@ -1,1 +1,2 @@
 from . import models, wizards
+from .caller import instrument as post_load

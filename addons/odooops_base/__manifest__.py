@@ -21,6 +21,7 @@
         "views/odooops_access_views.xml",
         "views/odooops_event_views.xml",
         "views/odooops_environment_views.xml",
+        "views/odooops_key_views.xml",
         "views/odooops_role_assignment_views.xml",
         "views/res_users_views.xml",
         "views/odooops_secret_views.xml",

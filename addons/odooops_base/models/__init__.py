@@ -18,9 +18,11 @@ from . import (
     odooops_event,
     odooops_gate,
     odooops_gate_result,
+    odooops_key,
     odooops_role_assignment,
     odooops_role_assignment_calls,
     odooops_secret,
     res_groups,
     res_users,
+    res_users_apikeys,
 )

@@ -12,6 +12,7 @@ from . import (
     test_ir_module_module,
     test_meter,
     test_operations_rpc,
+    test_key,
     test_outbound,
     test_outbound_attacks,
     test_page,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from . import (
     account as accounts,
+    api_key,
     binaries,
     builds,
     components,
@@ -197,6 +198,8 @@ def _database(state: State, console: Console) -> None:
         with console.step("Upgrade") as step:
             step.note = ", ".join(new + changed)
             _upgrade(state, control, new, changed)
+    with console.step("API key of setup/cli") as step:
+        step.note = api_key.ensure(state)
 
 
 def _upgrade(state: State, control: Supervisor, new: list[str], changed: list[str]) -> None:
