@@ -1,2 +1,2 @@
-from . import models
+from . import controllers, models, wizards
 from .caller import instrument as post_load

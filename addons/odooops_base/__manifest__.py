@@ -7,13 +7,18 @@
     "website": "https://github.com/odooops/odooops",
     "license": "LGPL-3",
     "depends": ["base", "mail", "web"],
-    "external_dependencies": {"python": ["opentelemetry-api"]},
+    "external_dependencies": {"python": ["jsonschema", "opentelemetry-api", "pyyaml"]},
     "data": [
         "security/odooops_groups.xml",
         "security/ir.model.access.csv",
         "security/odooops_rules.xml",
+        "data/odooops_configuration_data.xml",
         "views/odooops_component_views.xml",
+        # The list opens it.
+        "wizards/odooops_configuration_apply_views.xml",
+        "views/odooops_configuration_version_views.xml",
         "views/odooops_environment_views.xml",
+        "views/odooops_setting_views.xml",
         "views/odooops_base_menus.xml",
     ],
     "assets": {

@@ -1,6 +1,6 @@
 """The settings that this addon reads."""
 
-from .tools.settings import BOOLEAN, NUMBER, URL, WHOLE, Setting
+from .tools.settings import BOOLEAN, URL, WHOLE, Setting
 
 SETTINGS = (
     Setting(
@@ -12,7 +12,7 @@ SETTINGS = (
     Setting(
         "deployment.abandon_hours",
         WHOLE,
-        24,
+        6,
         "After this time a deployment that nobody finished counts as failed.",
         unit="hours",
         minimum=1,
@@ -26,15 +26,6 @@ SETTINGS = (
         unit="days",
         minimum=1,
         maximum=3650,
-    ),
-    Setting(
-        "outbound.seconds",
-        NUMBER,
-        5,
-        "How long a call to another system may take.",
-        unit="seconds",
-        minimum=0.1,
-        maximum=60,
     ),
     Setting(
         "configuration.check_drift",

@@ -58,6 +58,17 @@ GATES = Section(
         Field("comparison", {"enum": ["<", "<=", ">", ">="], "description": "How value and threshold compare."}),
         Field("threshold", {"type": "number", "description": "What the value is compared with."}),
         Field(
+            "window_seconds",
+            {
+                "type": "integer",
+                "minimum": 60,
+                "maximum": 86400,
+                "description": "$window in the query is the time since the deployment began, at most this.",
+            },
+        ),
+        Field("on_missing", {"enum": ["pass", "fail"], "description": "What holds when there is no value."}),
+        Field("note", _text("What it looks at: shown to those whose deployment it stops.")),
+        Field(
             "environments",
             _ENVIRONMENTS | {"description": "Where it holds; nowhere named: everywhere."},
             attribute="environment_ids",

@@ -134,6 +134,7 @@ _EXPLANATIONS = (
     ("while scanning an anchor", "an & begins an anchor: put a text that begins with it in quotes"),
     ("while parsing a flow sequence", "a [ is opened and not closed, or a comma is missing"),
     ("while parsing a flow mapping", "a { is opened and not closed, or a comma is missing"),
+    ("while parsing a flow node", "the text ends here: a [ or a { is not closed"),
     ("cannot start any token", "a text that begins with this character has to be in quotes"),
     ("unknown escape character", "in double quotes a backslash begins an escape: write two, or use single quotes"),
 )  # fmt: skip

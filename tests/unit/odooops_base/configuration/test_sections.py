@@ -8,7 +8,7 @@ from odooops_base.tools.configuration.sections import Field, Section, whole_sche
 
 DATA = [
     (declared.ENVIRONMENTS, {"production": {"kind": "production", "retention_days": 30}}),
-    (declared.settings(SETTINGS), {"outbound.seconds": 5.0, "prometheus.url": ""}),
+    (declared.settings(SETTINGS), {"event.retention_days": 5, "prometheus.url": ""}),
     (declared.SECRETS, {"slack": "$ODOOOPS_SECRET_SLACK", "splunk": "kept"}),
     (declared.ROLES, {"a b@x": {"admin": "all", "auditor": ["production"]}, "c": {"viewer": "all"}}),
 ]

@@ -9,12 +9,14 @@ from odooops_base.tools.configuration import declared, sections
 from odooops_base.tools.configuration.document import parse
 from odooops_base.tools.configuration.problems import ConfigurationError, lines
 from odooops_base.tools.configuration.validation import suggestion, validate
+from odooops_base.tools.settings import Setting
 
 VECTORS = Path(__file__).parents[3] / "vectors" / "configuration"
 EXPECTED = json.loads((VECTORS / "expected.json").read_text())
+NUMBER = Setting("test.seconds", "number", 5, "How long.", minimum=0.1)
 SECTIONS = [
     declared.ENVIRONMENTS,
-    declared.settings(SETTINGS),
+    declared.settings([*SETTINGS, NUMBER]),
     declared.SECRETS,
     declared.GATES,
     declared.ROLES,
