@@ -38,15 +38,12 @@ class OdooopsConfiguration(models.AbstractModel):
         return [store for store in stores if _MODELS.get(store.name, "base") in self.env]
 
     @api.model
-    def _get_sections(self):
-        return [store.section for store in self._get_stores()]
-
-    @api.model
     @api.readonly
     @requires("viewer")
     def get_schema(self):
         """The JSON Schema of a configuration: with it editors complete and check while one writes."""
-        return sections.whole_schema(self._get_sections())
+        found = sorted((store.section for store in self._get_stores()), key=lambda section: section.name)
+        return sections.whole_schema(found)
 
     @api.model
     @api.readonly
@@ -241,9 +238,8 @@ class OdooopsConfiguration(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 for done in changes:
+                    self._check_caller_remains(done)
                     self._make_one(stores[done.section], done)
-                self._check_administrator_remains()
-                self.env.flush_all()
         except (UserError, StoreError) as error:
             # The savepoint took back what the caches may hold.
             self.env.registry.clear_cache()
@@ -267,9 +263,15 @@ class OdooopsConfiguration(models.AbstractModel):
         self.env["odooops.event"]._log("configuration.applied", outcome="failure", details=details)
 
     @api.model
-    def _check_administrator_remains(self):
-        if not self.env.su and self.env.user._get_odooops_environment_ids("admin") is not None:
-            raise UserError(self.env._("You would no longer be an OdooOps administrator of all environments."))
+    def _check_caller_remains(self, change):
+        """Nobody locks himself out: what comes after could not be made any more, nor be undone."""
+        own = change.section == "roles" and change.key == f"{self.env.user.login} admin"
+        if own and not self.env.su and (change.after or {}).get("environments") != "all":
+            raise UserError(
+                self.env._(
+                    "This takes from you what you need to apply a configuration. Have somebody else apply it."
+                )
+            )
 
 
 def _is_sound(store, document, problems):

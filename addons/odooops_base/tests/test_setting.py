@@ -166,6 +166,34 @@ class TestSetting(SettingsCase):
 
 
 @tagged("post_install", "-at_install", "odooops")
+class TestStatePage(SettingsCase):
+    """The part that says what is wrong with the configuration."""
+
+    def get_part(self):
+        components = self.env["odooops.component"].get_status()["components"]
+        return next((part for part in components if part["name"] == "configuration"), None)
+
+    def test_it_is_there_when_there_is_something_to_say(self):
+        self.assertIsNone(self.get_part())
+        self.write_file("version: 1\n")
+        self.assertEqual(self.get_part()["state"], "healthy")
+
+    def test_it_says_what_to_correct(self):
+        os.environ[VARIABLE] = "many"
+        part = self.get_part()
+        self.assertEqual(part["state"], "failing")
+        self.assertIn(f"{VARIABLE}: expected a whole number", part["message"])
+
+    def test_it_says_that_the_platform_has_drifted(self):
+        self.settings.set_setting(NAME, 30)
+        self.env["odooops.configuration"].apply_configuration(f"version: 1\nsettings: {{{NAME}: 30}}\n")
+        self.assertEqual(self.get_part()["state"], "healthy")
+        self.settings.set_setting(NAME, 31)
+        self.env["odooops.configuration.version"]._cron_check_drift()
+        self.assertIn("no longer what the applied configuration says", self.get_part()["message"])
+
+
+@tagged("post_install", "-at_install", "odooops")
 class TestSettingRoles(SettingsCase):
     def test_every_role_reads(self):
         for role in ("viewer", "operator", "auditor", "admin"):

@@ -89,6 +89,10 @@ ROLES = Roles(
 )
 
 
+# Without the settings, which every addon adds to.
+SECTIONS = (ENVIRONMENTS, SECRETS, GATES, ROLES)
+
+
 def settings(declared: Iterable[Setting]) -> Settings:
     """The section of these settings."""
     description = "Settings by name. An environment variable of a process wins over what stands here."

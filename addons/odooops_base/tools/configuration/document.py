@@ -31,9 +31,14 @@ class Document:
     data: Any
     values: dict[Path, tuple[int, int]]
     keys: dict[Path, tuple[int, int]]
+    mappings: frozenset[Path]
 
     def problem(self, path: Path, message: str, *, at_key: bool = False) -> Problem:
-        """A problem at the value, or the key, of ``path``; at what is around it when there is none."""
+        """A problem at the value, or the key, of ``path``; at what is around it when there is none.
+
+        A mapping begins where its first key does: what is wrong with it is told at its own key all the same.
+        """
+        at_key = at_key or path in self.mappings
         places = [self.keys, self.values] if at_key else [self.values, self.keys]
         for length in range(len(path), -1, -1):
             for place in places:
@@ -55,7 +60,7 @@ def parse(text: str) -> Document:
     data = reader.read(root, ())
     if reader.problems:
         raise ConfigurationError(reader.problems)
-    return Document(data, reader.values, reader.keys)
+    return Document(data, reader.values, reader.keys, frozenset(reader.mappings))
 
 
 # Tag, pattern, first characters. Of numbers only those that JSON knows: .inf and .nan are texts.
@@ -157,6 +162,7 @@ class _Reader:
     def __init__(self):
         self.values: dict[Path, tuple[int, int]] = {}
         self.keys: dict[Path, tuple[int, int]] = {}
+        self.mappings: set[Path] = set()
         self.problems: list[Problem] = []
         self.count = 0
 
@@ -175,6 +181,7 @@ class _Reader:
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         found: dict[str, Any] = {}
+        self.mappings.add(path)
         for key_node, value_node in node.value:
             if message := self._key_problem(key_node, found, path):
                 self.problems.append(_at(key_node.start_mark, message, dotted(path)))

@@ -40,6 +40,7 @@ def test_a_problem_without_a_place_is_told_at_what_is_around_it():
     assert read.problem(("a", "missing", "deeper"), "no")[:2] == (2, 3)
     assert read.problem(("a", "b"), "no")[:2] == (2, 6)
     assert read.problem(("a", "b"), "no", at_key=True)[:2] == (2, 3)
+    assert read.problem(("a",), "no")[:2] == (1, 1), "of a mapping its key is told"
 
 
 def test_an_alias_is_followed():
