@@ -68,6 +68,7 @@ def test_windows_line_ends_are_read():
         ("? {a: b}\n: 1\n", "a key is a text"),
         ("true: 1\n", "a key is a text"),
         ("a: !ruby/object:Gem {}\n", "tags are not read: remove !ruby/object:Gem"),
+        ("", 'line 1, column 1: the text is empty: begin it with "version: 1"'),
         ("a: @b\n", "a text that begins with this character has to be in quotes"),
         ('a: "\\d"\n', "in double quotes a backslash begins an escape"),
         ("a: %x\n", "has to be in quotes"),
