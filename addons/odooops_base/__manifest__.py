@@ -7,7 +7,7 @@
     "website": "https://github.com/odooops/odooops",
     "license": "LGPL-3",
     "depends": ["base", "mail", "web"],
-    "external_dependencies": {"python": ["cryptography", "opentelemetry-api"]},
+    "external_dependencies": {"python": ["cryptography", "jsonschema", "opentelemetry-api", "pyyaml"]},
     "data": [
         "security/odooops_groups.xml",
         "security/ir.model.access.csv",
@@ -27,6 +27,11 @@
         "views/odooops_secret_views.xml",
         "views/odooops_deployment_views.xml",
         "views/odooops_gate_views.xml",
+        "data/odooops_configuration_data.xml",
+        # The list opens it.
+        "wizards/odooops_configuration_apply_views.xml",
+        "views/odooops_configuration_version_views.xml",
+        "views/odooops_setting_views.xml",
         "views/odooops_base_menus.xml",
     ],
     "assets": {
