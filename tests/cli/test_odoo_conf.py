@@ -80,6 +80,12 @@ def test_telemetry_settings_of_the_caller_win_over_the_defaults(state):
     assert not {"ODOOOPS_STATE", "HOME"} & set(environment)
 
 
+def test_odoo_is_told_where_prometheus_answers_unless_the_caller_names_another(state):
+    assert odoo_conf.environment(state, {})["ODOOOPS_PROMETHEUS_URL"] == "http://127.0.0.1:9090"
+    own = {"ODOOOPS_PROMETHEUS_URL": "https://metrics.example.com"}
+    assert odoo_conf.environment(state, own)["ODOOOPS_PROMETHEUS_URL"] == "https://metrics.example.com"
+
+
 def test_a_receiver_for_all_signals_is_not_overruled_by_ours(state):
     state.record["environment"] = "local"
     given = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}

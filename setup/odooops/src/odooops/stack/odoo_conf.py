@@ -90,6 +90,7 @@ def environment(state: State, environ: Mapping[str, str]) -> dict[str, str]:
         "ODOOOPS_TELEMETRY_DIR": str(state.path("run", "telemetry")),
         "ODOOOPS_COMPONENTS_FILE": str(state.path("run", "components.json")),
         **secret_key.environment(state),
+        "ODOOOPS_PROMETHEUS_URL": monitoring.prometheus_url(state),
         "OTEL_SERVICE_NAME": "odoo",
         RESOURCE: f"service.namespace=odooops,deployment.environment.name={name}",
         "OTEL_METRIC_EXPORT_INTERVAL": "10000",
