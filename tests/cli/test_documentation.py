@@ -4,18 +4,18 @@ import argparse
 import re
 import subprocess
 
-import cli_commands
+import cli_page
 import pytest
 
 from odooops.arguments import parser
 from odooops.nouns import DEFAULTS
 
-PAGE = cli_commands.PAGE.read_text(encoding="utf-8")
+PAGE = cli_page.PAGE.read_text(encoding="utf-8")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 
 
 def test_the_table_is_that_of_the_command_line():
-    assert cli_commands.page() == PAGE, "run python3 docs/cli_commands.py"
+    assert cli_page.page() == PAGE, "run python3 docs/cli_page.py"
 
 
 # In the place of the command and of the programs around it: each notes its arguments and says "7".

@@ -1,4 +1,4 @@
-"""Writes the table of commands in docs/cli.md from the command line itself: ``python3 docs/cli_commands.py``.
+"""Writes the table of commands in docs/cli.md from the command line itself: ``python3 docs/cli_page.py``.
 
 A test in tests/cli fails when the committed table is another.
 """
@@ -8,6 +8,8 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from markdown_table import table
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "cli.md"
@@ -32,21 +34,16 @@ def arguments(command: argparse.ArgumentParser) -> str:
     return "".join(f" {name}" for name in shown)
 
 
-def table() -> str:
-    """The table in Markdown, in the form that prettier gives it."""
+def commands_table() -> str:
+    """The table in Markdown."""
     from odooops.arguments import parser
 
-    escaped = ((f"`odooops {command}`".replace("|", "\\|"), help_) for command, help_ in commands(parser()))
-    rows = [HEAD, *escaped]
-    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    lines = [f"| {first:<{widths[0]}} | {second:<{widths[1]}} |" for first, second in rows]
-    lines.insert(1, f"| {'-' * widths[0]} | {'-' * widths[1]} |")
-    return "\n".join(lines) + "\n"
+    return table(HEAD, ((f"`odooops {command}`", summary) for command, summary in commands(parser())))
 
 
 def page() -> str:
     """The page with the table of now."""
-    return TABLE.sub(lambda _found: table(), PAGE.read_text(encoding="utf-8"))
+    return TABLE.sub(lambda _found: commands_table(), PAGE.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
