@@ -7,14 +7,17 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from . import colour, show
+from . import colour, secret_input, show
 from .colour import Palette
 from .nouns import Call, Verb
+from .stack.errors import StackError
 
 
 def execute(options: argparse.Namespace) -> int:
     """Runs the verb of a command line; returns the exit code. Raises StackError."""
     verb: Verb = options.runs
+    if verb.question and not options.yes and not secret_input.is_confirmed(verb.question(options)):
+        raise StackError("nothing was done")
     found = verb.function(Call(options, _notes(options), _progress(options)))
     palette = colour.choose(sys.stdout, os.environ, options.no_color)
     if isinstance(found, Iterator):

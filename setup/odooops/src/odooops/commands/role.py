@@ -1,5 +1,6 @@
 """``odooops role``: who may do what, in which environments."""
 
+import argparse
 from collections.abc import Sequence
 from typing import Any
 
@@ -108,6 +109,7 @@ def register(nouns: Nouns) -> None:
             call.client, call.options.login, call.options.role, call.options.environment
         ),
         text=lambda found: f"{found['user']} is no {found['role']} any more",
+        question=_revocation,
     )
     _who_what_where(revoke)
     noun.verb(
@@ -117,6 +119,11 @@ def register(nouns: Nouns) -> None:
         columns=ACCESS_COLUMNS,
         formats=(*FORMATS, MARKDOWN),
     )
+
+
+def _revocation(options: argparse.Namespace) -> str:
+    where = f" in {', '.join(options.environment)}" if options.environment else ""
+    return f"Take the role {options.role} from {options.login}{where}?"
 
 
 def _access(call: Call) -> Any:

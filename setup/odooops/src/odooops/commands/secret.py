@@ -94,6 +94,7 @@ def register(nouns: Nouns) -> None:
         "delete a secret that nothing uses",
         lambda call: delete_secret(call.client, call.options.name),
         text=lambda found: f"secret {found['name']} is deleted",
+        question=lambda options: f"Delete the secret {options.name}?",
     )
     deletion.add_argument("name", metavar="NAME")
     noun.verb(
