@@ -17,6 +17,7 @@ def record(number, version, state="succeeded", source="cli"):
         "commit": f"commit-{version}",
         "state": state,
         "source": source,
+        "user_id": False,
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from .. import moments
 from ..client import Client
 from ..nouns import Call, Noun, Nouns
-from ..records import filled, given, plain
+from ..records import filled, given, names_of, plain
 from ..show import PLAIN, Column, details, rows
 
 MODEL = "odooops.deployment"
@@ -70,7 +70,13 @@ def list_deployments(
     asked = {"environment_id.name": environment, "state": state}
     domain = [(field, "=", value) for field, value in asked.items() if value]
     found = client.search_all(MODEL, domain, list(NAMES), order="started_at desc, id desc", limit=limit)
-    return [plain(deployment, NAMES) for deployment in found]
+    logins = names_of(
+        client, "res.users", "login", [row["user_id"][0] for row in found if row.get("user_id")]
+    )
+    return [
+        plain(row, NAMES) | {"user": logins.get(row["user_id"][0]) if row.get("user_id") else None}
+        for row in found
+    ]
 
 
 def get_deployment(client: Client, deployment: int) -> dict[str, Any]:
@@ -129,7 +135,7 @@ def mark_rolled_back(client: Client, deployment: int) -> dict[str, Any]:
 
 
 def _filled(answer: dict[str, Any]) -> dict[str, Any]:
-    parts = {name: [filled(part) for part in answer.get(name, [])] for name in ("modules", "gates")}
+    parts = {name: [filled(part) for part in answer.get(name) or []] for name in ("modules", "gates")}
     return filled(answer) | parts
 
 

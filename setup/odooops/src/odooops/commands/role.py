@@ -6,7 +6,7 @@ from typing import Any
 
 from ..client import Client
 from ..nouns import Call, Nouns
-from ..records import plain
+from ..records import names_of, plain
 from ..show import FORMATS, MARKDOWN, Column
 from ..stack.errors import StackError
 
@@ -28,8 +28,8 @@ def list_roles(client: Client) -> list[dict[str, Any]]:
     """Who holds which role; ``environments`` is "all" or a list of names."""
     fields = ["user_id", "role", "scope", "environment_ids"]
     found = client.search_all(MODEL, [], fields, order="user_id, role, id")
-    logins = _names(client, USER, "login", [row["user_id"][0] for row in found])
-    names = _names(client, ENVIRONMENT, "name", [id_ for row in found for id_ in row["environment_ids"]])
+    logins = names_of(client, USER, "login", [row["user_id"][0] for row in found])
+    names = names_of(client, ENVIRONMENT, "name", [id_ for row in found for id_ in row["environment_ids"]])
     return [_plain(row, logins, names) for row in found]
 
 
@@ -73,16 +73,6 @@ def get_access(client: Client) -> list[dict[str, Any]]:
 def get_access_page(client: Client) -> str:
     """The same as a page of Markdown: docs/access.md."""
     return client.call(ACCESS, "get_access_page")
-
-
-def _names(client: Client, model: str, field: str, ids: list[int]) -> dict[int, str]:
-    """The name of each record, also of archived ones."""
-    wanted = sorted(set(ids))
-    return (
-        {row["id"]: row[field] for row in client.call(model, "read", wanted, fields=[field])}
-        if wanted
-        else {}
-    )
 
 
 def _plain(row: dict[str, Any], logins: dict[int, str], names: dict[int, str]) -> dict[str, Any]:
