@@ -20,7 +20,6 @@ NAMES = {
     "state": "state",
     "reason": "reason",
     "source": "source",
-    "user_id": "user",
     "started_at": "started_at",
     "finished_at": "finished_at",
     "duration": "duration",
@@ -28,6 +27,7 @@ NAMES = {
     "note": "note",
     "key": "key",
 }
+REFERENCES = ("user_id", "rollback_of_id")
 COLUMNS = (
     Column("Id", "id"),
     Column("Environment", "environment"),
@@ -69,14 +69,19 @@ def list_deployments(
     """The newest deployments, newest first."""
     asked = {"environment_id.name": environment, "state": state}
     domain = [(field, "=", value) for field, value in asked.items() if value]
-    found = client.search_all(MODEL, domain, list(NAMES), order="started_at desc, id desc", limit=limit)
-    logins = names_of(
-        client, "res.users", "login", [row["user_id"][0] for row in found if row.get("user_id")]
-    )
-    return [
-        plain(row, NAMES) | {"user": logins.get(row["user_id"][0]) if row.get("user_id") else None}
-        for row in found
-    ]
+    fields = [*NAMES, *REFERENCES]
+    found = client.search_all(MODEL, domain, fields, order="started_at desc, id desc", limit=limit)
+    logins = names_of(client, "res.users", "login", [id_ for row in found if (id_ := _id(row, "user_id"))])
+    return [_row(row, logins) for row in found]
+
+
+def _row(row: dict[str, Any], logins: dict[int, str]) -> dict[str, Any]:
+    references = {"user": logins.get(_id(row, "user_id") or 0), "rollback_of": _id(row, "rollback_of_id")}
+    return plain(row, NAMES) | references
+
+
+def _id(row: dict[str, Any], field: str) -> int | None:
+    return row[field][0] if row.get(field) else None
 
 
 def get_deployment(client: Client, deployment: int) -> dict[str, Any]:
