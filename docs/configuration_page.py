@@ -34,7 +34,9 @@ def page(text: str, root: Path = ROOT) -> str:
     tables = {"settings": _settings_table(root), "sections": _sections_table(root)}
     for name, content in tables.items():
         marks = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
-        text = re.sub(marks, lambda found, content=content: f"{found[1]}\n{content}\n{found[2]}", text, flags=re.DOTALL)
+        text = re.sub(
+            marks, lambda found, content=content: f"{found[1]}\n{content}\n{found[2]}", text, flags=re.DOTALL
+        )
     return text
 
 
@@ -83,7 +85,11 @@ def _sections_table(root: Path) -> str:
     for section in _sections(root):
         rows.append((f"**`{section.name}`**", "", section.description))
         rows += [
-            (f"`{own.name}`", _kind(own.schema) + (", required" if own.required else ""), own.schema["description"])
+            (
+                f"`{own.name}`",
+                _kind(own.schema) + (", required" if own.required else ""),
+                own.schema["description"],
+            )
             for own in section.fields
         ]
     return table(("Key", "Takes", "Meaning"), rows)
@@ -93,7 +99,9 @@ def _kind(own: dict) -> str:
     if "enum" in own:
         return ", ".join(f"`{value}`" for value in own["enum"])
     limits = [str(own[key]) for key in ("minimum", "maximum") if key in own]
-    name = {"string": "text", "integer": "whole number", "array": "list of names"}.get(own["type"], own["type"])
+    name = {"string": "text", "integer": "whole number", "array": "list of names"}.get(
+        own["type"], own["type"]
+    )
     return f"{name} from {' to '.join(limits)}" if len(limits) == 2 else name
 
 

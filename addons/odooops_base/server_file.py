@@ -89,5 +89,7 @@ def _settings(path: str, document: Document) -> Content:
     if not isinstance(data, dict):
         problem = document.problem(("settings",), "expected a mapping of names and values")
         return Content(path, {}, (f"{path}: {problem}",))
-    values = {name: Located(value, f"{path}:{document.keys['settings', name][0]}") for name, value in data.items()}
+    values = {
+        name: Located(value, f"{path}:{document.keys['settings', name][0]}") for name, value in data.items()
+    }
     return Content(path, values)

@@ -116,7 +116,10 @@ class SettingStore:
         return env["odooops.setting"].has_access("read")
 
     def read(self, env) -> dict[str, Entry]:
-        declared, stored = env["odooops.setting"]._get_declared_by_name(), env["odooops.setting"]._get_stored()
+        declared, stored = (
+            env["odooops.setting"]._get_declared_by_name(),
+            env["odooops.setting"]._get_stored(),
+        )
         return {name: {"value": value} for name, value in stored.items() if name in declared}
 
     def normalise(self, env, entries: dict[str, Entry]) -> dict[str, Entry]:
@@ -241,7 +244,9 @@ def find_environments(env, names: Iterable[str]):
 def unknown_environments(env, path, names: Iterable[str], wanted: dict[str, set[str]]) -> Iterator[Finding]:
     """The names of environments that are neither there nor made by the same configuration."""
     # As superuser: it is said of nothing but of what was named.
-    known = set(env["odooops.environment"].sudo().search([]).mapped("name")) | wanted.get("environments", set())
+    known = set(env["odooops.environment"].sudo().search([]).mapped("name")) | wanted.get(
+        "environments", set()
+    )
     for index, name in enumerate(names):
         if name not in known:
             visible = env["odooops.environment"].search([]).mapped("name")

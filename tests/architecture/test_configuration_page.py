@@ -15,6 +15,13 @@ def test_the_page_is_up_to_date():
 
 
 def test_the_page_tells_every_setting_and_section():
-    text = configuration_page.page("<!-- settings -->\n<!-- /settings -->\n<!-- sections -->\n<!-- /sections -->\n")
-    for name in ("`event.retention_days`", "`ODOOOPS_PROMETHEUS_URL`", "**`environments`**", "`sampling_ratio`"):
+    text = configuration_page.page(
+        "<!-- settings -->\n<!-- /settings -->\n<!-- sections -->\n<!-- /sections -->\n"
+    )
+    for name in (
+        "`event.retention_days`",
+        "`ODOOOPS_PROMETHEUS_URL`",
+        "**`environments`**",
+        "`sampling_ratio`",
+    ):
         assert name in text

@@ -178,7 +178,9 @@ class OdooopsComponent(models.AbstractModel):
             return []
         if version.has_drifted:
             problems.append(
-                self.env._("The platform is no longer what the applied configuration says: see its page Drift.")
+                self.env._(
+                    "The platform is no longer what the applied configuration says: see its page Drift."
+                )
             )
         vals = {
             "name": "configuration",
@@ -186,7 +188,9 @@ class OdooopsComponent(models.AbstractModel):
             "purpose": self.env._("Says how the platform is set up"),
             "state": parts.FAILING if problems else parts.HEALTHY,
             "message": " ".join(problems),
-            "figures": [{"label": self.env._("Set here"), "value": len(self.env["odooops.setting"]._get_stored())}],
+            "figures": [
+                {"label": self.env._("Set here"), "value": len(self.env["odooops.setting"]._get_stored())}
+            ],
         }
         if version:
             applied = fields.Datetime.context_timestamp(self, version.applied_at)

@@ -128,7 +128,9 @@ class OdooopsConfiguration(models.AbstractModel):
             return {"version": False, "skipped": [], "problems": []} | self._describe_drift([])
         entries, problems = self._read(version.text)
         if problems:
-            return {"version": version.id, "skipped": [], "problems": lines(problems)} | self._describe_drift([])
+            return {"version": version.id, "skipped": [], "problems": lines(problems)} | self._describe_drift(
+                []
+            )
         readable = {store.name for store in self._get_stores() if store.is_readable(self.env)}
         skipped = sorted(entries.keys() - readable - {"prune"})
         seen = {name: own for name, own in entries.items() if name not in skipped}
@@ -166,7 +168,9 @@ class OdooopsConfiguration(models.AbstractModel):
         # What is wrong with the form of one section does not hide what is wrong with the others.
         stores = {store.name: store for store in self._get_stores() if _is_sound(store, document, problems)}
         entries = {name: store.section.entries(document.data[name]) for name, store in stores.items()}
-        wanted = {name: set(own) for name, own in document.data.items() if isinstance(own, dict)} if stores else {}
+        wanted = (
+            {name: set(own) for name, own in document.data.items() if isinstance(own, dict)} if stores else {}
+        )
         for name, store in stores.items():
             findings = store.find_problems(self.env, entries[name], wanted)
             problems += [document.problem((name, *path), message) for path, message in findings]

@@ -71,9 +71,7 @@ class OdooopsConfigurationVersion(models.Model):
         counts = difference.count(changes)
         if not changes:
             return self.env._("Nothing to change")
-        return self.env._(
-            "%(create)s made, %(update)s changed, %(delete)s taken away", **counts
-        )
+        return self.env._("%(create)s made, %(update)s changed, %(delete)s taken away", **counts)
 
     @requires("admin", everywhere=True)
     def restore_version(self):
@@ -88,7 +86,10 @@ class OdooopsConfigurationVersion(models.Model):
         changes, digest = configuration._plan(self.text)
         configuration._make(changes)
         version = self._get_current()._follow_up(self.text, changes, RESTORED)
-        return configuration._describe_plan(changes, digest) | {"changed": bool(changes), "version": version.id}
+        return configuration._describe_plan(changes, digest) | {
+            "changed": bool(changes),
+            "version": version.id,
+        }
 
     @requires("admin", everywhere=True)
     def undo_version(self):
@@ -98,7 +99,9 @@ class OdooopsConfigurationVersion(models.Model):
         """
         self.ensure_one()
         if not self.is_current:
-            raise UserError(self.env._("Only the configuration in force can be undone. Restore an older one instead."))
+            raise UserError(
+                self.env._("Only the configuration in force can be undone. Restore an older one instead.")
+            )
         configuration = self.env["odooops.configuration"]
         configuration._serialise()
         changes = self._get_undoing_changes()
@@ -154,6 +157,4 @@ class OdooopsConfigurationVersion(models.Model):
         if drift and drift != current.drift:
             details = {"problems": len(found["problems"]), **found["counts"]}
             self.env["odooops.event"]._log("configuration.drifted", target=current, details=details)
-        current.write(
-            {"drift": drift, "has_drifted": bool(drift), "drift_checked_at": fields.Datetime.now()}
-        )
+        current.write({"drift": drift, "has_drifted": bool(drift), "drift_checked_at": fields.Datetime.now()})

@@ -141,13 +141,16 @@ class OdooopsSetting(models.Model):
     def _prepare_unknown_vals(self):
         problem = self.env._("No addon that is installed reads it.")
         return dict.fromkeys(
-            ("value", "default_value", "source", "origin", "description", "expected", "unit", "variable"), False
+            ("value", "default_value", "source", "origin", "description", "expected", "unit", "variable"),
+            False,
         ) | {"is_pinned": True, "problem": problem}
 
     def _describe_record(self, found):
         if found.source != rules.RECORD:
             return False
-        return self.env._("%(user)s, %(date)s", user=self.sudo().write_uid.name, date=self._format_write_date())
+        return self.env._(
+            "%(user)s, %(date)s", user=self.sudo().write_uid.name, date=self._format_write_date()
+        )
 
     def _format_write_date(self):
         return fields.Datetime.context_timestamp(self, self.write_date).strftime("%Y-%m-%d %H:%M")

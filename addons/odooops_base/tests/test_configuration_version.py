@@ -13,7 +13,8 @@ class TestHistory(ConfigurationCase):
         self.first = self.version(self.apply(TEXT))
         self.second = self.version(
             self.apply(
-                TEXT.replace("retention_days: 90", "retention_days: 7").replace("paris:", "rome:", 1)
+                TEXT.replace("retention_days: 90", "retention_days: 7")
+                .replace("paris:", "rome:", 1)
                 .replace("[berlin, paris]", "[berlin]")
             )
         )
@@ -83,7 +84,10 @@ class TestDrift(ConfigurationCase):
         self.environment("berlin").retention_days = 1
         found = self.configuration.check_drift()
         self.assertTrue(found["drifted"])
-        self.assertEqual(found["difference"], "  environments:\n    berlin:\n-     retention_days: 1\n+     retention_days: 90\n")
+        self.assertEqual(
+            found["difference"],
+            "  environments:\n    berlin:\n-     retention_days: 1\n+     retention_days: 90\n",
+        )
 
     def test_it_is_told_once_and_again_when_it_is_another(self):
         self.apply(TEXT)

@@ -19,7 +19,9 @@ class SettingsCase(TransactionCase):
 
     def setUp(self):
         super().setUp()
-        ours = [name for name in os.environ if name in (VARIABLE, server_file.VARIABLE, "ODOOOPS_PROMETHEUS_URL")]
+        ours = [
+            name for name in os.environ if name in (VARIABLE, server_file.VARIABLE, "ODOOOPS_PROMETHEUS_URL")
+        ]
         self.enterContext(patch.dict(os.environ))
         for name in ours:
             del os.environ[name]
@@ -97,7 +99,9 @@ class TestSetting(SettingsCase):
             self.write_file(text)
             self.assertEqual(self.settings._get(NAME), 30)
             problems = "\n".join(self.settings._get_problems())
-            self.assertIn(f'{VARIABLE}: expected a whole number from 1 to 3650 (days), found "many"', problems)
+            self.assertIn(
+                f'{VARIABLE}: expected a whole number from 1 to 3650 (days), found "many"', problems
+            )
             self.assertIn(problem, problems)
 
     def test_a_file_that_cannot_be_read_has_no_effect_and_is_told(self):
@@ -214,17 +218,18 @@ class TestSettingRoles(SettingsCase):
         for user in (limited, self.make_user("viewer"), self.make_user("auditor")):
             settings = self.settings.with_user(user)
             record = settings.search([("name", "=", NAME)])
-            for attempt in (
-                lambda: settings.set_setting(NAME, 1),
-                lambda: settings.unset_setting(NAME),
-                lambda: record.action_reset(),
-                lambda: record.write({"value": "1"}),
-                lambda: record.write({"stored": {"value": 1}}),
-                lambda: settings.create({"name": "x.y", "section": "x"}),
-                lambda: record.unlink(),
-            ):
+            attempts = (
+                (settings.set_setting, NAME, 1),
+                (settings.unset_setting, NAME),
+                (record.action_reset,),
+                (record.write, {"value": "1"}),
+                (record.write, {"stored": {"value": 1}}),
+                (settings.create, {"name": "x.y", "section": "x"}),
+                (record.unlink,),
+            )
+            for method, *arguments in attempts:
                 with self.assertRaises(AccessError):
-                    attempt()
+                    method(*arguments)
         self.assertEqual(self.settings._get(NAME), 90)
 
     def test_others_do_not_even_read(self):
@@ -279,5 +284,3 @@ class TestSettingList(SettingsCase):
         record = self.settings.create({"name": "gone.setting", "section": "gone"})
         self.assertEqual(record.problem, "No addon that is installed reads it.")
         self.assertTrue(record.is_pinned)
-
-

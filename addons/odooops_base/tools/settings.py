@@ -24,7 +24,16 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 _NUMBER = re.compile(r"[+-]?([0-9]{1,15}(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 _SECRET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-_WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+_WORDS = {
+    "true": True,
+    "yes": True,
+    "on": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "off": False,
+    "0": False,
+}
 
 
 class SettingError(ValueError):
@@ -238,7 +247,9 @@ def _is_url(value: str) -> bool:
         return False
     if parts.scheme not in ("http", "https") or not parts.hostname or not value.isascii():
         return False
-    return not (parts.username or parts.password or parts.query or parts.fragment or set(value) & set(' \\"<>'))
+    return not (
+        parts.username or parts.password or parts.query or parts.fragment or set(value) & set(' \\"<>')
+    )
 
 
 _JSON_TYPE = {

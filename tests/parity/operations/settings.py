@@ -12,7 +12,9 @@ SET = Call(SETTING, "set_setting", {"name": NAME, "value": 77})
 UNSET = Call(SETTING, "unset_setting", {"name": NAME})
 APPLY = Call(CONFIGURATION, "apply_configuration", {"text": TEXT})
 IS_CURRENT = [("is_current", "=", True)]
-FROM_FILE = No("the command line reads the configuration from a file; tests/e2e/test_configuration.py does that")
+FROM_FILE = No(
+    "the command line reads the configuration from a file; tests/e2e/test_configuration.py does that"
+)
 IS_ITSELF = No("it is what is done with the file")
 
 ROWS = (

@@ -55,7 +55,9 @@ GATES = Section(
     "Health gates: what has to hold for a deployment to count as good.",
     (
         Field("query", _text("PromQL that gives one number.", minLength=1), required=True),
-        Field("comparison", {"enum": ["<", "<=", ">", ">="], "description": "How value and threshold compare."}),
+        Field(
+            "comparison", {"enum": ["<", "<=", ">", ">="], "description": "How value and threshold compare."}
+        ),
         Field("threshold", {"type": "number", "description": "What the value is compared with."}),
         Field(
             "window_seconds",

@@ -35,7 +35,9 @@ class Change:
         return asdict(self)
 
 
-def compare(section: str, current: Mapping[str, Entry], wanted: Mapping[str, Entry], prune: bool) -> list[Change]:
+def compare(
+    section: str, current: Mapping[str, Entry], wanted: Mapping[str, Entry], prune: bool
+) -> list[Change]:
     """The changes of one section; what is not in ``wanted`` stays, unless ``prune``; nor do keys that it leaves out.
 
     Lists are compared as sets: what they name has no order.
@@ -96,7 +98,9 @@ def render(changes: Iterable[Change]) -> str:
 def _render(change: Change) -> list[str]:
     key = dump(change.key).strip()
     if change.action == UPDATE:
-        body = [line for name in change.after for line in _both(name, change.before[name], change.after[name])]
+        body = [
+            line for name in change.after for line in _both(name, change.before[name], change.after[name])
+        ]
         return [f"    {key}:", *body]
     sign, entry = ("+", change.after) if change.action == CREATE else ("-", change.before)
     return [f"{sign}   {key}:", *_prefixed(sign, entry)]

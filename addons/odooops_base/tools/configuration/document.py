@@ -129,7 +129,10 @@ def _explain(error: yaml.MarkedYAMLError) -> Problem:
 
 _EXPLANATIONS = (
     ("character '\\t'", "a tab: indent with spaces"),
-    ("mapping values are not allowed here", 'a ":" that no key can have here: put the text in quotes, or see whether the line above lacks one'),
+    (
+        "mapping values are not allowed here",
+        'a ":" that no key can have here: put the text in quotes, or see whether the line above lacks one',
+    ),
     ("could not find expected ':'", 'a ":" is missing after the key'),
     ("found unexpected end of stream", "a quote is opened here and not closed"),
     ("undefined alias", "an alias without its anchor: there is no & of that name above"),
@@ -141,8 +144,11 @@ _EXPLANATIONS = (
     ("while parsing a flow mapping", "a { is opened and not closed, or a comma is missing"),
     ("while parsing a flow node", "the text ends here: a [ or a { is not closed"),
     ("cannot start any token", "a text that begins with this character has to be in quotes"),
-    ("unknown escape character", "in double quotes a backslash begins an escape: write two, or use single quotes"),
-)  # fmt: skip
+    (
+        "unknown escape character",
+        "in double quotes a backslash begins an escape: write two, or use single quotes",
+    ),
+)
 
 
 def _unreadable(text: str, error: yaml.reader.ReaderError) -> Problem:
@@ -170,7 +176,9 @@ class _Reader:
         self.count += 1
         # An alias that holds itself has no end: it is too deep first.
         if self.count > MAX_VALUES or len(path) > MAX_DEPTH:
-            message = f"more than {MAX_VALUES:,} values or {MAX_DEPTH} levels when every alias (*) is written out"
+            message = (
+                f"more than {MAX_VALUES:,} values or {MAX_DEPTH} levels when every alias (*) is written out"
+            )
             raise ConfigurationError([Problem(0, 0, "", message)])
         self.values[path] = _place(node)
         if isinstance(node, yaml.MappingNode):
@@ -204,7 +212,9 @@ class _Reader:
     def _scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
         kind, text = node.tag.rpartition(":")[2], node.value
         if kind in ("int", "float") and len(text) > MAX_DIGITS:
-            self.problems.append(_at(node.start_mark, f"a number of more than {MAX_DIGITS} digits", dotted(path)))
+            self.problems.append(
+                _at(node.start_mark, f"a number of more than {MAX_DIGITS} digits", dotted(path))
+            )
             return 0
         return _SCALARS.get(kind, str)(text)
 

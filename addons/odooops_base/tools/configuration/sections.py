@@ -112,7 +112,7 @@ class Roles(Section):
             "x-hint": "expected all, or a list of environments that is not empty",
         }
         properties = {"type": "object", "additionalProperties": False, "minProperties": 1}
-        return self._mapping(properties | {"properties": {role: scope for role in ROLES}})
+        return self._mapping(properties | {"properties": dict.fromkeys(ROLES, scope)})
 
     def entries(self, data: Any) -> Entries:
         return {

@@ -1,6 +1,14 @@
 """What changes, in which order, what it looks like, and how it is undone."""
 
-from odooops_base.tools.configuration.difference import Change, compare, count, digest, in_order, inverse, render
+from odooops_base.tools.configuration.difference import (
+    Change,
+    compare,
+    count,
+    digest,
+    in_order,
+    inverse,
+    render,
+)
 
 CURRENT = {"a": {"x": 1, "names": ["one", "two"]}, "b": {"x": 2, "names": []}}
 
