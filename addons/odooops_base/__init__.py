@@ -1,2 +1,1 @@
 from . import controllers, models, wizards
-from .caller import instrument as post_load

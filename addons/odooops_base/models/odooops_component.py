@@ -7,12 +7,12 @@ import psutil
 
 import odoo
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import SQL, config
 from odoo.tools.i18n import format_list
 
 from .. import probe, server_file
 from ..advice import ADVICE
+from ..roles import requires
 from ..tools import components as parts
 
 COMPONENTS_FILE = "ODOOOPS_COMPONENTS_FILE"
@@ -55,6 +55,7 @@ class OdooopsComponent(models.AbstractModel):
 
     @api.model
     @api.readonly
+    @requires("viewer")
     def get_status(self):
         """The state of every part, what needs attention first. For viewers; takes 1.5 seconds at most.
 
@@ -73,7 +74,6 @@ class OdooopsComponent(models.AbstractModel):
 
         Raises AccessError for others than viewers.
         """
-        self._check_viewer()
         checked_at = fields.Datetime.to_string(fields.Datetime.now())
         components = [component | {"checked_at": checked_at} for component in self._collect_components()]
         components.sort(key=lambda component: parts.STATE_RANK[component["state"]])
@@ -264,11 +264,3 @@ class OdooopsComponent(models.AbstractModel):
         values = {"address": part.check and part.check.address, "status": outcome and outcome.status}
         advice = self.env._(ADVICE[reason])
         return advice % values
-
-    def _check_viewer(self):
-        if not (self.env.su or self.env.user.has_group("odooops_base.group_odooops_viewer")):
-            raise AccessError(
-                self.env._(
-                    "The state of the platform is for OdooOps viewers. Ask an administrator for the role."
-                )
-            )
