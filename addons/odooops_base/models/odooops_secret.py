@@ -63,6 +63,7 @@ class OdooopsSecret(models.Model):
 
     _name_uniq = models.Constraint("UNIQUE(name)", "There is a secret of that name already.")
 
+    @api.private
     def init(self):
         super().init()
         if not column_exists(self.env.cr, self._table, "token"):

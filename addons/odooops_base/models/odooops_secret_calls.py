@@ -61,7 +61,7 @@ class OdooopsSecret(models.Model):
 
     @requires("admin", everywhere=True)
     def action_rotate(self):
-        """:meth:`rotate_secrets` for the button of the list, whatever is selected in it; says what came of it."""
+        """Does as ``rotate_secrets``, for the button of the list and whatever is selected in it."""
         result = self.rotate_secrets()
         message = self.env._(
             "%(rotated)s encrypted anew with the first key, %(current)s were already.", **result
