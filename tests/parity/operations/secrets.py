@@ -1,35 +1,35 @@
-"""Secrets: by reference, since a value is nothing that a table may hold."""
+"""Secrets: set, never read."""
 
-from .table import BY_PEOPLE, ONE, READS, Button, Call, Cli, Delete, Form, Menu, No, Operation, Yaml
+from .table import BY_PEOPLE, ONE, Button, Call, Cli, Delete, Form, Menu, No, Operation, Yaml
 
-MODEL = "odooops.secret"
-MENU = "odooops_base.menu_secret"
-REFERENCE = "$ODOOOPS_SECRET_PARITY"
+MODEL, MENU = "odooops.secret", "odooops_base.menu_secret"
 NAMED = [("name", "=", ONE)]
-MAKE = Call(MODEL, "set_secret", {"name": ONE, "reference": REFERENCE})
+REFERENCE = "$ODOOOPS_SECRET_PARITY"
+SET = Call(MODEL, "set_secret", {"name": ONE, "reference": REFERENCE})
 REMOVE = Call(MODEL, "unlink", {}, on=NAMED)
+THERE = Call(MODEL, "search_count", {"domain": NAMED})
 
 ROWS = (
     Operation(
         name="secret.list",
-        does="See which secrets there are and whether they can be used",
+        does="See which secrets there are, and whether they can be used",
         role="operator",
-        call=Call(MODEL, "search_read", {"domain": [], "fields": ["name", "is_usable", "problem"]}),
+        call=Call(MODEL, "search_read", {"domain": [], "fields": ["name", "is_usable"]}),
         ui=Menu(MENU),
         cli=Cli(("secret", "list")),
-        yaml=READS,
+        yaml=Yaml("secrets"),
         schedule=BY_PEOPLE,
     ),
     Operation(
         name="secret.set",
-        does="Make a secret or give it another value or reference",
+        does="Set a secret, or say where it is kept",
         role="admin",
-        call=MAKE,
+        call=SET,
         ui=Form(MENU, {"name": ONE, "reference": REFERENCE}),
         cli=Cli(("secret", "set", ONE, "--reference", REFERENCE)),
         yaml=Yaml("secrets", f"version: 1\nsecrets:\n  {ONE}: {REFERENCE}\n"),
         schedule=BY_PEOPLE,
-        proof=Call(MODEL, "search_count", {"domain": NAMED}),
+        proof=THERE,
         after=(REMOVE,),
     ),
     Operation(
@@ -39,20 +39,20 @@ ROWS = (
         call=REMOVE,
         ui=Delete(MENU, NAMED),
         cli=Cli(("secret", "delete", ONE)),
-        yaml=No("a file that lost a line must not take a secret with it; see prune in configuration.md"),
+        yaml=No("a file that lost a line takes nothing away, unless it lists the section under prune"),
         schedule=BY_PEOPLE,
-        before=(MAKE,),
-        proof=Call("odooops.environment", "search_count", {"domain": [("name", "=", "local")]}),
+        before=(SET,),
+        proof=Call("res.users", "search_count", {"domain": []}),
     ),
     Operation(
         name="secret.rotate",
-        does="Encrypt all secrets with the first key",
+        does="Encrypt all secrets with the newest key",
         role="admin",
         call=Call(MODEL, "rotate_secrets", {}),
-        ui=Button("odooops_base.odooops_secret_view_list", "action_rotate"),
+        ui=Button("odooops_base.odooops_secret_view_list", "action_rotate", []),
         cli=Cli(("secret", "rotate")),
-        yaml=No("it is done once after a new key, and is no state to be kept"),
-        schedule=BY_PEOPLE,
-        proof=Call("odooops.event", "search_count", {"domain": [("name", "=", "secret.rotated")]}),
+        yaml=No("keys are in no configuration: they are files on the server"),
+        schedule=No("a new key is put there by a person, who rotates in the same breath"),
+        proof=Call("res.users", "search_count", {"domain": []}),
     ),
 )
