@@ -47,7 +47,7 @@ class OdooopsEvent(models.Model):
     _log_access = False
 
     name = fields.Char("Event", required=True, readonly=True, index=True)
-    occurred_at = fields.Datetime(required=True, readonly=True, index=True)
+    occurred_at = fields.Datetime("When", required=True, readonly=True, index=True)
     outcome = fields.Selection([("success", "Success"), ("failure", "Failure")], required=True, readonly=True)
     user_id = fields.Many2one("res.users", readonly=True, ondelete="set null", index=True)
     # As it was: users are renamed and deleted.
@@ -73,6 +73,7 @@ class OdooopsEvent(models.Model):
     target_name = fields.Char("On", readonly=True)
     details = fields.Json(readonly=True)
     details_text = fields.Text("Details", compute="_compute_details_text")
+    details_line = fields.Char("What", compute="_compute_details_text")
 
     _target_idx = models.Index("(target_model, target_id)")
 
@@ -83,8 +84,9 @@ class OdooopsEvent(models.Model):
     @api.depends("details")
     def _compute_details_text(self):
         for event in self:
-            details = event.details or {}
-            event.details_text = "\n".join(f"{key}: {_as_text(value)}" for key, value in details.items())
+            pairs = [f"{key}: {_as_text(value)}" for key, value in (event.details or {}).items() if value]
+            event.details_text = "\n".join(pairs)
+            event.details_line = ", ".join(pairs)
 
     @api.model
     def _log(self, name, target=None, environment=None, outcome="success", details=None):
@@ -197,4 +199,6 @@ class OdooopsEvent(models.Model):
 
 
 def _as_text(value):
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return " ".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
