@@ -10,7 +10,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, config
 from odoo.tools.i18n import format_list
 
-from .. import probe
+from .. import probe, server_file
 from ..advice import ADVICE
 from ..roles import requires
 from ..tools import components as parts
@@ -90,7 +90,8 @@ class OdooopsComponent(models.AbstractModel):
             part.name: self._prepare_listed_vals(part, outcome, own.pop(part.name, {}))
             for part, outcome in zip(listed, outcomes, strict=True)
         }
-        return [self._prepare_component(**vals) for vals in (*own.values(), *found.values(), *problem)]
+        told = (*own.values(), *found.values(), *problem, *self._prepare_configuration_vals())
+        return [self._prepare_component(**vals) for vals in told]
 
     @api.model
     def _prepare_component(self, name, title, **vals):
@@ -168,6 +169,34 @@ class OdooopsComponent(models.AbstractModel):
                 {"label": self.env._("Connections"), "value": used, "limit": limit},
             ],
         }
+
+    def _prepare_configuration_vals(self):
+        """The configuration, where there is something to say: a list of the values of one part, or of none."""
+        problems = self.env["odooops.setting"]._get_problems()
+        version = self.env["odooops.configuration.version"].sudo()._get_current()
+        if not (version or problems or server_file.read().path):
+            return []
+        if version.has_drifted:
+            problems.append(
+                self.env._(
+                    "The platform is no longer what the applied configuration says: see its page Drift."
+                )
+            )
+        vals = {
+            "name": "configuration",
+            "title": self.env._("Configuration"),
+            "purpose": self.env._("Says how the platform is set up"),
+            "state": parts.FAILING if problems else parts.HEALTHY,
+            "message": " ".join(problems),
+            "figures": [
+                {"label": self.env._("Set here"), "value": len(self.env["odooops.setting"]._get_stored())}
+            ],
+        }
+        if version:
+            applied = fields.Datetime.context_timestamp(self, version.applied_at)
+            label, moment = self.env._("Applied"), applied.strftime("%Y-%m-%d %H:%M")
+            vals["figures"].append({"label": label, "value": moment})
+        return [vals]
 
     def _load_listed(self):
         """Reads the file that lists the parts.
