@@ -1,4 +1,5 @@
 import inspect
+import re
 
 from odoo import api, models
 
@@ -120,7 +121,8 @@ class OdooopsAccess(models.AbstractModel):
 
 def _get_summary(method):
     """The first line of what the method says about itself, without marks for the reader of code."""
-    return (inspect.getdoc(method) or "").partition("\n")[0].replace("``", "")
+    line = (inspect.getdoc(method) or "").partition("\n")[0]
+    return re.sub(r":\w+:`~?([^`]+)`", r"\1", line).replace("``", "")
 
 
 def _is_public(name, method):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import psycopg2
 from opentelemetry import metrics
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, mute_logger
 
@@ -119,14 +119,16 @@ class OdooopsEvent(models.Model):
         names_alone = vals | {"user_id": False, "environment_id": False}
         try:
             with self.env.registry.cursor() as cr:
+                # Not as the caller, who may have been made by that transaction.
+                env = self.env(cr=cr, user=SUPERUSER_ID, context={})
                 cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_LIMIT))
                 with (
                     contextlib.suppress(psycopg2.errors.LockNotAvailable, psycopg2.IntegrityError),
                     mute_logger("odoo.sql_db"),
                     cr.savepoint(),
                 ):
-                    return self._insert(self.env(cr=cr), vals)
-                return self._insert(self.env(cr=cr), names_alone)
+                    return self._insert(env, vals)
+                return self._insert(env, names_alone)
         except psycopg2.Error:
             _logger.exception("Event %s of %s could not be written", vals["name"], vals["user_login"])
 
