@@ -131,7 +131,7 @@ class OdooopsSetting(models.Model):
             "source": found.source,
             "origin": found.where or self._describe_record(found),
             "is_pinned": found.is_pinned,
-            "description": own.description,
+            "description": " ".join((*found.problems, own.description)),
             "expected": own.expected,
             "unit": own.unit,
             "variable": own.env,
