@@ -49,6 +49,7 @@ class OdooopsSetting(models.Model):
             ("default", "Default"),
         ],
         compute="_compute_value",
+        search="_search_source",
     )
     origin = fields.Char("Where From", compute="_compute_value")
     is_pinned = fields.Boolean(
@@ -122,6 +123,12 @@ class OdooopsSetting(models.Model):
         for setting in self:
             own = declared.get(setting.name)
             setting.update(setting._prepare_shown_vals(own) if own else setting._prepare_unknown_vals())
+
+    @api.model
+    def _search_source(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("id", "in", self.search([]).filtered(lambda setting: setting.source in value).ids)]
 
     def _prepare_shown_vals(self, own):
         found = self._resolve(own)
