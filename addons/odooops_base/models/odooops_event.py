@@ -19,7 +19,6 @@ _logger = logging.getLogger(__name__)
 NAME = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 # A value that no caller outside this process can have: what RPC sends is never this object.
 WRITER = object()
-KEPT_DAYS = 90
 LOCK_LIMIT = "500ms"
 
 _counter = metrics.get_meter("odooops_base").create_counter(
@@ -189,7 +188,8 @@ class OdooopsEvent(models.Model):
 
     @api.autovacuum
     def _gc_events(self):
-        limit = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
+        days = self.env["odooops.setting"]._get("event.retention_days")
+        limit = fields.Datetime.now() - timedelta(days=days)
         old = (
             self.sudo()
             .with_context(odooops_event_writer=WRITER)

@@ -6,6 +6,7 @@ from . import (
     test_configuration,
     test_configuration_apply,
     test_configuration_routes,
+    test_configuration_sections,
     test_configuration_version,
     test_database,
     test_deployment,
