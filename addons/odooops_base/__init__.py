@@ -1,7 +1,1 @@
-from . import caller, dumps, models, wizards
-
-
-def post_load():
-    """What concerns all databases of the process."""
-    caller.instrument()
-    dumps.instrument()
+from . import controllers, models, wizards

@@ -1,6 +1,7 @@
 """Records the dumps that Odoo itself makes: in the database manager, by ``/web/database/backup`` and XML-RPC.
 
-For all databases of a process, hence from ``post_load``. A dump is never disturbed: what goes wrong here is logged.
+For all databases of a process, from the first registry with this addon on. A dump is never disturbed: what goes
+wrong here is logged.
 ``odoo-bin db dump`` loads no addon and is not seen; nor are programs that do not ask Odoo, such as ``pg_dump``.
 """
 

@@ -57,6 +57,14 @@ def test_the_operator_s_own_options_win(state, tree):
     assert (options["limit_request"], options["workers"], options["log"]) == ("100", "4", "10%")
 
 
+def test_the_operator_s_section_for_our_addons_is_handed_on(state, tree):
+    local = "[odooops]\noutbound_allowed_networks = 10.0.0.0/8\n"
+    state.path("odoo", "odoo.local.conf").write_text(local)
+    odoo_conf.write(state, tree)
+
+    assert local.strip() in state.path("odoo", "odoo.conf").read_text()
+
+
 def test_a_malformed_local_file_is_named(state, tree):
     state.path("odoo", "odoo.local.conf").write_text("workers = 4\n")
     with pytest.raises(StackError, match=r"odoo\.local\.conf is not a configuration file"):

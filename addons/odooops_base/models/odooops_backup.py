@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-from .. import meter
+from .. import dumps, meter
 from ..tools import backups, formats, semconv
 
 OUTCOMES = [("success", "Success"), ("failure", "Failure")]
@@ -51,6 +51,10 @@ class OdooopsBackup(models.Model):
         search="_search_is_latest",
         help="The last good one of its kind in its environment.",
     )
+
+    def _register_hook(self):
+        super()._register_hook()
+        dumps.instrument()
 
     @api.depends("environment_id", "kind", "finished_at")
     def _compute_display_name(self):

@@ -43,7 +43,7 @@ FAULTS = "tests/e2e/faults"
 # Of our caller's variables that begin with ODOO, which are kept from the tests otherwise.
 HANDED_ON = ("ODOO_HOME", "ODOOOPS_FAULT_SECONDS")
 TIERS = (
-    Tier("unit", "without Odoo", 300, ("tests/unit", "tests/cli", "tests/architecture")),
+    Tier("unit", "without Odoo", 300, ("tests/unit", "tests/cli", "tests/architecture", "tests/parity")),
     Tier("config", "configuration, alert rules, hooks", 600, ("tests/monitoring", "tests/hooks"), WHOLE),
     Tier("addons", "in Odoo, with a fresh database", 1200),
     Tier("e2e", "against a real stack", 3600, ("tests/e2e", f"--ignore={FAULTS}"), WHOLE),
