@@ -134,9 +134,9 @@ class OdooopsGate(models.Model):
         value, series = verdict.worst.value, gates.series_text(verdict.worst.labels)
         if math.isfinite(value):
             vals |= {"has_value": True, "value": value}
-        if not verdict.is_passed:
-            vals["message"] = self.env._("%(value)s %(series)s", value=f"{value:.6g}", series=series).strip()
-        return vals
+        else:
+            series = f"{value} {series}".strip()
+        return vals if verdict.is_passed else vals | {"message": series}
 
     @api.model
     @requires("operator")
@@ -163,7 +163,8 @@ class OdooopsGate(models.Model):
         """Shows what the gate says now, of the environment of this Odoo."""
         self.ensure_one()
         answer = self.try_gate(self.id)
-        text = answer["message"] or self.env._("Value: %s", f"{answer['value']:.6g}")
+        value = "" if answer["value"] is False else f"{answer['value']:.6g}"
+        text = " ".join(filter(None, [value, answer["message"]]))
         titles = {
             "passed": self.env._("Passed now"),
             "failed": self.env._("Not passed now"),

@@ -40,7 +40,7 @@ class TestGate(OperationsCase):
         }
         self.assertEqual(finished["state"], "failed")
         self.assertEqual(finished["reason"], "Health gates not passed: errors.")
-        self.assertEqual(outcomes["errors"], ("failed", 0.5, '0.5 {series="1"}'))
+        self.assertEqual(outcomes["errors"], ("failed", 0.5, '{series="1"}'))
         self.assertEqual(outcomes["latency"], ("passed", 0.01, ""))
 
     def test_without_an_outcome_the_gates_decide(self):
