@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -154,16 +155,18 @@ def test_an_apply_whose_process_is_killed_in_the_middle_leaves_nothing(stack, cl
     psql.ask("LOCK TABLE odooops_setting IN SHARE ROW EXCLUSIVE MODE")
     call = threading.Thread(target=at_once, args=[lambda: _apply(session)])
     call.start()
-    waiting = "SELECT application_name FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-    name = wait_for(
+    waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'odoo'"
+    wait_for(
         "the worker that made the environments waits for the settings",
-        lambda: (found := psql.ask(waiting)) != "done" and found,
+        lambda: psql.ask(waiting) != "done",
     )
 
-    os.kill(int(name.removeprefix("odoo-")), signal.SIGKILL)
+    for pid in stack.worker_pids():
+        os.kill(pid, signal.SIGKILL)
 
     call.join()
     psql.ask("COMMIT")
+    wait_for("the master has replaced its workers", stack.is_healthy)
     assert kinds(clean) == set()
     found = {own["name"]: own["value"] for own in clean.call("odooops.setting", "get_settings")}
     assert found[SETTING] == 90
@@ -175,8 +178,16 @@ def _apply(session) -> dict:
     return session.call("odooops.configuration", "apply_configuration", configuration("staging"))
 
 
-def test_the_command_line_applies_a_file(stack, clean, tmp_path):
-    file = tmp_path / "observability.yaml"
+@pytest.fixture
+def file(base) -> Iterator[Path]:
+    """A file that the account of the stack can read."""
+    path = base / "at-once.yaml"
+    path.touch(mode=0o644)
+    yield path
+    path.unlink()
+
+
+def test_the_command_line_applies_a_file(stack, clean, file):
     file.write_text(configuration("staging"))
 
     checked = stack.run("cli", "config", "validate", str(file))
@@ -190,8 +201,7 @@ def test_the_command_line_applies_a_file(stack, clean, tmp_path):
     assert stack.run("cli", "config", "drift", "--check").returncode == 0
 
 
-def test_the_command_line_tells_mistakes_with_their_place(stack, tmp_path):
-    file = tmp_path / "observability.yaml"
+def test_the_command_line_tells_mistakes_with_their_place(stack, file):
     file.write_text("version: 1\nenviroments: {}\n")
 
     checked = stack.run("cli", "config", "validate", str(file))

@@ -266,6 +266,12 @@ class TestSettingList(SettingsCase):
         with self.assertRaisesRegex(UserError, "expected a whole number"):
             record.value = "many"
 
+    def test_settings_are_found_by_where_their_value_comes_from(self):
+        os.environ[VARIABLE] = "10"
+        settings = self.settings.with_user(self.admin)
+        self.assertEqual(settings.search([("source", "=", "environment")]).mapped("name"), [NAME])
+        self.assertNotIn(NAME, settings.search([("source", "!=", "environment")]).mapped("name"))
+
     def test_the_button_resets(self):
         record = self.get_record()
         record.value = "30"
