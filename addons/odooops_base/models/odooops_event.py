@@ -5,26 +5,21 @@ import re
 from datetime import timedelta
 
 import psycopg2
-from opentelemetry import metrics
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, mute_logger
 
-from .. import caller
+from .. import caller, meter
 from ..roles import requires
+from ..tools import semconv
 
 _logger = logging.getLogger(__name__)
 
 NAME = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 # A value that no caller outside this process can have: what RPC sends is never this object.
 WRITER = object()
-KEPT_DAYS = 90
 LOCK_LIMIT = "500ms"
-
-_counter = metrics.get_meter("odooops_base").create_counter(
-    "odooops.event.count", unit="{event}", description="What was done to the platform"
-)
 
 
 class OdooopsEvent(models.Model):
@@ -103,10 +98,10 @@ class OdooopsEvent(models.Model):
         attributes = {"odooops.event.name": name, "odooops.event.outcome": outcome}
         if outcome == "failure":
             self._insert_apart(vals)
-            _counter.add(1, attributes)
+            meter.count(semconv.EVENT_COUNT, 1, attributes)
         else:
             self._insert(self.env, vals)
-            self.env.cr.postcommit.add(lambda: _counter.add(1, attributes))
+            self.env.cr.postcommit.add(lambda: meter.count(semconv.EVENT_COUNT, 1, attributes))
 
     @api.model
     def _insert_apart(self, vals):
@@ -189,7 +184,8 @@ class OdooopsEvent(models.Model):
 
     @api.autovacuum
     def _gc_events(self):
-        limit = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
+        days = self.env["odooops.setting"]._get("event.retention_days")
+        limit = fields.Datetime.now() - timedelta(days=days)
         old = (
             self.sudo()
             .with_context(odooops_event_writer=WRITER)
