@@ -28,6 +28,8 @@ from . import (
     test_roles,
     test_rpc,
     test_secret_attacks,
+    test_secret_references,
+    test_secret_roles,
     test_secrets,
     test_setting,
 )
