@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from .. import moments
 from ..client import Client
 from ..nouns import Call, Noun, Nouns
-from ..records import filled, given, plain
+from ..records import filled, given, names_of, plain
 from ..show import PLAIN, Column, details, rows
+from . import gate
 
 MODEL = "odooops.deployment"
 STATES = ("running", "succeeded", "failed", "rolled_back")
@@ -20,7 +20,6 @@ NAMES = {
     "state": "state",
     "reason": "reason",
     "source": "source",
-    "user_id": "user",
     "started_at": "started_at",
     "finished_at": "finished_at",
     "duration": "duration",
@@ -28,6 +27,7 @@ NAMES = {
     "note": "note",
     "key": "key",
 }
+REFERENCES = ("user_id", "rollback_of_id")
 COLUMNS = (
     Column("Id", "id"),
     Column("Environment", "environment"),
@@ -45,22 +45,12 @@ COLUMNS = (
     Column("Key", "key", is_detail=True),
     Column("Note", "note", is_detail=True),
 )
-GATES = (
-    Column("Gate", "name"),
-    Column("Outcome", "outcome"),
-    Column("Value", "value"),
-    Column("Wanted", "comparison"),
-    Column("Than", "threshold"),
-    Column("Message", "message"),
-)
 MODULES = (
     Column("Module", "name"),
     Column("Change", "change"),
     Column("Version", "version"),
     Column("Before", "previous_version"),
 )
-# Metrics reach Prometheus every few seconds: to look more often shows nothing new.
-GATE_SECONDS = 10.0
 
 
 def list_deployments(
@@ -69,8 +59,19 @@ def list_deployments(
     """The newest deployments, newest first."""
     asked = {"environment_id.name": environment, "state": state}
     domain = [(field, "=", value) for field, value in asked.items() if value]
-    found = client.search_all(MODEL, domain, list(NAMES), order="started_at desc, id desc", limit=limit)
-    return [plain(deployment, NAMES) for deployment in found]
+    fields = [*NAMES, *REFERENCES]
+    found = client.search_all(MODEL, domain, fields, order="started_at desc, id desc", limit=limit)
+    logins = names_of(client, "res.users", "login", [id_ for row in found if (id_ := _id(row, "user_id"))])
+    return [_row(row, logins) for row in found]
+
+
+def _row(row: dict[str, Any], logins: dict[int, str]) -> dict[str, Any]:
+    references = {"user": logins.get(_id(row, "user_id") or 0), "rollback_of": _id(row, "rollback_of_id")}
+    return plain(row, NAMES) | references
+
+
+def _id(row: dict[str, Any], field: str) -> int | None:
+    return row[field][0] if row.get(field) else None
 
 
 def get_deployment(client: Client, deployment: int) -> dict[str, Any]:
@@ -98,29 +99,9 @@ def finish_deployment(
 ) -> dict[str, Any]:
     """Says that a deployment ended; a success is waited for up to ``wait`` seconds, until every gate is passed."""
     if outcome == "success" and wait and not force:
-        _wait_for_gates(client, deployment, clock() + wait, progress, clock, sleep)
+        gate.wait_until_passed(client, deployment, wait, progress, clock, sleep)
     arguments = {"deployment": deployment, "outcome": outcome, **given(note=note, force=force or None)}
     return _filled(client.call(MODEL, "finish_deployment", **arguments))
-
-
-def _wait_for_gates(
-    client: Client,
-    deployment: int,
-    deadline: float,
-    progress: Callable[[str], None],
-    clock: Callable[[], float],
-    sleep: Callable[[float], None],
-) -> None:
-    while open_gates := _open_gates(client.call(MODEL, "run_gates", deployment=deployment)):
-        left = deadline - clock()
-        if left <= 0:
-            return
-        progress(f"not passed yet: {', '.join(open_gates)}; {left:.0f} s left")
-        sleep(min(GATE_SECONDS, left))
-
-
-def _open_gates(answer: dict[str, Any]) -> list[str]:
-    return [gate["name"] for gate in answer["gates"] if gate["outcome"] != "passed"]
 
 
 def mark_rolled_back(client: Client, deployment: int) -> dict[str, Any]:
@@ -129,14 +110,14 @@ def mark_rolled_back(client: Client, deployment: int) -> dict[str, Any]:
 
 
 def _filled(answer: dict[str, Any]) -> dict[str, Any]:
-    parts = {name: [filled(part) for part in answer.get(name, [])] for name in ("modules", "gates")}
+    parts = {name: [filled(part) for part in answer.get(name) or []] for name in ("modules", "gates")}
     return filled(answer) | parts
 
 
 def as_text(found: dict[str, Any]) -> str:
     """One deployment for people."""
     parts = [details(found, COLUMNS, PLAIN)]
-    for name, columns in (("gates", GATES), ("modules", MODULES)):
+    for name, columns in (("gates", gate.RESULTS), ("modules", MODULES)):
         if found.get(name):
             parts.append(rows(found[name], columns, PLAIN))
     return "\n\n".join(parts)
@@ -168,8 +149,8 @@ def _register_reading(noun: Noun) -> None:
         columns=COLUMNS,
         empty="no deployment: odooops deployment start ENV VERSION records one",
     )
-    listing.add_argument("--environment", metavar="NAME")
-    listing.add_argument("--in-state", dest="state_", choices=STATES)
+    listing.add_argument("--environment", metavar="NAME", help="of this one alone")
+    listing.add_argument("--in-state", dest="state_", choices=STATES, help="those in this state alone")
     listing.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many (default: 20)")
     getting = noun.verb(
         "get",
@@ -191,7 +172,7 @@ def _register_start(noun: Noun) -> None:
     )
     start.add_argument("environment", metavar="ENV")
     start.add_argument("version", metavar="VERSION", help="what is deployed, such as 1.4.2")
-    start.add_argument("--commit", metavar="HASH")
+    start.add_argument("--commit", metavar="HASH", help="what was built")
     start.add_argument("--url", help="address of the CI job")
     start.add_argument("--note", help="anything else")
     start.add_argument("--key", help="id of the CI job: the same again gives the same deployment")
@@ -231,7 +212,7 @@ def _register_finish(noun: Noun) -> None:
     )
     finish.add_argument("id", type=int, metavar="ID")
     finish.add_argument("--failed", action="store_true", help="it failed, whatever the gates say")
-    add_wait(finish)
+    gate.add_wait(finish)
     finish.add_argument("--note", help="anything else")
     finish.add_argument(
         "--force", action="store_true", help="good without the gates; needs --note that says why"
@@ -243,17 +224,6 @@ def _register_finish(noun: Noun) -> None:
         text=as_text,
     )
     back.add_argument("id", type=int, metavar="ID")
-
-
-def add_wait(command: Any) -> None:
-    """The option --wait."""
-    command.add_argument(
-        "--wait",
-        type=moments.span,
-        default=0.0,
-        metavar="TIME",
-        help="how long the gates may take to be passed, such as 5m (default: they are asked once)",
-    )
 
 
 def _finish(call: Call) -> dict[str, Any]:

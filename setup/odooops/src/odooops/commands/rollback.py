@@ -13,7 +13,7 @@ from .. import secret_input
 from ..client import Client
 from ..nouns import Call, Nouns
 from ..stack.errors import StackError
-from . import deployment as deployments
+from . import deployment as deployments, gate
 
 # Recorded by Odoo itself when modules change: no version that a command could bring back.
 BY_ITSELF = "module"
@@ -32,7 +32,7 @@ def plan_rollback(client: Client, environment: str, to: int | None = None) -> Ro
     """The last deployment, and the last good one of another version before it (or ``to``); raises StackError."""
     found = deployments.list_deployments(client, environment=environment, limit=LOOKED_AT)
     found = [deployment for deployment in found if deployment["source"] != BY_ITSELF]
-    ended = [deployment for deployment in found if deployment["state"] in ("succeeded", "failed")]
+    ended = [deployment for deployment in found if _is_ended(deployment)]
     if found and found[0]["state"] == "running":
         raise StackError(
             f"deployment {found[0]['id']} of {environment} still runs: odooops deployment finish {found[0]['id']} "
@@ -48,6 +48,12 @@ def plan_rollback(client: Client, environment: str, to: int | None = None) -> Ro
             f"{wanted} is not among those of {environment} before {bad['version']} (id {bad['id']})"
         )
     return Rollback(bad, good[0])
+
+
+def _is_ended(deployment: dict[str, Any]) -> bool:
+    # A rollback that failed is tried again, not taken back.
+    is_tried = deployment["state"] == "failed" and deployment["rollback_of"]
+    return deployment["state"] in ("succeeded", "failed") and not is_tried
 
 
 def _is_good(deployment: dict[str, Any], bad: dict[str, Any], to: int | None) -> bool:
@@ -151,4 +157,4 @@ def register(nouns: Nouns) -> None:
         "--to", type=int, metavar="ID", help="to this deployment (default: the last good one)"
     )
     command.add_argument("--yes", action="store_true", help="do not ask")
-    deployments.add_wait(command)
+    gate.add_wait(command)
