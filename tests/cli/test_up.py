@@ -2,7 +2,7 @@
 
 import json
 
-from odooops.stack import up
+from odooops.stack import summary, up
 
 
 def test_what_odoo_said_about_its_telemetry_settings_is_told_once(state):
@@ -37,7 +37,9 @@ def test_it_is_told_as_well_where_odoo_logs_in_json(state):
 
 
 def test_the_summary_names_what_is_there(state, whole_state):
-    assert "Loki        http://127.0.0.1:3100   tenants: local, staging" in up.summary(whole_state)
+    told = summary.summary(whole_state)
+    assert "Loki         http://127.0.0.1:3100   tenants: local, staging" in told
+    assert "Alertmanager http://127.0.0.1:9093 " in told
     state.record["whole"] = False
-    assert "\nLoki" not in up.summary(state)
-    assert "setup/up without --core adds them" in up.summary(state)
+    assert "\nLoki" not in summary.summary(state)
+    assert "setup/up without --core adds them" in summary.summary(state)

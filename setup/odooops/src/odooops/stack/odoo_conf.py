@@ -4,7 +4,7 @@ import configparser
 import io
 from collections.abc import Mapping
 
-from . import monitoring, postgres, whole
+from . import monitoring, postgres, variables, whole
 from .errors import StackError
 from .files import secret_file, write_atomic
 from .odoo import OdooTree
@@ -15,8 +15,7 @@ OUR_ADDONS = ("odooops_base", "odooops_otel")
 SERVER_WIDE = ("base", "rpc", "web")
 WORKERS, CRON_THREADS = 2, 1
 RESOURCE = "OTEL_RESOURCE_ATTRIBUTES"
-# Read by setup/up itself, meaningless or wrong in Odoo's environment.
-NOT_FORWARDED = ("ODOOOPS_STATE", "ODOOOPS_CACHE", "ODOOOPS_ENVIRONMENT", "ODOOOPS_ENVIRONMENTS")
+NOT_FORWARDED = (*variables.OF_THE_STACK, *variables.INTERNAL)
 
 
 def our_addons(state: State) -> list[str]:
@@ -121,5 +120,5 @@ def forwarded(environ: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in sorted(environ.items())
-        if name.startswith(("OTEL_", "ODOOOPS_")) and name not in NOT_FORWARDED
+        if name.startswith(("OTEL_", variables.PREFIX)) and name not in NOT_FORWARDED
     }
