@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from odooops.stack import builds
+from odooops.stack import go_modules
 from odooops.stack.binaries import BUNDLE, Binaries
 from odooops.stack.odoo import OdooTree
 from odooops.stack.ports import WANTED
@@ -64,7 +64,7 @@ def tree(tmp_path: Path) -> OdooTree:
 
 @pytest.fixture
 def binaries(tmp_path: Path) -> Binaries:
-    built = {name: tmp_path / "go" / name for module in builds.WHOLE for name in module.programs}
+    built = {name: tmp_path / "go" / name for module in go_modules.WHOLE for name in module.programs}
     versions = dict.fromkeys(BUNDLE.main, "1.2.3+ds1-4") | dict.fromkeys(built, "1.2.3")
     return Binaries(tmp_path / "bin", versions, built)
 

@@ -2,19 +2,10 @@
 
 import os
 import socket
-import subprocess
-import sys
 
 import pytest
 
 from odooops.stack import listeners, ports
-
-SERVER = """
-import socket, time
-server = socket.create_server(("127.0.0.1", 0))
-print(server.getsockname()[1], flush=True)
-time.sleep(60)
-"""
 
 
 @pytest.fixture
@@ -63,21 +54,6 @@ def test_the_port_that_was_asked_for_is_the_user_s_even_when_another_part_had_it
 def test_a_server_s_port_is_taken_and_its_owner_named(server):
     assert not ports.is_free(server)
     assert f"(process {os.getpid()})" in listeners.owner(server)
-
-
-def test_who_listens_is_told_apart_from_who_does_not(server):
-    with subprocess.Popen(["sleep", "60"]) as other:
-        assert listeners.listens(os.getpid(), server)
-        assert not listeners.listens(other.pid, server)
-        other.kill()
-    assert not listeners.listens(other.pid, server), "it has ended"
-
-
-def test_a_child_listens_for_its_master():
-    with subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True) as child:
-        port = int(child.stdout.readline())
-        assert listeners.listens(os.getpid(), port)
-        child.kill()
 
 
 def test_a_port_that_moved_is_told_in_one_line_with_who_has_it(server):

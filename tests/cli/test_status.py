@@ -77,7 +77,7 @@ def test_the_check_is_of_the_process_that_the_supervisor_started(running_state):
 
 def test_what_runs_on_without_its_supervisor_is_neither_running_nor_down(running_state, monkeypatch):
     monkeypatch.setattr(command.Supervisor, "processes", lambda self: {})
-    monkeypatch.setattr(command, "leftovers", lambda directory: [1])
+    monkeypatch.setattr(command.leftovers, "find", lambda directory: [1])
     found = command.status(running_state, lambda check, pid: True)
     assert {process.state for process in found.processes} == {"orphaned"}
     assert exit_code(found) == NOT_HEALTHY

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ..endpoints import components_of
-from ..stack import health
+from ..stack import health, leftovers
 from ..stack.state import read_record
-from ..stack.supervisor import Supervisor, leftovers
+from ..stack.supervisor import Supervisor
 from ..text import table
 
 ADMIN_LOGIN = "admin"
@@ -61,7 +61,7 @@ def status(directory: Path, check: HealthCheck = health.passes) -> Status:
     """The state of the stack in ``directory``."""
     record = read_record(directory)
     supervised = Supervisor(directory).processes()
-    is_orphaned = not supervised and bool(leftovers(directory))
+    is_orphaned = not supervised and bool(leftovers.find(directory))
     parts = components_of(directory)
     listen = {part["name"]: part["listen"] for part in parts}
     return Status(

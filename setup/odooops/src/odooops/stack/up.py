@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from . import (
     account as accounts,
     binaries,
-    builds,
     components,
     database,
     environments,
+    go_modules,
+    leftovers,
     listeners,
     monitoring,
     nginx,
@@ -34,6 +35,7 @@ from . import (
 from .binaries import Binaries
 from .builds import Builder
 from .errors import StackError
+from .go_modules import Module
 from .lock import exclusive
 from .progress import Console
 from .state import State
@@ -81,7 +83,7 @@ def _bring_up(state: State, options: Options, holder: str, console: Console) -> 
 def _make_and_start(state: State, options: Options, console: Console) -> None:
     if options.reset:
         _reset(state, console)
-    modules = builds.WHOLE if state.is_whole else builds.CORE
+    modules = go_modules.WHOLE if state.is_whole else go_modules.CORE
     builder = Builder(state, modules)
     space.require(state, builder.missing())
     tree, binaries_ = _fetch(state, builder, modules, console)
@@ -126,9 +128,9 @@ def _prepare(state: State, options: Options) -> None:
 
 def _stop_leftovers(state: State, console: Console) -> None:
     """Processes whose supervisor was killed hold the very ports that they are to have again."""
-    if not Supervisor(state.directory).pid() and supervisor.leftovers(state.directory):
+    if not Supervisor(state.directory).pid() and leftovers.find(state.directory):
         with console.step("Stop what a killed supervisor left"):
-            supervisor.stop_leftovers(state)
+            leftovers.stop(state.directory)
 
 
 def _choose_ports(
@@ -163,7 +165,7 @@ def _reset(state: State, console: Console) -> None:
 
 
 def _fetch(
-    state: State, builder: Builder, modules: tuple[builds.Module, ...], console: Console
+    state: State, builder: Builder, modules: tuple[Module, ...], console: Console
 ) -> tuple[odoo.OdooTree, Binaries]:
     with exclusive(state.cache / "lock", wait=True):
         builder.start(console)
