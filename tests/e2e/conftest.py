@@ -1,7 +1,6 @@
 """A real stack for the end-to-end tests: started once by setup/up, stopped by setup/down."""
 
 import contextlib
-import functools
 import json
 import os
 import signal
@@ -19,7 +18,9 @@ from odooops.doctor.odoo import slot_pid
 CHECKOUT = Path(__file__).parents[2]
 UP_SECONDS = 600
 # Handed on to Odoo by setup/up: tests need not wait for the ten seconds between two exports.
-os.environ.setdefault("OTEL_METRIC_EXPORT_INTERVAL", "3000")
+os.environ.setdefault("OTEL_METRIC_EXPORT_INTERVAL", "1000")
+# Of setup/test: "found", the shared stacks are up, "keep", leave them so.
+SHARED_STACKS = os.environ.get("ODOOOPS_TEST_STACKS", "").split()
 
 
 def wait_for(what: str, probe: Callable[[], Any], seconds: float = 60, interval: float = 0.25) -> Any:
@@ -50,9 +51,12 @@ class Stack:
         # What comes before each command: the way into another network, say.
         self.inside = inside
         self.started: list[subprocess.Popen] = []
+        self._urls: dict[str, str] = {}
 
     def start(self, verb: str, *arguments: str, **environment: str) -> subprocess.Popen:
         """Starts setup/<verb> for this state; output and errors are pipes."""
+        if verb == "up":
+            self._urls = {}
         command = ["sh", str(self.checkout / "setup" / verb), *arguments, "--state", str(self.directory)]
         process = subprocess.Popen(
             [*self.inside, *command],
@@ -83,11 +87,15 @@ class Stack:
 
     def down(self) -> None:
         """``setup/down``; a command that is still at work, because the tests were interrupted, is killed first."""
+        self.kill_started()
+        self.run("down")
+
+    def kill_started(self) -> None:
+        """Kills the commands that are still at work."""
         for process in self.started:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.communicate()
-        self.run("down")
 
     def supervisorctl(self, verb: str, program: str) -> None:
         """Starts or stops one program, as an operator does."""
@@ -112,8 +120,9 @@ class Stack:
 
     @property
     def urls(self) -> dict[str, str]:
-        """The addresses in the status: "odoo" (through nginx), "prometheus", …"""
-        return self.status()["urls"]
+        """The addresses in the status: "odoo" (through nginx), "prometheus", …; asked for again after a setup/up."""
+        self._urls = self._urls or self.status()["urls"]
+        return self._urls
 
     @property
     def admin_password(self) -> str:
@@ -221,18 +230,13 @@ class WholeStack(Stack):
         ]
 
     def _ask(self, server: str, path: str, tenant: str = "", **parameters: Any) -> dict[str, Any]:
-        address = f"{self.addresses[server]}{path}"
+        address = f"{self.urls[server]}{path}"
         answer = requests.get(address, params=parameters, headers={"X-Scope-OrgID": tenant}, timeout=10)
         if answer.status_code == 404:
             return {}
         if not answer.ok:
             pytest.fail(f"{server} refused {parameters or path}: {answer.text[:300]}", pytrace=False)
         return answer.json()
-
-    @functools.cached_property
-    def addresses(self) -> dict[str, str]:
-        """The addresses of the status, asked for once: a state keeps its ports."""
-        return self.urls
 
 
 def plain(attributes: list[dict[str, Any]]) -> dict[str, Any]:
@@ -275,6 +279,15 @@ class Session(requests.Session):
             f"/web/dataset/call_kw/{model}/{method}", model=model, method=method, args=args, kwargs=kwargs
         )
 
+    def trigger(self, cron: int) -> None:
+        """Has the cron worker run a scheduled action now; by itself it looks once a minute."""
+        [model] = self.call("ir.model", "search", [["model", "=", "ir.cron"]])
+        code = f"env['ir.cron'].browse({cron})._trigger()"
+        values = {"name": "Trigger", "model_id": model, "state": "code", "code": code}
+        [action] = self.call("ir.actions.server", "create", [values])
+        self.call("ir.actions.server", "run", [action])
+        self.call("ir.actions.server", "unlink", [action])
+
 
 def _parents() -> Iterator[tuple[int, int]]:
     """Each process of the machine with its parent."""
@@ -307,19 +320,39 @@ def base() -> Path:
 
 
 @pytest.fixture(scope="session")
-def stack(base: Path) -> Iterator[Stack]:
-    """The stack that the tests share; a test that hurts it waits until it is healthy again."""
-    with _brought_down(Stack(base / "stack")) as main:
-        main.up("--reset")
-        yield main
+def shared(base: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, Stack]]:
+    """The stacks that the tests share, by the names of their fixtures; those that are needed are made side by side."""
+    stacks = {"stack": Stack(base / "stack"), "whole": WholeStack(base / "whole")}
+    needed = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
+    try:
+        _bring_up([stacks[name] for name in stacks if name in needed])
+        yield stacks
+    finally:
+        for each in stacks.values():
+            each.kill_started()
+            if "keep" not in SHARED_STACKS:
+                each.down()
+
+
+def _bring_up(stacks: list[Stack]) -> None:
+    reset = [] if "found" in SHARED_STACKS else ["--reset"]
+    processes = [each.start("up", *each.mode, *reset) for each in stacks]
+    for process in processes:
+        output, errors = process.communicate(timeout=UP_SECONDS)
+        if process.returncode:
+            pytest.fail(f"setup/up ended with {process.returncode}:\n{output}{errors}", pytrace=False)
 
 
 @pytest.fixture(scope="session")
-def whole(base: Path) -> Iterator[WholeStack]:
-    """The stack with collector, Loki and Tempo that the tests share, beside the core one; made when first asked for."""
-    with _brought_down(WholeStack(base / "whole")) as main:
-        main.up("--reset")
-        yield main
+def stack(shared: dict[str, Stack]) -> Stack:
+    """The core stack that the tests share; a test that hurts it waits until it is healthy again."""
+    return shared["stack"]
+
+
+@pytest.fixture(scope="session")
+def whole(shared: dict[str, Stack]) -> WholeStack:
+    """The stack with collector, Loki and Tempo that the tests share, beside the core one."""
+    return shared["whole"]
 
 
 @pytest.fixture(scope="session")

@@ -70,6 +70,7 @@ def test_a_checkout_that_the_unprivileged_user_cannot_read_is_refused(second, tm
     assert "chmod" in line
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_and_one_that_is_killed_leave_nothing_broken(stack, second, wait_for, refusal):
     """The moments are spread over a run with a warm cache; each run goes on where the last one was cut."""
     for seconds in (1, 5, 12):
@@ -93,6 +94,7 @@ def test_two_runs_at_once_and_one_that_is_killed_leave_nothing_broken(stack, sec
     assert set(ports(stack)).isdisjoint(ports(second))
 
 
+@pytest.mark.slow
 def test_a_malformed_telemetry_setting_is_told_and_the_default_holds(second):
     output = second.up(OTEL_METRIC_EXPORT_INTERVAL="soon", OTEL_TRACES_SAMPLER_ARG="often")
 
@@ -106,6 +108,7 @@ def test_a_malformed_telemetry_setting_is_told_and_the_default_holds(second):
     assert second.is_healthy()
 
 
+@pytest.mark.slow
 def test_a_receiver_that_nobody_can_reach_costs_no_request(second):
     second.up(OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9")
 
