@@ -3,7 +3,7 @@
 import pytest
 
 from odooops.testing.__main__ import parse
-from odooops.testing.tiers import TIERS, chosen, module_names, stacks_told
+from odooops.testing.tiers import TIERS, chosen, lanes, module_names, stacks_told
 
 EVERY = ["prometheus", "collector", "tempo", "loki"]
 
@@ -55,3 +55,15 @@ def test_the_stacks_are_made_once_and_stopped_after_the_last_tier_that_has_them(
     tiers = chosen(names)
 
     assert {tier.name: stacks_told(tier, tiers) for tier in tiers if tier.has_stacks} == told
+
+
+@pytest.mark.parametrize(
+    ("names", "groups"),
+    [
+        (["all"], [["addons"], ["unit", "config"]]),
+        (["unit", "config", "e2e"], [["unit", "config"]]),
+        (["e2e", "slow"], []),
+    ],
+)
+def test_what_runs_in_odoo_runs_beside_what_does_not_and_stacks_have_the_machine_alone(names, groups):
+    assert [[tier.name for tier in lane] for lane in lanes(chosen(names))] == groups

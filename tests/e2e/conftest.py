@@ -330,8 +330,9 @@ def shared(base: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, Sta
     finally:
         for each in stacks.values():
             each.kill_started()
-            if "keep" not in SHARED_STACKS:
-                each.down()
+        if "keep" not in SHARED_STACKS:
+            for process in [each.start("down") for each in stacks.values()]:
+                process.communicate()
 
 
 def _bring_up(stacks: list[Stack]) -> None:

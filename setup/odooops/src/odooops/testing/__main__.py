@@ -11,8 +11,9 @@ from ..stack.opening import CHECKOUT
 from ..stack.progress import Console
 from . import checkout, packages, places as places_, report
 from .places import Places
-from .report import Outcome
-from .tiers import TIERS, Tier, call, chosen, module, module_names, run_tier
+from .process import call, module
+from .running import Run
+from .tiers import TIERS, Tier, chosen, module_names
 
 PREPARE_SECONDS = 3600
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
@@ -78,7 +79,7 @@ def _run(tiers: list[Tier], arguments: list[str]) -> int:
     places_.claim(places)
     with exclusive(places.base / "lock"):
         _prepare(places, tiers, console)
-        outcomes = [_announced(tier, tiers, places, arguments, console) for tier in tiers]
+        outcomes = Run(tiers, places, arguments, console).outcomes()
     console.say()
     console.say(report.summary(outcomes))
     return EXIT_FAILED if any(outcome.failures for outcome in outcomes) else 0
@@ -91,13 +92,6 @@ def _prepare(places: Places, tiers: list[Tier], console: Console) -> None:
         step.note = f"{checkout.copy(CHECKOUT, places.checkout, places.account)} files"
     if call(module("prepare", places, *module_names(tiers)), PREPARE_SECONDS, places, places.account):
         raise StackError("the tests cannot run: see the line above")
-
-
-def _announced(
-    tier: Tier, tiers: list[Tier], places: Places, arguments: list[str], console: Console
-) -> Outcome:
-    console.say(f"\n== {tier.name}: {tier.title}")
-    return run_tier(tier, tiers, places, arguments)
 
 
 if __name__ == "__main__":
