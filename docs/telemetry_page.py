@@ -5,9 +5,11 @@ Needs nothing but Python. A test in tests/architecture fails when the committed 
 
 import importlib.util
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
+
+from markdown_table import table
 
 ROOT = Path(__file__).parents[1]
 PAGE = "docs/telemetry.md"
@@ -89,7 +91,7 @@ def _metrics(metrics: Iterable[tuple]) -> str:
         )
         for metric, module in sorted(metrics, key=lambda pair: pair[0].name)
     ]
-    return _table(("Name", "In Prometheus", "Kind", "Unit", "Attributes", "Stability", "Meaning"), rows)
+    return table(("Name", "In Prometheus", "Kind", "Unit", "Attributes", "Stability", "Meaning"), rows)
 
 
 def _buckets(metrics: Iterable[tuple]) -> str:
@@ -98,14 +100,14 @@ def _buckets(metrics: Iterable[tuple]) -> str:
         for metric, _module in sorted(metrics, key=lambda pair: pair[0].name)
         if metric.bounds
     ]
-    return _table(("Metric", "Bounds"), rows)
+    return table(("Metric", "Bounds"), rows)
 
 
 def _attributes(declared: Iterable[ModuleType]) -> str:
     rows = [
         (
             _code(attribute.name),
-            ", ".join(signal for signal in SIGNALS if attribute.name in module.attribute_names(signal)),
+            ", ".join(signal for signal in SIGNALS if _is_on(attribute.name, signal, declared)),
             attribute.stability,
             attribute.meaning,
             _code(attribute.example),
@@ -113,7 +115,12 @@ def _attributes(declared: Iterable[ModuleType]) -> str:
         for module in declared
         for attribute in module.ATTRIBUTES
     ]
-    return _table(("Name", "On", "Stability", "Meaning", "Example"), sorted(rows))
+    return table(("Name", "On", "Stability", "Meaning", "Example"), sorted(rows))
+
+
+def _is_on(name: str, signal: str, declared: Iterable[ModuleType]) -> bool:
+    """Whether an addon has it on a signal; it may be declared by another one."""
+    return any(name in module.attribute_names(signal) for module in declared)
 
 
 def _spans(declared: Iterable[ModuleType]) -> str:
@@ -122,7 +129,7 @@ def _spans(declared: Iterable[ModuleType]) -> str:
         for module in declared
         for span in module.SPAN_NAMES
     ]
-    return _table(("Name", "Kind", "Stability", "Meaning"), rows)
+    return table(("Name", "Kind", "Stability", "Meaning"), rows)
 
 
 def _events(declared: Iterable[ModuleType]) -> list[str]:
@@ -131,20 +138,11 @@ def _events(declared: Iterable[ModuleType]) -> list[str]:
         for module in declared
         for event in module.EVENTS
     ]
-    return ["## Events\n", _table(("Name", "Attributes", "Stability", "Meaning"), rows)] if rows else []
+    return ["## Events\n", table(("Name", "Attributes", "Stability", "Meaning"), rows)] if rows else []
 
 
 def _code(text: str) -> str:
     return f"`{text}`"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table whose columns are as wide as their widest cell, the way prettier writes it."""
-    cells = [head, *([cell.replace("|", r"\|") for cell in row] for row in rows)]
-    widths = [max(3, *(len(row[column]) for row in cells)) for column in range(len(head))]
-    lines = [" | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in cells]
-    lines.insert(1, " | ".join("-" * width for width in widths))
-    return "".join(f"| {line} |\n" for line in lines)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,10 @@ def test_what_is_known_is_not_told():
     assert variables.warnings(dict.fromkeys(variables.KNOWN, "x") | {"OTEL_SERVICE_NAME": "x"}) == []
 
 
+def test_what_a_secret_is_read_from_is_the_operator_s_to_name():
+    assert variables.warnings({"ODOOOPS_SECRET_SMTP": "x"}) == []
+
+
 def test_what_is_internal_is_never_what_was_meant():
     [line] = variables.warnings({"ODOOOPS_SUPERVISE": "x"})
 

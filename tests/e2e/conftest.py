@@ -378,6 +378,16 @@ def emptied() -> Callable[..., contextlib.AbstractContextManager[Stack]]:
     return emptied_
 
 
+@pytest.fixture
+def readable(base: Path) -> Iterator[Path]:
+    """An empty directory that the stack's user can read, which pytest's own are not."""
+    directory = base / "readable"
+    subprocess.run(["rm", "-rf", str(directory)], check=True)
+    directory.mkdir(mode=0o755)
+    yield directory
+    subprocess.run(["rm", "-rf", str(directory)], check=True)
+
+
 @pytest.fixture(scope="session")
 def refusal() -> Callable[[subprocess.CompletedProcess], str]:
     """``refusal(result)``: the one line with which a command refused; fails when it printed more."""

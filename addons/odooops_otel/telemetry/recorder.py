@@ -26,6 +26,10 @@ from .sampler import Sampler
 FOLD_AT = 5000
 # Characters of a statement that are kept while its record waits: execute_values() makes statements of megabytes.
 MAX_TEXT = 4096
+# Seconds. Looking at a statement costs the hook more than keeping it: its text and the length of the list are in
+# no cache by then. A text beyond the limit takes PostgreSQL longer than this, and of some hundred statements one
+# does in any case, since the machine has other work: often enough to see that there are many.
+LOOK_AFTER = 0.0005
 # The sender empties the list each second. When it cannot keep up, the request that finds more
 # than this aggregates them itself: memory stays bounded and nothing is lost.
 MAX_PENDING_RECORDS = 2000
@@ -57,14 +61,19 @@ class Recorder:
         """A record that receives the statements of ``thread`` until :meth:`detach`."""
         record = Record(self.sampler)
         record.is_nested = current.get() is not None
-        append, statements = record.statements.append, record.statements
+        append, look_after = record.statements.append, LOOK_AFTER
 
+        # Few free variables and no global ones: each is one more miss of the processor's caches.
         def hook(cursor, query, _params, start, delay):
-            if query.__class__ is not str or len(query) > MAX_TEXT:
-                query = short_text(query, cursor)
+            if delay > look_after or query.__class__ is not str:
+                query = look_at(query, cursor)
             append((query, start, delay))
-            if len(statements) >= FOLD_AT:
+
+        def look_at(query, cursor):
+            if len(record.statements) >= FOLD_AT:
                 self._fold(record, thread)
+            is_short = query.__class__ is str and len(query) <= MAX_TEXT
+            return query if is_short else short_text(query, cursor)
 
         record.hook = hook
         hooks = getattr(thread, "query_hooks", None)

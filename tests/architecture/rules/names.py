@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import configuration_page
 import yaml
 from telemetry_page import PAGE, page, semconvs
 
@@ -163,7 +164,7 @@ def unlisted_variables(root: Path) -> list[str]:
     return [
         finding(root, path, line, f"{name} is not in {LIST}")
         for path, line, name in _variables(root)
-        if name not in variables.KNOWN
+        if not variables.is_known(name)
     ]
 
 
@@ -174,6 +175,8 @@ def unread_variables(root: Path) -> list[str]:
 
 
 def _variables(root: Path) -> Iterator[tuple[Path, int, str]]:
+    for setting in configuration_page.settings(root):
+        yield root / "addons", 1, setting.env
     for folder in READERS:
         for path, tree in modules(root / folder):
             is_code = "tests" not in path.relative_to(root / folder).parts and not path.match(LIST)

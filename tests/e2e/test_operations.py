@@ -1,0 +1,211 @@
+"""Every cell of the table of operations: each way does the same, for the same role, and for no other."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import odoo_ways
+import pytest
+from odoo_ways import Denied, User
+from operations import OPERATIONS
+from operations.table import Button, Call, Delete, Form, Menu, No, Operation
+
+# Who has not the role; nobody is below a viewer but who has none.
+BELOW = {"viewer": "plain", "operator": "viewer", "auditor": "operator", "admin": "operator"}
+PASSWORD = "parity: a password of tests"
+
+
+@pytest.fixture(scope="module")
+def users(stack) -> dict[str, User]:
+    """A user of each role, and one without any."""
+    administrator = stack.login()
+    found = {
+        role: _user(stack, administrator, role)
+        for role in ("viewer", "operator", "auditor", "admin", "plain")
+    }
+    return found
+
+
+def _user(stack, administrator, role: str) -> User:
+    login = f"parity_{role}"
+    known = administrator.call("res.users", "search", [("login", "=", login)])
+    group = "base.group_user" if role == "plain" else f"odooops_base.group_odooops_{role}"
+    module, name = group.split(".")
+    [data] = administrator.call(
+        "ir.model.data", "search_read", [("module", "=", module), ("name", "=", name)], ["res_id"]
+    )
+    values = {"name": login, "login": login, "password": PASSWORD, "group_ids": [(4, data["res_id"])]}
+    [uid] = known or [administrator.call("res.users", "create", values)]
+    address, database = stack.urls["odoo"], stack.status()["database"]
+    user = User(address, database, uid, login, PASSWORD, key="")
+    user.key = odoo_ways.web(user, "odooops.key", "create_key", {"name": "parity", "days": 1}, None)["key"]
+    return user
+
+
+class Cell:
+    """One run of an operation by one way."""
+
+    def __init__(self, operation: Operation, users: dict[str, User], stack, way: str):
+        self.operation, self.users, self.stack = operation, users, stack
+        self.values = {
+            "one": f"{operation.name}-{way}".replace("/", "").replace(" ", "-"),
+            "plain_id": users["plain"].id,
+        }
+
+    def fill(self, value: Any) -> Any:
+        """The value with the placeholders filled in; a text that is one alone becomes what stands for it."""
+        if isinstance(value, dict):
+            return {key: self.fill(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.fill(item) for item in value]
+        if not isinstance(value, str):
+            return value
+        for name, content in self.values.items():
+            if value == f"{{{name}}}":
+                return content
+            value = value.replace(f"{{{name}}}", str(content))
+        return value
+
+    def ids(self, call: Call) -> list[int] | None:
+        """The records that a call is on."""
+        if call.on is None:
+            return None
+        search = {"domain": self.fill(call.on), "context": {"active_test": False}}
+        found = odoo_ways.json2(self.users["admin"], call.model, "search", search, None)
+        return found or pytest.fail(f"{call}: there is no such record", pytrace=False)
+
+    def make(self, call: Call, user: User, way=odoo_ways.json2) -> Any:
+        """The result of a call, by one way."""
+        return way(user, call.model, call.method, self.fill(call.arguments), self.ids(call))
+
+    @contextmanager
+    def prepared(self) -> Iterator["Cell"]:
+        """With what has to be there before, and without what is not to stay."""
+        for call in self.operation.before:
+            self.make(call, self.users["admin"])
+        yield self
+        for call in self.operation.after:
+            self.make(call, self.users["admin"])
+
+    def prove(self, result: Any = None) -> None:
+        """Fails unless the operation has had its effect, or gave what the other ways give."""
+        if self.operation.proof:
+            assert self.make(self.operation.proof, self.users["admin"]), f"{self.operation.name}: no effect"
+        elif result is not None:
+            expected = self.make(self.operation.call, self.users[self.operation.role])
+            assert _stable(result) == _stable(expected)
+
+
+def _stable(result: Any) -> Any:
+    return json.loads(json.dumps(result, sort_keys=True))
+
+
+def _rows(column: str) -> list:
+    return [pytest.param(row, id=row.name) for row in OPERATIONS if not isinstance(getattr(row, column), No)]
+
+
+@pytest.mark.parametrize("way", odoo_ways.PROGRAMS)
+@pytest.mark.parametrize("operation", _rows("call"))
+def test_by_rpc(operation, way, users, stack):
+    with Cell(operation, users, stack, way).prepared() as cell:
+        cell.prove(cell.make(operation.call, users[operation.role], odoo_ways.PROGRAMS[way]))
+
+
+@pytest.mark.parametrize("operation", _rows("call"))
+def test_who_has_not_the_role_is_refused(operation, users, stack):
+    with Cell(operation, users, stack, "refused").prepared() as cell:
+        if isinstance(cell.operation.call.on, list):
+            cell.ids(operation.call)
+        with pytest.raises(Denied):
+            cell.make(operation.call, users[BELOW[operation.role]])
+
+
+@pytest.mark.parametrize("operation", _rows("ui"))
+def test_in_the_backend(operation, users, stack):
+    user = users[operation.role]
+    with Cell(operation, users, stack, "ui").prepared() as cell:
+        match operation.ui:
+            case Menu(menu):
+                _entry(user, menu)
+                cell.prove(cell.make(operation.call, user, odoo_ways.web))
+            case Form(menu, values, on):
+                _view(user, _entry(user, menu), "form", "edit" if on else "create")
+                save = {"vals": values, "specification": {}}
+                cell.make(Call(operation.call.model, "web_save", save, on or []), user, odoo_ways.web)
+                cell.prove()
+            case Delete(menu, on):
+                _view(user, _entry(user, menu), "list", "delete")
+                cell.make(Call(operation.call.model, "unlink", {}, on), user, odoo_ways.web)
+                cell.prove()
+            case Button(view, method, on):
+                assert f'name="{method}"' in _arch(user, operation.call.model, view)
+                cell.make(Call(operation.call.model, method, {}, on), user, odoo_ways.web)
+                cell.prove()
+
+
+def _entry(user: User, menu: str) -> int:
+    """The action behind a menu; fails when this user does not see it."""
+    menus = odoo_ways.web(user, "ir.ui.menu", "load_menus", {"debug": False}, None).values()
+    found = [entry for entry in menus if entry.get("xmlid") == menu]
+    assert found, f"{user.login} does not see {menu}"
+    return found[0]["actionID"]
+
+
+def _view(user: User, action: int, kind: str, verb: str) -> None:
+    """Fails when the view of that kind does not let people do it."""
+    [described] = odoo_ways.web(
+        user, "ir.actions.act_window", "read", {"fields": ["res_model", "views"]}, [action]
+    )
+    views = {name: view for view, name in described["views"]}
+    arch = _arch(user, described["res_model"], views.get(kind, False), kind)
+    assert f'{verb}="0"' not in arch, f"the {kind} does not let {user.login} {verb}"
+
+
+def _arch(user: User, model: str, view: Any, kind: str = "form") -> str:
+    if isinstance(view, str):
+        reference = {"xmlid": view, "raise_if_not_found": True}
+        _model, view = odoo_ways.web(user, "ir.model.data", "check_object_reference", reference, None)
+    views = odoo_ways.web(user, model, "get_views", {"views": [[view, kind]]}, None)
+    return views["views"][kind]["arch"]
+
+
+@pytest.mark.parametrize("operation", _rows("cli"))
+def test_by_the_command_line(operation, users, stack):
+    user = users[operation.role]
+    credentials = {
+        "ODOOOPS_URL": user.address,
+        "ODOOOPS_DATABASE": user.database,
+        "ODOOOPS_API_KEY": user.key,
+    }
+    with Cell(operation, users, stack, "cli").prepared() as cell:
+        words = cell.fill(operation.cli.words)
+        result = stack.run("cli", *words, "--output", "json", **credentials)
+        assert result.returncode == 0, result.stderr
+        json.loads(result.stdout or "null")
+        cell.prove()
+
+
+@pytest.mark.parametrize("operation", _rows("yaml"))
+def test_as_configuration(operation, users, stack):
+    with Cell(operation, users, stack, "yaml").prepared() as cell:
+        model = "odooops.configuration"
+        if operation.yaml.text:
+            arguments = {"text": operation.yaml.text}
+            cell.make(Call(model, "apply_configuration", arguments), users["admin"])
+            cell.prove()
+        else:
+            exported = cell.make(Call(model, "export_configuration", {}), users["admin"])
+            assert f"\n{operation.yaml.section}:" in exported
+
+
+@pytest.mark.parametrize("operation", _rows("schedule"))
+def test_as_a_scheduled_action(operation, users, stack):
+    with Cell(operation, users, stack, "schedule").prepared() as cell:
+        module, _dot, name = operation.schedule.action.partition(".")
+        administrator = stack.login()
+        [data] = administrator.call(
+            "ir.model.data", "search_read", [("module", "=", module), ("name", "=", name)], ["res_id"]
+        )
+        administrator.call("ir.cron", "method_direct_trigger", [data["res_id"]])
+        cell.prove()

@@ -1,0 +1,27 @@
+"""The page of operations is what the rows give, and the rows are complete."""
+
+from operations import OPERATIONS
+from operations.table import No
+from page import PAGE, page
+
+ROLES = ("viewer", "operator", "auditor", "admin")
+
+
+def test_the_page_is_up_to_date():
+    assert PAGE.read_text(encoding="utf-8") == page(), "write it anew: python3 tests/parity/page.py"
+
+
+def test_each_operation_has_a_name_of_its_own_and_a_role():
+    names = [operation.name for operation in OPERATIONS]
+    assert len(names) == len(set(names))
+    assert {operation.role for operation in OPERATIONS} <= set(ROLES)
+
+
+def test_each_empty_cell_says_why():
+    cells = [cell for row in OPERATIONS for cell in (row.ui, row.cli, row.yaml, row.schedule)]
+    assert all(len(cell.reason) > 20 for cell in cells if isinstance(cell, No))
+
+
+def test_what_changes_something_proves_that_it_did():
+    reading = ("list", "get", "access", "plan", "validate", "export", "drift", "state")
+    assert [row.name for row in OPERATIONS if not row.proof and row.name.split(".")[1] not in reading] == []

@@ -1,0 +1,76 @@
+"""Odoo's four ways in, as one user: XML-RPC, JSON-RPC, /json/2 and the web client."""
+
+from __future__ import annotations
+
+import xmlrpc.client
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+SECONDS = 60
+
+
+class Denied(Exception):
+    """Odoo refused the call: the caller has not the right, or the arguments are wrong."""
+
+
+@dataclass
+class User:
+    """An account with its password and an API key."""
+
+    address: str
+    database: str
+    id: int
+    login: str
+    password: str
+    key: str
+
+
+def json2(user: User, model: str, method: str, arguments: dict[str, Any], ids: list[int] | None) -> Any:
+    body = arguments if ids is None else {"ids": ids, **arguments}
+    headers = {"Authorization": f"bearer {user.key}", "X-Odoo-Database": user.database}
+    answer = requests.post(
+        f"{user.address}/json/2/{model}/{method}", json=body, headers=headers, timeout=SECONDS
+    )
+    if not answer.ok:
+        raise Denied(answer.json().get("message", answer.text))
+    return answer.json()
+
+
+def jsonrpc(user: User, model: str, method: str, arguments: dict[str, Any], ids: list[int] | None) -> Any:
+    args = [user.database, user.id, user.key, model, method, [] if ids is None else [ids], arguments]
+    params = {"service": "object", "method": "execute_kw", "args": args}
+    return _result(requests.Session(), user.address, "/jsonrpc", params)
+
+
+def xml_rpc(user: User, model: str, method: str, arguments: dict[str, Any], ids: list[int] | None) -> Any:
+    proxy = xmlrpc.client.ServerProxy(f"{user.address}/xmlrpc/2/object", allow_none=True)
+    try:
+        return proxy.execute_kw(
+            user.database, user.id, user.key, model, method, [] if ids is None else [ids], arguments
+        )
+    except xmlrpc.client.Fault as fault:
+        raise Denied(fault.faultString.strip().splitlines()[-1]) from None
+
+
+def web(user: User, model: str, method: str, arguments: dict[str, Any], ids: list[int] | None) -> Any:
+    """As the web client does it, after a login."""
+    with requests.Session() as session:
+        credentials = {"db": user.database, "login": user.login, "password": user.password}
+        _result(session, user.address, "/web/session/authenticate", credentials)
+        params = {"model": model, "method": method, "args": [] if ids is None else [ids], "kwargs": arguments}
+        return _result(session, user.address, "/web/dataset/call_kw", params)
+
+
+def _result(session: requests.Session, address: str, route: str, params: dict[str, Any]) -> Any:
+    answer = session.post(
+        f"{address}{route}", json={"jsonrpc": "2.0", "params": params}, timeout=SECONDS
+    ).json()
+    if error := answer.get("error"):
+        raise Denied(error["data"]["message"])
+    return answer["result"]
+
+
+PROGRAMS: dict[str, Callable[..., Any]] = {"XML-RPC": xml_rpc, "JSON-RPC": jsonrpc, "/json/2": json2}
