@@ -4,6 +4,7 @@ import io
 import json
 import os
 import stat
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +37,14 @@ def whole_state(state: State) -> State:
     """The state of a whole stack, with a second environment."""
     state.record.update(whole=True, other_environments=["staging"])
     return state
+
+
+@pytest.fixture
+def other() -> Iterator[subprocess.Popen]:
+    """A process that listens nowhere."""
+    with subprocess.Popen(["sleep", "60"]) as process:
+        yield process
+        process.kill()
 
 
 @pytest.fixture

@@ -78,11 +78,11 @@ def test_of_a_long_answer_only_what_may_come_again_is_kept():
 
 def test_what_a_server_gives_again_from_before_the_question_does_not_come_twice():
     """Tempo rounds the beginning of a period down to a second."""
-    store = Store([100.0], [90.4], [101.0], [102.0])
+    store = Store([100.5], [90.2], [], [101.0])
     ask = store.ask
     store.ask = lambda since: ask(float(int(since)))
 
-    assert followed(store, 4) == [100.0, 90.4, 101.0, 102.0]
+    assert followed(store, 3) == [100.5, 90.2, 101.0]
 
 
 class Growing:

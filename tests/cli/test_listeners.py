@@ -23,19 +23,24 @@ def server():
         yield listening.getsockname()[1]
 
 
-def test_who_listens_is_told_apart_from_who_does_not(server):
-    with subprocess.Popen(["sleep", "60"]) as other:
-        assert listeners.listens(os.getpid(), server)
-        assert not listeners.listens(other.pid, server)
-        other.kill()
-    assert not listeners.listens(other.pid, server), "it has ended"
+def test_who_listens_is_told_apart_from_who_does_not(server, other):
+    assert listeners.listens(os.getpid(), server)
+    assert not listeners.listens(other.pid, server)
+
+
+def test_a_process_that_has_ended_listens_nowhere(server, other):
+    other.kill()
+    other.wait()
+
+    assert not listeners.listens(other.pid, server)
 
 
 def test_a_child_listens_for_its_master():
     with subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True) as child:
-        port = int(child.stdout.readline())
-        assert listeners.listens(os.getpid(), port)
+        listens = listeners.listens(os.getpid(), int(child.stdout.readline()))
         child.kill()
+
+    assert listens
 
 
 def test_nobody_listens_where_a_connection_is_only_winding_down():
