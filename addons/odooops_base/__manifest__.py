@@ -17,6 +17,7 @@
         "wizards/odooops_backup_record_views.xml",
         "wizards/odooops_deployment_start_views.xml",
         "views/odooops_backup_views.xml",
+        "views/odooops_deployment_views.xml",
         "views/odooops_component_views.xml",
         "views/odooops_access_views.xml",
         "views/odooops_event_views.xml",
@@ -25,7 +26,6 @@
         "views/odooops_role_assignment_views.xml",
         "views/res_users_views.xml",
         "views/odooops_secret_views.xml",
-        "views/odooops_deployment_views.xml",
         "views/odooops_gate_views.xml",
         "data/odooops_configuration_data.xml",
         # The list opens it.

@@ -1,49 +1,33 @@
 """Asks Prometheus one question at a time."""
 
 import json
-import logging
+from urllib.parse import urlencode
 
-import requests
-
+from . import outbound
 from .tools import gates
 
-_logger = logging.getLogger(__name__)
-
-# Seconds for one question; bytes of an answer.
-SECONDS = 5
-MAX_BYTES = 1_000_000
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class PrometheusError(Exception):
-    """Prometheus could not be asked; the text says why, without the address' credentials."""
+    """Prometheus could not be asked; the text is a sentence that says why, and nothing of the address but its host."""
 
 
-def query(url: str, promql: str) -> list[gates.Sample]:
+def query(url: str, promql: str, *, trusted: bool) -> list[gates.Sample]:
     """The values of an instant query.
 
-    :param url: address of Prometheus, from the server's own configuration
+    :param url: address of Prometheus
+    :param trusted: whether the address is from the server's own configuration, and may be a private one
     :raises PrometheusError: when it cannot be reached or answers with something else
     :raises gates.GateError: when it refuses the query
     """
-    status, body = _post(f"{url.rstrip('/')}/api/v1/query", {"query": promql})
+    address, form = f"{url.rstrip('/')}/api/v1/query", urlencode({"query": promql}).encode()
     try:
-        document = json.loads(body)
+        answer = outbound.request("POST", address, headers=FORM, data=form, purpose="gate", trusted=trusted)
+    except outbound.OutboundError as error:
+        raise PrometheusError(str(error)) from None
+    try:
+        document = json.loads(answer.body)
     except ValueError:
-        raise PrometheusError(f"it answered {status} and no JSON") from None
+        raise PrometheusError(f"It answered {answer.status} and no JSON.") from None
     return gates.read_answer(document)
-
-
-def _post(address: str, data: dict[str, str]) -> tuple[int, bytes]:
-    """Status and body. No redirect is followed, and neither proxy nor password is taken from the environment."""
-    with requests.Session() as session:
-        session.trust_env = False
-        try:
-            with session.post(
-                address, data=data, timeout=SECONDS, allow_redirects=False, stream=True
-            ) as answer:
-                return answer.status_code, answer.raw.read(MAX_BYTES, decode_content=True)
-        except requests.Timeout:
-            raise PrometheusError(f"it did not answer within {SECONDS} seconds") from None
-        except (requests.RequestException, OSError, ValueError) as error:
-            _logger.info("Prometheus could not be asked.", exc_info=True)
-            raise PrometheusError(f"it cannot be reached ({type(error).__name__})") from None

@@ -63,7 +63,8 @@ class SecretProblem(Exception):
 
     def describe(self, env):
         """What is wrong and what to do, in the user's language."""
-        return env._(PROBLEMS[self.reason]) % {"line": self.line}
+        text = env._(PROBLEMS[self.reason])
+        return text % {"line": self.line}
 
 
 def resolve(secret):

@@ -154,7 +154,7 @@ class SecretStore:
 
     def is_readable(self, env) -> bool:
         secrets = env["odooops.secret"]
-        return secrets.has_access("read") and secrets.has_field_access(secrets._fields["reference"], "read")
+        return secrets.has_access("read") and secrets._has_field_access(secrets._fields["reference"], "read")
 
     def read(self, env) -> dict[str, Entry]:
         secrets = env["odooops.secret"].search([])

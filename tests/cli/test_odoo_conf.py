@@ -117,3 +117,12 @@ def test_a_resource_attribute_of_the_caller_is_put_beside_ours_and_wins_over_our
     assert attributes("team=shop") == ours | {"team": "shop"}
     assert attributes("service.namespace=shop") == ours | {"service.namespace": "shop"}
     assert attributes("") == ours
+
+
+def test_the_settings_file_of_the_state_is_named_to_odoo_when_there_is_one(state):
+    assert "ODOOOPS_CONFIG_FILE" not in odoo_conf.environment(state, {})
+    file = state.path("observability.yaml")
+    file.write_text("version: 1\n")
+    assert odoo_conf.environment(state, {})["ODOOOPS_CONFIG_FILE"] == str(file)
+    own = {"ODOOOPS_CONFIG_FILE": "/etc/odooops.yaml"}
+    assert odoo_conf.environment(state, own)["ODOOOPS_CONFIG_FILE"] == "/etc/odooops.yaml"

@@ -142,12 +142,13 @@ def test_in_the_backend(operation, users):
                 ids = cell.search(operation.call.model, on) if on else []
                 odoo_ways.web(user, operation.call.model, "web_save", save, ids)
                 cell.prove()
-            case Dialog(menu, model, method, values):
+            case Dialog(menu, model, method, values, first):
                 _entry(user, menu)
                 save = {"vals": values, "specification": {}}
                 [dialog] = odoo_ways.web(user, model, "web_save", cell.fill(save), [])
                 assert f'name="{method}"' in _arch(user, model, False)
-                odoo_ways.web(user, model, method, {}, [dialog["id"]])
+                for button in filter(None, (first, method)):
+                    odoo_ways.web(user, model, button, {}, [dialog["id"]])
                 cell.prove()
             case Delete(menu, on):
                 _view(user, _entry(user, menu), "list", "delete")

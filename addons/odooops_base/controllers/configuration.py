@@ -1,19 +1,22 @@
 from odoo.http import Controller, content_disposition, request, route
 
 from ..models.odooops_configuration import SCHEMA_ROUTE
+from ..roles import requires
 
 
 class ConfigurationController(Controller):
     """The configuration and its schema as files, for editors and for people who want to keep a copy."""
 
     @route(SCHEMA_ROUTE, type="http", auth="user", methods=["GET"], readonly=True)
+    @requires("viewer")
     def schema(self):
-        """For viewers: the model's method checks the role."""
+        """For viewers."""
         return request.make_json_response(request.env["odooops.configuration"].get_schema())
 
     @route("/odooops/config/observability.yaml", type="http", auth="user", methods=["GET"], readonly=True)
+    @requires("viewer", everywhere=True)
     def export(self):
-        """For viewers of all environments: the model's method checks the role."""
+        """For viewers of all environments."""
         text = request.env["odooops.configuration"].export_configuration()
         headers = [
             ("Content-Type", "application/yaml; charset=utf-8"),

@@ -24,6 +24,7 @@ from . import (
     odooops_role_assignment,
     odooops_role_assignment_calls,
     odooops_secret,
+    odooops_secret_calls,
     odooops_setting,
     odooops_setting_calls,
     res_groups,

@@ -1,4 +1,5 @@
 import inspect
+import re
 
 from odoo import api, models
 
@@ -87,7 +88,10 @@ class OdooopsAccess(models.AbstractModel):
                     if _is_public(name, method):
                         # A model has the methods of an abstract one that it inherits from: named once, there.
                         found.setdefault(method, self._describe_method(model, layer, name, method))
-        return sorted(found.values(), key=lambda row: (row["model"], row["method"]))
+        # What is ours first: create, write and unlink of each model say little.
+        return sorted(
+            found.values(), key=lambda row: (row["role"] == BY_RECORDS, row["model"], row["method"])
+        )
 
     def _describe_method(self, model, layer, name, method):
         is_framework = any(name in vars(other) for other in type(model).mro() if not _is_own(other))
@@ -117,7 +121,8 @@ class OdooopsAccess(models.AbstractModel):
 
 def _get_summary(method):
     """The first line of what the method says about itself, without marks for the reader of code."""
-    return (inspect.getdoc(method) or "").partition("\n")[0].replace("``", "`")
+    line = (inspect.getdoc(method) or "").partition("\n")[0]
+    return re.sub(r":\w+:`~?([^`]+)`", r"\1", line).replace("``", "")
 
 
 def _is_public(name, method):

@@ -59,8 +59,8 @@ class OdooopsBackup(models.Model):
     @api.depends("environment_id", "kind", "finished_at")
     def _compute_display_name(self):
         for backup in self:
-            moment = fields.Datetime.to_string(backup.finished_at)
-            backup.display_name = f"{backup.environment_id.name}: {backup.kind}, {moment}"
+            moment = fields.Datetime.context_timestamp(backup, backup.finished_at or fields.Datetime.now())
+            backup.display_name = f"{backup.environment_id.name}: {backup.kind}, {moment:%Y-%m-%d %H:%M}"
 
     @api.depends("started_at", "finished_at")
     def _compute_duration(self):

@@ -5,6 +5,9 @@ from ..roles import requires
 from ..tools.configuration import difference
 from .odooops_configuration import APPLIED, RESTORED, UNDONE
 
+# Versions that are kept; in Git there are all of them.
+KEPT = 200
+
 
 class OdooopsConfigurationVersion(models.Model):
     """A configuration that was applied: by whom and when, what it changed, and how to get back there."""
@@ -45,7 +48,7 @@ class OdooopsConfigurationVersion(models.Model):
     def _follow_up(self, text, changes, origin):
         """Keeps what was applied instead of the current configuration, which ``self`` is."""
         current = self.sudo()
-        current.write({"is_current": False})
+        current.write({"is_current": False, "has_drifted": False, "drift": False})
         current.flush_recordset()
         version = current.create(
             {
@@ -69,9 +72,12 @@ class OdooopsConfigurationVersion(models.Model):
 
     def _summarise(self, changes):
         counts = difference.count(changes)
-        if not changes:
-            return self.env._("Nothing to change")
-        return self.env._("%(create)s made, %(update)s changed, %(delete)s taken away", **counts)
+        parts = (
+            (counts["create"], self.env._("%s new", counts["create"])),
+            (counts["update"], self.env._("%s changed", counts["update"])),
+            (counts["delete"], self.env._("%s taken away", counts["delete"])),
+        )
+        return ", ".join(part for count, part in parts if count) or self.env._("Nothing to change")
 
     @requires("admin", everywhere=True)
     def restore_version(self):
@@ -158,3 +164,8 @@ class OdooopsConfigurationVersion(models.Model):
             details = {"problems": len(found["problems"]), **found["counts"]}
             self.env["odooops.event"]._log("configuration.drifted", target=current, details=details)
         current.write({"drift": drift, "has_drifted": bool(drift), "drift_checked_at": fields.Datetime.now()})
+
+    @api.autovacuum
+    def _gc_versions(self):
+        old = self.search([("is_current", "=", False)], offset=KEPT)
+        old.unlink()

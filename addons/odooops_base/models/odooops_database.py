@@ -37,10 +37,11 @@ class OdooopsDatabase(models.AbstractModel):
         parameters = self.env["ir.config_parameter"].sudo()
         own = self._get_identity()
         before = json.loads(parameters.get_param(IDENTITY) or "{}")
-        if before.get("id") == own["id"]:
+        if before == own:
             return
         parameters.set_param(IDENTITY, json.dumps(own))
-        if before:
+        # One that was only renamed is the same.
+        if before and before["id"] != own["id"]:
             details = {"database": own["name"], "copy_of": before["name"]}
             environment = self.env["odooops.environment"]._get_current()
             self.env["odooops.event"]._log("database.restored", environment=environment, details=details)

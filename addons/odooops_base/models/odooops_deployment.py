@@ -151,8 +151,9 @@ class OdooopsDeployment(models.Model):
     def _end(self, state, reason=False, **details):
         """Into ``state``, once and for all but a rollback."""
         self.write({"state": state, "finished_at": fields.Datetime.now(), "reason": reason})
-        results = {result.name: result.outcome for result in self.gate_result_ids}
-        details = {"reason": reason or "", "seconds": self.duration, "gates": results} | details
+        results = self.gate_result_ids.mapped("outcome")
+        gates = f"{results.count('passed')} of {len(results)} passed" if results else "none"
+        details = {"reason": reason or "", "seconds": self.duration, "gates": gates} | details
         self._log("failed" if state == "failed" else "finished", details)
         self._count(state)
         if state == "succeeded" and self.rollback_of_id:

@@ -1,13 +1,9 @@
-import os
 from datetime import timedelta
 
 from odoo import api, fields, models
 
 from .. import meter
 from ..tools import deployments, semconv
-
-# After so many hours a deployment that nobody finished counts as failed.
-ABANDON_HOURS = 6
 
 
 class OdooopsDeployment(models.Model):
@@ -40,19 +36,12 @@ class OdooopsDeployment(models.Model):
     @api.model
     def _cron_watch(self):
         """Ends what was forgotten, and tells the metrics what is."""
-        hours = self._get_abandon_hours()
+        hours = self.env["odooops.setting"]._get("deployment.abandon_hours")
         limit = fields.Datetime.now() - timedelta(hours=hours)
         forgotten = self.search([("state", "=", "running"), ("started_at", "<", limit)])
         forgotten._abandon(self.env._("Nobody finished it within %s hours.", hours))
         self._show_states()
         self.env["odooops.backup"]._show_last()
-
-    @api.model
-    def _get_abandon_hours(self):
-        try:
-            return max(1, int(os.environ.get("ODOOOPS_DEPLOYMENT_ABANDON_HOURS", "")))
-        except ValueError:
-            return ABANDON_HOURS
 
     @api.model
     def _record_modules(self, changes):

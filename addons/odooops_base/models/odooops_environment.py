@@ -47,7 +47,9 @@ class OdooopsEnvironment(models.Model):
         help="Share of ordinary requests whose trace is kept, from 0 to 1. Failed and slow ones always are.",
     )
     note = fields.Text()
-    event_count = fields.Integer(compute="_compute_event_count")
+    event_count = fields.Integer(compute="_compute_counts")
+    deployment_count = fields.Integer(compute="_compute_counts")
+    backup_count = fields.Integer(compute="_compute_counts")
     is_current = fields.Boolean(
         string="This Environment",
         compute="_compute_is_current",
@@ -77,14 +79,19 @@ class OdooopsEnvironment(models.Model):
         own = process.environment_name()
         return [("name", "=", own)] if True in value else [("name", "!=", own)]
 
-    def _compute_event_count(self):
-        events = self.env["odooops.event"]
-        groups = []
-        if events.has_access("read"):
-            groups = events._read_group([("environment_id", "in", self.ids)], ["environment_id"], ["__count"])
-        counts = {environment.id: count for environment, count in groups}
-        for environment in self:
-            environment.event_count = counts.get(environment.id, 0)
+    def _compute_counts(self):
+        for what in ("event", "deployment", "backup"):
+            counts = self._count_by_environment(f"odooops.{what}")
+            for environment in self:
+                environment[f"{what}_count"] = counts.get(environment.id, 0)
+
+    def _count_by_environment(self, model):
+        """Records of the model that the user sees, by the id of their environment."""
+        records = self.env[model]
+        if not records.has_access("read"):
+            return {}
+        found = records._read_group([("environment_id", "in", self.ids)], ["environment_id"], ["__count"])
+        return {environment.id: count for environment, count in found}
 
     @api.constrains("name")
     def _check_name(self):

@@ -5,26 +5,21 @@ import re
 from datetime import timedelta
 
 import psycopg2
-from opentelemetry import metrics
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, mute_logger
 
-from .. import caller
+from .. import caller, meter
 from ..roles import requires
+from ..tools import semconv
 
 _logger = logging.getLogger(__name__)
 
 NAME = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 # A value that no caller outside this process can have: what RPC sends is never this object.
 WRITER = object()
-KEPT_DAYS = 90
 LOCK_LIMIT = "500ms"
-
-_counter = metrics.get_meter("odooops_base").create_counter(
-    "odooops.event.count", unit="{event}", description="What was done to the platform"
-)
 
 
 class OdooopsEvent(models.Model):
@@ -47,7 +42,7 @@ class OdooopsEvent(models.Model):
     _log_access = False
 
     name = fields.Char("Event", required=True, readonly=True, index=True)
-    occurred_at = fields.Datetime(required=True, readonly=True, index=True)
+    occurred_at = fields.Datetime("When", required=True, readonly=True, index=True)
     outcome = fields.Selection([("success", "Success"), ("failure", "Failure")], required=True, readonly=True)
     user_id = fields.Many2one("res.users", readonly=True, ondelete="set null", index=True)
     # As it was: users are renamed and deleted.
@@ -73,6 +68,7 @@ class OdooopsEvent(models.Model):
     target_name = fields.Char("On", readonly=True)
     details = fields.Json(readonly=True)
     details_text = fields.Text("Details", compute="_compute_details_text")
+    details_line = fields.Char("What", compute="_compute_details_text")
 
     _target_idx = models.Index("(target_model, target_id)")
 
@@ -83,8 +79,9 @@ class OdooopsEvent(models.Model):
     @api.depends("details")
     def _compute_details_text(self):
         for event in self:
-            details = event.details or {}
-            event.details_text = "\n".join(f"{key}: {_as_text(value)}" for key, value in details.items())
+            pairs = [f"{key}: {_as_text(value)}" for key, value in (event.details or {}).items() if value]
+            event.details_text = "\n".join(pairs)
+            event.details_line = ", ".join(pairs)
 
     @api.model
     def _log(self, name, target=None, environment=None, outcome="success", details=None):
@@ -101,10 +98,10 @@ class OdooopsEvent(models.Model):
         attributes = {"odooops.event.name": name, "odooops.event.outcome": outcome}
         if outcome == "failure":
             self._insert_apart(vals)
-            _counter.add(1, attributes)
+            meter.count(semconv.EVENT_COUNT, 1, attributes)
         else:
             self._insert(self.env, vals)
-            self.env.cr.postcommit.add(lambda: _counter.add(1, attributes))
+            self.env.cr.postcommit.add(lambda: meter.count(semconv.EVENT_COUNT, 1, attributes))
 
     @api.model
     def _insert_apart(self, vals):
@@ -117,14 +114,16 @@ class OdooopsEvent(models.Model):
         names_alone = vals | {"user_id": False, "environment_id": False}
         try:
             with self.env.registry.cursor() as cr:
+                # Not as the caller, who may have been made by that transaction.
+                env = self.env(cr=cr, user=SUPERUSER_ID, context={})
                 cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_LIMIT))
                 with (
                     contextlib.suppress(psycopg2.errors.LockNotAvailable, psycopg2.IntegrityError),
                     mute_logger("odoo.sql_db"),
                     cr.savepoint(),
                 ):
-                    return self._insert(self.env(cr=cr), vals)
-                return self._insert(self.env(cr=cr), names_alone)
+                    return self._insert(env, vals)
+                return self._insert(env, names_alone)
         except psycopg2.Error:
             _logger.exception("Event %s of %s could not be written", vals["name"], vals["user_login"])
 
@@ -185,7 +184,8 @@ class OdooopsEvent(models.Model):
 
     @api.autovacuum
     def _gc_events(self):
-        limit = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
+        days = self.env["odooops.setting"]._get("event.retention_days")
+        limit = fields.Datetime.now() - timedelta(days=days)
         old = (
             self.sudo()
             .with_context(odooops_event_writer=WRITER)
@@ -197,4 +197,6 @@ class OdooopsEvent(models.Model):
 
 
 def _as_text(value):
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return " ".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

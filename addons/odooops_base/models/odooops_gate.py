@@ -1,5 +1,4 @@
 import math
-import os
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -7,6 +6,9 @@ from odoo.exceptions import UserError, ValidationError
 from .. import prometheus
 from ..roles import requires
 from ..tools import gates
+
+# The setting that says where Prometheus answers.
+ADDRESS = "prometheus.url"
 
 
 class OdooopsGate(models.Model):
@@ -76,21 +78,17 @@ class OdooopsGate(models.Model):
                 raise ValidationError(self.env._("Threshold: write a number."))
 
     @api.model
-    def _get_prometheus_url(self):
-        return os.environ.get("ODOOOPS_PROMETHEUS_URL", "").strip()
-
-    @api.model
     def _find_for(self, environment):
         """The gates that deployments of ``environment`` have to pass."""
         found = self.sudo().search([])
         return found.filtered(lambda gate: not gate.environment_ids or environment in gate.environment_ids)
 
     def _check_prometheus(self):
-        if self and not self._get_prometheus_url():
+        if self and not self.env["odooops.setting"]._get(ADDRESS):
             raise UserError(
                 self.env._(
-                    "There are %(count)s health gates and no address of Prometheus to ask. Set ODOOOPS_PROMETHEUS_URL "
-                    "in Odoo's environment, or archive the gates.",
+                    "There are %(count)s health gates and no Prometheus to ask. Set prometheus.url (or "
+                    "ODOOOPS_PROMETHEUS_URL in Odoo's environment), or archive the gates.",
                     count=len(self),
                 )
             )
@@ -110,13 +108,20 @@ class OdooopsGate(models.Model):
         vals |= {"query": self.query, "has_value": False, "value": 0, "evaluated_at": fields.Datetime.now()}
         try:
             query = gates.render(self.query, environment.name, gates.window(seconds, self.window_seconds))
-            samples = prometheus.query(self._get_prometheus_url(), query)
+            samples = self._ask(query)
         except gates.GateError as error:
             message = self.env._("The query cannot be used: %s.", error)
             return vals | {"outcome": "error", "message": message}
         except prometheus.PrometheusError as error:
-            return vals | {"outcome": "error", "message": self.env._("Prometheus: %s.", error)}
+            return vals | {"outcome": "error", "message": self.env._("Prometheus: %s", error)}
         return vals | {"query": query} | self._prepare_verdict_vals(samples)
+
+    @api.model
+    def _ask(self, query):
+        settings = self.env["odooops.setting"]
+        address = settings._resolve(settings._get_declared_by_name()[ADDRESS])
+        # What people write into a record may lead to public addresses alone.
+        return prometheus.query(address.value, query, trusted=address.is_pinned)
 
     def _prepare_verdict_vals(self, samples):
         verdict = gates.judge(
@@ -129,9 +134,9 @@ class OdooopsGate(models.Model):
         value, series = verdict.worst.value, gates.series_text(verdict.worst.labels)
         if math.isfinite(value):
             vals |= {"has_value": True, "value": value}
-        if not verdict.is_passed:
-            vals["message"] = self.env._("%(value)s %(series)s", value=f"{value:.6g}", series=series).strip()
-        return vals
+        else:
+            series = f"{value} {series}".strip()
+        return vals if verdict.is_passed else vals | {"message": series}
 
     @api.model
     @requires("operator")
@@ -158,7 +163,8 @@ class OdooopsGate(models.Model):
         """Shows what the gate says now, of the environment of this Odoo."""
         self.ensure_one()
         answer = self.try_gate(self.id)
-        text = answer["message"] or self.env._("Value: %s", f"{answer['value']:.6g}")
+        value = "" if answer["value"] is False else f"{answer['value']:.6g}"
+        text = " ".join(filter(None, [value, answer["message"]]))
         titles = {
             "passed": self.env._("Passed now"),
             "failed": self.env._("Not passed now"),

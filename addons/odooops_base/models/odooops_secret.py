@@ -7,10 +7,8 @@ from odoo.tools.i18n import format_list
 from odoo.tools.sql import column_exists
 
 from .. import secret_values
-from ..roles import requires
 from ..secret_values import PROBLEMS, SecretProblem
 from ..tools import references
-from ..tools.vault import VaultError
 
 # What configuration files and commands call it by.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -33,7 +31,7 @@ class OdooopsSecret(models.Model):
         required=True,
         help="What configuration files and commands call it by: letters, digits, dots, dashes and underscores.",
     )
-    note = fields.Char("What For", help="Who gave it out, and what it opens.")
+    note = fields.Char("Purpose", help="Who gave it out, and what it opens.")
     # Never computed to anything: it takes what is written, and create and write put that away.
     value = fields.Char(
         compute="_compute_value",
@@ -53,7 +51,7 @@ class OdooopsSecret(models.Model):
             ("file", "File"),
             ("none", "Not set"),
         ],
-        string="Kept",
+        string="Storage",
         compute="_compute_source",
         compute_sudo=True,
     )
@@ -65,6 +63,7 @@ class OdooopsSecret(models.Model):
 
     _name_uniq = models.Constraint("UNIQUE(name)", "There is a secret of that name already.")
 
+    @api.private
     def init(self):
         super().init()
         if not column_exists(self.env.cr, self._table, "token"):
@@ -232,75 +231,6 @@ class OdooopsSecret(models.Model):
         for secret, name in named:
             secret._log_event("secret.deleted", {"name": name})
         return super().unlink()
-
-    @api.model
-    @requires("admin", everywhere=True)
-    def set_secret(self, name, value=None, reference=None):
-        """Makes the secret of that name, or gives it another value or reference; the other of both is dropped.
-
-        :param str name: what it is called
-        :param str value: what is to be kept; or
-        :param str reference: ``$ODOOOPS_SECRET_NAME`` or ``file:/path``
-        :return: name, created (bool), usable (bool) and problem (text); never the value
-        """
-        if bool(value) == bool(reference):
-            raise UserError(self.env._("Secret %(name)s: give either a value or a reference.", name=name))
-        vals = {"value": value} if value else {"reference": reference}
-        secret = self.search([("name", "=", name)])
-        created = not secret
-        if created:
-            secret = self.create({"name": name, **vals})
-        else:
-            secret.write(vals)
-        return {
-            "name": name,
-            "created": created,
-            "usable": secret.is_usable,
-            "problem": secret.problem or "",
-        }
-
-    @api.model
-    @requires("admin", everywhere=True)
-    def rotate_secrets(self):
-        """Seals anew, with the first key, what was sealed with another one: then the others can be dropped.
-
-        :return: rotated and current (numbers), unreadable (names of those that no key opens)
-        """
-        vault = self._load_vault()
-        rotated, current, unreadable = {}, 0, []
-        for secret, token in self._lock_tokens():
-            if vault.is_current(token):
-                current += 1
-                continue
-            try:
-                rotated[secret.id] = vault.rotate(token)
-            except VaultError:
-                unreadable.append(secret.name)
-        self._set_tokens(rotated)
-        result = {"rotated": len(rotated), "current": current, "unreadable": sorted(unreadable)}
-        self.env["odooops.event"]._log("secret.rotated", details=result)
-        return result
-
-    @api.model
-    @requires("admin", everywhere=True)
-    def action_rotate(self):
-        """:meth:`rotate_secrets` for the button, with a message that says what came of it."""
-        result = self.rotate_secrets()
-        message = self.env._(
-            "%(rotated)s sealed anew with the first key, %(current)s were already.", **result
-        )
-        if result["unreadable"]:
-            names = format_list(self.env, result["unreadable"])
-            message += " " + self.env._("No key opens: %(names)s. Set them anew.", names=names)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if result["unreadable"] else "success",
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
 
     @api.model
     def _load_vault(self):

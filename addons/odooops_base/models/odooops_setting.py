@@ -49,6 +49,7 @@ class OdooopsSetting(models.Model):
             ("default", "Default"),
         ],
         compute="_compute_value",
+        search="_search_source",
     )
     origin = fields.Char("Where From", compute="_compute_value")
     is_pinned = fields.Boolean(
@@ -123,6 +124,12 @@ class OdooopsSetting(models.Model):
             own = declared.get(setting.name)
             setting.update(setting._prepare_shown_vals(own) if own else setting._prepare_unknown_vals())
 
+    @api.model
+    def _search_source(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("id", "in", self.search([]).filtered(lambda setting: setting.source in value).ids)]
+
     def _prepare_shown_vals(self, own):
         found = self._resolve(own)
         return {
@@ -131,7 +138,7 @@ class OdooopsSetting(models.Model):
             "source": found.source,
             "origin": found.where or self._describe_record(found),
             "is_pinned": found.is_pinned,
-            "description": own.description,
+            "description": " ".join((*found.problems, own.description)),
             "expected": own.expected,
             "unit": own.unit,
             "variable": own.env,

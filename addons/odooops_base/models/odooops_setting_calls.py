@@ -18,8 +18,8 @@ class OdooopsSetting(models.Model):
 
         Returns a list of dicts: ``name``, ``section``, ``type``, ``value`` and ``default`` (of that type),
         ``source`` (environment, file, record or default), ``where`` (the variable, or the file and line; else empty),
-        ``is_stored`` (whether it is set here), ``is_pinned`` (whether that has no effect), ``variable`` (that would set it),
-        ``description``, ``expected`` and ``unit`` (texts), ``problem`` (what could not be used).
+        ``is_stored`` (whether it is set here), ``is_pinned`` (whether that has no effect), ``variable`` (that would
+        set it), ``description``, ``expected`` and ``unit`` (texts), ``problem`` (what could not be used).
         """
         return [self._describe(own) for _name, own in sorted(self._get_declared_by_name().items())]
 

@@ -6,6 +6,7 @@ from . import (
     test_configuration,
     test_configuration_apply,
     test_configuration_routes,
+    test_configuration_sections,
     test_configuration_version,
     test_database,
     test_deployment,
@@ -27,6 +28,8 @@ from . import (
     test_roles,
     test_rpc,
     test_secret_attacks,
+    test_secret_references,
+    test_secret_roles,
     test_secrets,
     test_setting,
 )

@@ -36,6 +36,20 @@ class TestAccess(RolesCase):
         self.assertEqual(set(listed), set(own))
         self.assertEqual([name for name, readers in listed.items() if not readers], [])
 
+    def test_what_a_dialog_holds_is_its_user_s_alone(self):
+        operator, other = self.make_user("admin"), self.make_user("admin", login="test_other")
+        dialogs = [
+            name for name in self.env.registry if name.startswith("odooops.") and self.env[name]._transient
+        ]
+        self.assertTrue(dialogs)
+        for name in dialogs:
+            domain = self.env["ir.rule"].with_user(operator)._compute_domain(name, "read")
+            with self.subTest(name):
+                self.assertEqual(list(domain), [("create_uid", "in", [operator.id])])
+                self.assertNotEqual(
+                    self.env["ir.rule"].with_user(other)._compute_domain(name, "write"), domain
+                )
+
     def test_every_public_method_has_a_role(self):
         missing = [f"{row['model']}.{row['method']}" for row in self.table["methods"] if not row["role"]]
         self.assertEqual(missing, [], "decorate with @requires, or begin the name with an underscore")

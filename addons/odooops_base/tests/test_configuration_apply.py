@@ -24,7 +24,7 @@ class TestDialog(ConfigurationCase):
         )
         self.assertEqual(dialog.line_ids[2].after, "30")
         action = dialog.action_apply()
-        self.assertEqual(action["params"]["message"], "4 made, 0 changed, 0 taken away")
+        self.assertEqual(action["params"]["message"], "4 new")
         self.assertTrue(self.environment("berlin"))
 
     def test_mistakes_are_shown_and_nothing_can_be_applied(self):
@@ -67,6 +67,12 @@ class TestDialog(ConfigurationCase):
         dialog.action_export()
         dialog.action_plan()
         self.assertEqual(dialog.state, "same")
+
+    def test_one_can_go_back_to_the_text(self):
+        dialog = self.make(TEXT)
+        dialog.action_plan()
+        dialog.action_edit()
+        self.assertEqual((dialog.state, dialog.text), ("write", TEXT))
 
     def test_viewers_plan_and_do_not_apply(self):
         dialog = self.make("version: 1\nsettings: {event.retention_days: 3}\n", self.make_user("viewer"))

@@ -38,6 +38,14 @@ class TestDatabase(TransactionCase):
         self.assertEqual(event.details, {"database": self.env.cr.dbname, "copy_of": "shop"})
         self.assertTrue(event.environment_id.is_current)
 
+    def test_a_database_that_was_renamed_is_no_copy(self):
+        own = self.database._get_identity()
+        self.came_from(own["id"], "as it was called before")
+        self.database._register_hook()
+
+        self.assertFalse(self.restored())
+        self.assertEqual(json.loads(self.parameters.get_param(odooops_database.IDENTITY)), own)
+
     @mute_logger("odoo.addons.odooops_base.models.odooops_database")
     def test_what_goes_wrong_does_not_stop_a_registry_from_being_loaded(self):
         self.came_from("7/16384")

@@ -215,3 +215,10 @@ class TestDeployment(OperationsCase):
         self.assertEqual((first.state, second.state), ("rolled_back", "failed"))
         with self.assertRaises(AccessError):
             first.with_user(self.viewer).action_mark_rolled_back()
+
+    def test_an_environment_says_how_many_there_are_for_those_who_see_them(self):
+        self.start()
+        self.backups().record_backup("shop")
+        for user in (self.viewer, self.operator):
+            shop = self.shop.with_user(user)
+            self.assertEqual((shop.deployment_count, shop.backup_count), (1, 1))

@@ -24,7 +24,10 @@ class TestEvent(RolesCase):
         operator = self.make_user("operator")
         environment = self.staging.with_user(operator)
         environment.env["odooops.event"]._log(
-            "test.done", target=environment, environment=environment, details={"version": "1.2", "modules": 3}
+            "test.done",
+            target=environment,
+            environment=environment,
+            details={"version": "1.2", "modules": ["a", "b"], "again": False},
         )
         event = self.events("test.done")
 
@@ -32,7 +35,8 @@ class TestEvent(RolesCase):
         self.assertEqual((event.target_model, event.target_id), ("odooops.environment", self.staging.id))
         self.assertEqual((event.target_name, event.environment_name), ("test-staging", "test-staging"))
         self.assertEqual(event.environment_id, self.staging)
-        self.assertEqual(event.details_text, "version: 1.2\nmodules: 3")
+        self.assertEqual(event.details_text, "version: 1.2\nmodules: a b")
+        self.assertEqual(event.details_line, "version: 1.2, modules: a b")
         self.assertEqual((event.outcome, event.interface, event.address), ("success", "shell", False))
 
     def test_a_name_is_a_noun_and_what_happened_to_it(self):

@@ -5,7 +5,6 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
 
 from .common import free_address
 from .operations_common import OperationsCase
@@ -41,7 +40,7 @@ class TestGate(OperationsCase):
         }
         self.assertEqual(finished["state"], "failed")
         self.assertEqual(finished["reason"], "Health gates not passed: errors.")
-        self.assertEqual(outcomes["errors"], ("failed", 0.5, '0.5 {series="1"}'))
+        self.assertEqual(outcomes["errors"], ("failed", 0.5, '{series="1"}'))
         self.assertEqual(outcomes["latency"], ("passed", 0.01, ""))
 
     def test_without_an_outcome_the_gates_decide(self):
@@ -109,21 +108,20 @@ class TestGate(OperationsCase):
         self.assertEqual((finished["state"], finished["note"]), ("succeeded", "Prometheus is down"))
         self.assertEqual(event.details["gates"], "not asked")
 
-    @mute_logger("odoo.addons.odooops_base.prometheus")
     def test_a_prometheus_that_is_away_passes_no_gate(self):
         self.make_gate(on_missing="pass")
         with patch.dict(os.environ, ODOOOPS_PROMETHEUS_URL=f"http://{free_address()}"):
             finished = self.finish()
 
         self.assertEqual((finished["state"], finished["gates"][0]["outcome"]), ("failed", "error"))
-        self.assertRegex(finished["gates"][0]["message"], r"^Prometheus: it cannot be reached")
+        self.assertRegex(finished["gates"][0]["message"], r"^Prometheus: .*127\.0\.0\.1")
 
     def test_an_answer_that_is_none_passes_no_gate(self):
         self.make_gate(on_missing="pass")
         refused = '{"status": "error", "errorType": "bad_data", "error": "1:1: parse error"}'
         for answer, message in (
-            ((200, "<html>"), "Prometheus: it answered 200 and no JSON."),
-            ((302, ""), "Prometheus: it answered 302 and no JSON."),
+            ((200, "<html>"), "Prometheus: It answered 200 and no JSON."),
+            ((500, ""), "Prometheus: It answered 500 and no JSON."),
             ((200, "[]"), "The query cannot be used: this is no answer of Prometheus."),
             ((400, refused), "The query cannot be used: 1:1: parse error."),
         ):
@@ -131,12 +129,34 @@ class TestGate(OperationsCase):
             [gate] = self.finish()["gates"]
             self.assertEqual((gate["outcome"], gate["message"]), ("error", message))
 
+    def test_a_redirect_is_not_followed(self):
+        self.make_gate(on_missing="pass")
+        self.prometheus.answer = (302, "")
+        [gate] = self.finish()["gates"]
+
+        self.assertEqual(gate["outcome"], "error")
+        self.assertIn("redirect", gate["message"])
+
+    def test_an_address_from_a_record_may_not_be_a_private_one(self):
+        self.make_gate(on_missing="pass")
+        with patch.dict(os.environ):
+            del os.environ["ODOOOPS_PROMETHEUS_URL"]
+            settings = self.env["odooops.setting"].with_user(self.admin)
+            settings.set_setting("prometheus.url", self.prometheus.url)
+            [gate] = self.finish()["gates"]
+
+        self.assertEqual(gate["outcome"], "error")
+        self.assertIn("is refused: its address is this machine", gate["message"])
+        self.assertEqual(self.prometheus.queries, [])
+
     def test_without_an_address_the_deployment_goes_on_until_somebody_sets_one(self):
         self.make_gate()
         started = self.start()
         with (
             patch.dict(os.environ, ODOOOPS_PROMETHEUS_URL=""),
-            self.assertRaisesRegex(UserError, "no address of Prometheus to ask. Set ODOOOPS_PROMETHEUS_URL"),
+            self.assertRaisesRegex(
+                UserError, "There are 1 health gates and no Prometheus to ask. Set prometheus.url"
+            ),
         ):
             self.deployments().finish_deployment(started["id"])
 

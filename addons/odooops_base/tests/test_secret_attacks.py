@@ -260,6 +260,18 @@ class TestSecretsByRpc(SecretsCase, HttpCase):
 
         self.assertEqual(failed, 7)
 
+    def test_the_button_of_the_list_says_what_came_of_it(self):
+        self.authenticate("caller", PASSWORD)
+        secret = self.make()
+        for selected in ([], [secret.id]):
+            params = {"model": self.MODEL, "method": "action_rotate", "args": [selected], "kwargs": {}}
+            action = self.make_jsonrpc_request(
+                "/web/dataset/call_button/odooops.secret/action_rotate", params
+            )
+            self.assertEqual(
+                action["params"]["message"], "0 encrypted anew with the first key, 1 were already."
+            )
+
     def test_nothing_that_opens_it_can_be_called(self):
         self.authenticate("caller", PASSWORD)
         for method in ("_get_tokens", "_load_vault", "_lock_tokens", "_seal", "_set_tokens", "_get_problem"):

@@ -218,17 +218,18 @@ class TestSettingRoles(SettingsCase):
         for user in (limited, self.make_user("viewer"), self.make_user("auditor")):
             settings = self.settings.with_user(user)
             record = settings.search([("name", "=", NAME)])
-            for attempt in (
-                lambda: settings.set_setting(NAME, 1),
-                lambda: settings.unset_setting(NAME),
-                lambda: record.action_reset(),
-                lambda: record.write({"value": "1"}),
-                lambda: record.write({"stored": {"value": 1}}),
-                lambda: settings.create({"name": "x.y", "section": "x"}),
-                lambda: record.unlink(),
-            ):
+            attempts = (
+                (settings.set_setting, NAME, 1),
+                (settings.unset_setting, NAME),
+                (record.action_reset,),
+                (record.write, {"value": "1"}),
+                (record.write, {"stored": {"value": 1}}),
+                (settings.create, {"name": "x.y", "section": "x"}),
+                (record.unlink,),
+            )
+            for method, *arguments in attempts:
                 with self.assertRaises(AccessError):
-                    attempt()
+                    method(*arguments)
         self.assertEqual(self.settings._get(NAME), 90)
 
     def test_others_do_not_even_read(self):
@@ -264,6 +265,12 @@ class TestSettingList(SettingsCase):
         record = self.get_record()
         with self.assertRaisesRegex(UserError, "expected a whole number"):
             record.value = "many"
+
+    def test_settings_are_found_by_where_their_value_comes_from(self):
+        os.environ[VARIABLE] = "10"
+        settings = self.settings.with_user(self.admin)
+        self.assertEqual(settings.search([("source", "=", "environment")]).mapped("name"), [NAME])
+        self.assertNotIn(NAME, settings.search([("source", "!=", "environment")]).mapped("name"))
 
     def test_the_button_resets(self):
         record = self.get_record()

@@ -207,6 +207,9 @@ def schema(setting: Setting) -> dict[str, Any]:
     found["default"] = setting.default
     limits = {"minimum": setting.minimum, "maximum": setting.maximum, "enum": list(setting.choices) or None}
     found |= {key: limit for key, limit in limits.items() if limit is not None}
+    if setting.type in (URL, SECRET):
+        # What was written there may hold a password: it is not repeated.
+        found["x-hint"] = f"expected {setting.expected}"
     if found["type"] == "string" and not setting.choices:
         found["maxLength"] = MAX_TEXT
     return found

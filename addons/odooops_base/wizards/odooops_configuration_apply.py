@@ -89,6 +89,13 @@ class OdooopsConfigurationApply(models.TransientModel):
         )
         return self._reopen()
 
+    @requires("viewer", everywhere=True)
+    def action_edit(self):
+        """Goes back to the text."""
+        self.ensure_one()
+        self.planned_text = False
+        return self._reopen()
+
     @requires("admin", everywhere=True)
     def action_apply(self):
         """Applies what was planned; refused when the platform is another by now."""

@@ -21,6 +21,7 @@ from . import (
     test_runtime,
     test_sampling,
     test_schedule,
+    test_secrets,
     test_sender,
     test_slot,
     test_spans,

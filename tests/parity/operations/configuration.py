@@ -1,9 +1,10 @@
 """Configuration as code."""
 
-from .table import BY_PEOPLE, CONFIGURATION, FILE, Call, Cli, Dialog, No, Operation, Schedule, Yaml
+from .table import BY_PEOPLE, CONFIGURATION, FILE, Button, Call, Cli, Dialog, No, Operation, Schedule, Yaml
 
 MODEL, MENU = "odooops.configuration", "odooops_base.menu_configuration_apply"
-DIALOG = "odooops.configuration.apply"
+DIALOG, VERSION = "odooops.configuration.apply", "odooops.configuration.version"
+IN_FORCE = [("is_current", "=", True)]
 UNSET = Call("odooops.setting", "unset_setting", {"name": "deployment.abandon_hours"})
 APPLY = Call(MODEL, "apply_configuration", {"text": CONFIGURATION})
 ITSELF = No("it is what is done with the file itself")
@@ -44,7 +45,7 @@ ROWS = (
         does="Make the platform what a configuration says, or change nothing",
         role="admin",
         call=APPLY,
-        ui=Dialog(MENU, DIALOG, "action_apply", {"text": CONFIGURATION}),
+        ui=Dialog(MENU, DIALOG, "action_apply", {"text": CONFIGURATION}, first="action_plan"),
         cli=Cli(("config", "apply", FILE, "--yes")),
         yaml=Yaml("settings", CONFIGURATION),
         schedule=BY_PEOPLE,
@@ -53,6 +54,19 @@ ROWS = (
             "search_count",
             {"domain": [("name", "=", "deployment.abandon_hours"), ("source", "=", "record")]},
         ),
+        after=(UNSET,),
+    ),
+    Operation(
+        name="config.undo",
+        does="Take back what the configuration in force changed",
+        role="admin",
+        call=Call(VERSION, "undo_version", {}, on=IN_FORCE),
+        ui=Button(f"odooops_base.{VERSION.replace('.', '_')}_view_form", "action_undo", IN_FORCE),
+        cli=No("a file of an earlier commit is applied: that is what it is kept in Git for"),
+        yaml=ITSELF,
+        schedule=BY_PEOPLE,
+        before=(APPLY,),
+        proof=Call(VERSION, "search_count", {"domain": [*IN_FORCE, ("origin", "=", "undone")]}),
         after=(UNSET,),
     ),
     Operation(

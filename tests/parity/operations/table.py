@@ -72,6 +72,8 @@ class Dialog:
     model: str
     method: str
     values: dict[str, Any]
+    first: str = ""
+    """The button that has to be pressed before."""
 
 
 @dataclass(frozen=True)

@@ -148,6 +148,7 @@ def test_the_schema_says_what_the_declaration_says():
     }
     assert schema(LEVEL)["enum"] == ["low", "high"]
     assert "maxLength" in schema(URL)
+    assert schema(URL)["x-hint"].startswith("expected an address")
 
 
 def test_a_value_is_shown_shortly():

@@ -12,6 +12,9 @@ from .text import dump
 
 CREATE, UPDATE, DELETE = ACTIONS = ("create", "update", "delete")
 
+# What an entry is when it is nothing else: it is told beside the entry's key.
+FLAT = ("value", "reference")
+
 Entry = dict[str, Any]
 # Section → key → entry
 State = Mapping[str, Mapping[str, Entry]]
@@ -97,6 +100,9 @@ def render(changes: Iterable[Change]) -> str:
 
 def _render(change: Change) -> list[str]:
     key = dump(change.key).strip()
+    if flat := [name for name in FLAT if name in (change.after or change.before)]:
+        before, after = (entry and entry[flat[0]] for entry in (change.before, change.after))
+        return _pair(change.key, before, after)
     if change.action == UPDATE:
         body = [
             line for name in change.after for line in _both(name, change.before[name], change.after[name])
@@ -106,13 +112,22 @@ def _render(change: Change) -> list[str]:
     return [f"{sign}   {key}:", *_prefixed(sign, entry)]
 
 
+def _pair(key: str, before: Any, after: Any) -> list[str]:
+    pairs = (("-", before), ("+", after))
+    return [f"{sign}   {line}" for sign, value in pairs if value is not None for line in _lines({key: value})]
+
+
 def _both(name: str, before: Any, after: Any) -> list[str]:
     old = [] if before in (None, "") else _prefixed("-", {name: before})
     return old + _prefixed("+", {name: after})
 
 
 def _prefixed(sign: str, entry: Entry) -> list[str]:
-    return [f"{sign}     {line}" for line in dump(entry).splitlines()] if entry else []
+    return [f"{sign}     {line}" for line in _lines(entry)] if entry else []
+
+
+def _lines(entry: Entry) -> list[str]:
+    return dump(entry).splitlines()
 
 
 def _differ(before: Any, after: Any) -> bool:

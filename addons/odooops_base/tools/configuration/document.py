@@ -129,7 +129,10 @@ def _explain(error: yaml.MarkedYAMLError) -> Problem:
 
 _EXPLANATIONS = (
     ("character '\\t'", "a tab: indent with spaces"),
-    ("mapping values are not allowed here", 'a ":" that no key can have here: put the text in quotes, or see whether the line above lacks one'),
+    (
+        "mapping values are not allowed here",
+        'a ":" that no key can have here: put the text in quotes, or see whether the line above lacks one',
+    ),
     ("could not find expected ':'", 'a ":" is missing after the key'),
     ("found unexpected end of stream", "a quote is opened here and not closed"),
     ("undefined alias", "an alias without its anchor: there is no & of that name above"),
@@ -141,8 +144,11 @@ _EXPLANATIONS = (
     ("while parsing a flow mapping", "a { is opened and not closed, or a comma is missing"),
     ("while parsing a flow node", "the text ends here: a [ or a { is not closed"),
     ("cannot start any token", "a text that begins with this character has to be in quotes"),
-    ("unknown escape character", "in double quotes a backslash begins an escape: write two, or use single quotes"),
-)  # fmt: skip
+    (
+        "unknown escape character",
+        "in double quotes a backslash begins an escape: write two, or use single quotes",
+    ),
+)
 
 
 def _unreadable(text: str, error: yaml.reader.ReaderError) -> Problem:

@@ -148,7 +148,8 @@ class Secrets(Section):
             "x-hint": "a secret is never written here: name a variable ($ODOOOPS_SECRET_…) or a file (file:/…) that "
             "has it, or set its value by the backend or the command line and write kept",
         }
-        return self._mapping(reference)
+        # Whoever writes a secret in the place of all of them does not find it in a message either.
+        return self._mapping(reference) | {"writeOnly": True}
 
     def entries(self, data: Any) -> Entries:
         return {name: {"reference": reference} for name, reference in data.items()}
@@ -165,6 +166,7 @@ def whole_schema(sections: list[Section]) -> dict[str, Any]:
         "title": "OdooOps configuration",
         "description": "What an OdooOps platform is configured with: .odoo-config/observability.yaml.",
         "type": "object",
+        "writeOnly": True,
         "required": ["version"],
         "additionalProperties": False,
         "properties": {

@@ -93,5 +93,21 @@ def test_a_difference_reads_like_a_patch():
     )
 
 
+def test_what_is_one_value_stands_beside_its_name():
+    changes = [
+        Change("settings", "event.retention_days", "update", {"value": 90}, {"value": 30}),
+        Change("settings", "x.flag", "create", None, {"value": False}),
+        Change("secrets", "slack", "delete", {"reference": "kept"}, None),
+    ]
+    assert render(changes) == (
+        "  settings:\n"
+        "-   event.retention_days: 90\n"
+        "+   event.retention_days: 30\n"
+        "+   x.flag: false\n"
+        "  secrets:\n"
+        "-   slack: kept\n"
+    )
+
+
 def test_no_change_looks_like_nothing():
     assert render([]) == ""

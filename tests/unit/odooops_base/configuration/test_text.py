@@ -4,8 +4,9 @@ import pytest
 from odooops_base.tools.configuration.document import parse
 from odooops_base.tools.configuration.text import dump, export
 
-TEXTS = ["yes", "no", "on", "true", "null", "~", "", "1", "1e3", "010", "0x10", "1:30", ".5", "-", "- a", "a: b", "#a",
-         "a #b", "*a", "&a", "!a", "@a", "%a", "'a'", '"a"', "<<", "=", "2026-01-01", "a\nb", "a\n", "\n", " a ", "a\tb",
+TEXTS = ["yes", "no", "on", "true", "null", "~", "", "1", "1e3", "010", "0x10", "1:30", ".5", "-", "- a", "a: b",
+         "#a", "a #b", "*a", "&a", "!a", "@a", "%a", "'a'", '"a"', "<<", "=", "2026-01-01", "a\nb", "a\n", "\n", " a ",
+         "a\tb",
          "ä€😀", "a\\b", "{}", "[]", "x" * 300, "one two " * 30, "12345678901234567890123456789012"]  # fmt: skip
 
 

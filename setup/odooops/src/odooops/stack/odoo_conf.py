@@ -88,6 +88,7 @@ def environment(state: State, environ: Mapping[str, str]) -> dict[str, str]:
     defaults = {
         "ODOOOPS_TELEMETRY_DIR": str(state.path("run", "telemetry")),
         "ODOOOPS_COMPONENTS_FILE": str(state.path("run", "components.json")),
+        **_server_file(state),
         **secret_key.environment(state),
         "ODOOOPS_PROMETHEUS_URL": monitoring.prometheus_url(state),
         "OTEL_SERVICE_NAME": "odoo",
@@ -107,6 +108,12 @@ def environment(state: State, environ: Mapping[str, str]) -> dict[str, str]:
         # Of two pairs with the same key the later counts.
         own[RESOURCE] = ",".join(filter(None, (defaults[RESOURCE], own[RESOURCE])))
     return defaults | own
+
+
+def _server_file(state: State) -> dict[str, str]:
+    """The settings of this state, which win over those in the database, when somebody has written them."""
+    file = state.path("observability.yaml")
+    return {"ODOOOPS_CONFIG_FILE": str(file)} if file.is_file() else {}
 
 
 def _to_collector(state: State) -> dict[str, str]:
