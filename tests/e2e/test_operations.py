@@ -40,8 +40,11 @@ def _user(stack, administrator, role: str) -> User:
     values = {"name": login, "login": login, "password": PASSWORD, "group_ids": [(4, data["res_id"])]}
     [uid] = known or [administrator.call("res.users", "create", values)]
     address, database = stack.urls["odoo"], stack.status()["database"]
-    user = User(address, database, uid, login, PASSWORD, key="")
-    user.key = odoo_ways.web(user, "odooops.key", "create_key", {"name": "parity", "days": 1}, None)["key"]
+    # A session makes no key without the password; over JSON-RPC the password serves as one.
+    user = User(address, database, uid, login, PASSWORD, key=PASSWORD)
+    user.key = odoo_ways.jsonrpc(user, "odooops.key", "create_key", {"name": "parity", "days": 1}, None)[
+        "key"
+    ]
     return user
 
 

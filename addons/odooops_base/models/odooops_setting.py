@@ -188,7 +188,7 @@ class OdooopsSetting(models.Model):
             self._check_secret(own, setting.stored["value"])
 
     def _check_secret(self, own, value):
-        if own.type != rules.SECRET or not value or "odooops.secret" not in self.env:
+        if own.type != rules.SECRET or not value:
             return
         if not self.env["odooops.secret"].sudo().search_count([("name", "=", value)]):
             raise ValidationError(

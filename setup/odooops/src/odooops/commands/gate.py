@@ -1,7 +1,10 @@
 """``odooops gate``: the health gates that a deployment has to pass."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
+from .. import moments
 from ..client import Client
 from ..nouns import Nouns
 from ..records import filled, given
@@ -23,6 +26,18 @@ ANSWER = (
     Column("Message", "message"),
     Column("Query", "query", is_detail=True),
 )
+# What they said about a deployment.
+RESULTS = (
+    Column("Gate", "name"),
+    Column("Outcome", "outcome"),
+    Column("Value", "value"),
+    Column("Wanted", "comparison"),
+    Column("Than", "threshold"),
+    Column("Message", "message"),
+)
+DEPLOYMENT = "odooops.deployment"
+# Metrics reach Prometheus every few seconds: to look more often shows nothing new.
+LOOK_SECONDS = 10.0
 
 
 def list_gates(client: Client) -> list[dict[str, Any]]:
@@ -35,6 +50,39 @@ def list_gates(client: Client) -> list[dict[str, Any]]:
 def try_gate(client: Client, gate: str, environment: str | None = None) -> dict[str, Any]:
     """What a gate would say now."""
     return filled(client.call(MODEL, "try_gate", gate=gate, **given(environment=environment)))
+
+
+def wait_until_passed(
+    client: Client,
+    deployment: int,
+    seconds: float,
+    progress: Callable[[str], None] = lambda text: None,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Asks the gates about a deployment that runs until all are passed or ``seconds`` are over."""
+    deadline = clock() + seconds
+    while missing := _missing(client.call(DEPLOYMENT, "run_gates", deployment=deployment)):
+        left = deadline - clock()
+        if left <= 0:
+            return
+        progress(f"not passed yet: {', '.join(missing)}; {left:.0f} s left")
+        sleep(min(LOOK_SECONDS, left))
+
+
+def _missing(answer: dict[str, Any]) -> list[str]:
+    return [gate["name"] for gate in answer["gates"] if gate["outcome"] != "passed"]
+
+
+def add_wait(command: Any) -> None:
+    """The option --wait."""
+    command.add_argument(
+        "--wait",
+        type=moments.span,
+        default=0.0,
+        metavar="TIME",
+        help="how long the gates may take to be passed, such as 5m (default: they are asked once)",
+    )
 
 
 def register(nouns: Nouns) -> None:
