@@ -56,6 +56,7 @@ def test_a_healthy_stack_settles_with_no_alert_but_the_watchdog(stack, wait_for)
     wait_for("the Watchdog alone fires", is_quiet, 180)
 
 
+@pytest.mark.slow
 def test_a_frozen_front_door_becomes_an_alert_that_ends_with_it(stack, wait_for):
     nginx = stack.family("nginx")
     for pid in nginx:

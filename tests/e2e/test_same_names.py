@@ -6,6 +6,7 @@ In the core Odoo's processes send to Prometheus, in the whole stack to the colle
 import re
 from collections import defaultdict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -21,7 +22,7 @@ ASKED = frozenset(
 # What each kind of process has from its start; which of them does the rest of the work is chance.
 FROM_THE_START = ("process_", "cpython_", "odoo_worker_")
 # It runs longer than it takes to export.
-SLOW_JOB = "env.cr.execute('SELECT pg_sleep(7)')"
+SLOW_JOB = "env.cr.execute('SELECT pg_sleep(3)')"
 
 
 class Asked:
@@ -85,7 +86,9 @@ class Asked:
 
 @pytest.fixture(scope="module")
 def both(stack, whole) -> tuple[Asked, Asked]:
-    return Asked(stack), Asked(whole)
+    with ThreadPoolExecutor(2) as pool:
+        core, all_ = pool.map(Asked, (stack, whole))
+    return core, all_
 
 
 @pytest.mark.parametrize(
@@ -102,7 +105,7 @@ def test_core_and_whole_have_the_same(both, wait_for, look: Callable):
             raise ValueError(f"only core: {sorted(ours - theirs)}; only whole: {sorted(theirs - ours)}")
         return True
 
-    wait_for(f"{look.__name__} of core and whole are the same", is_the_same, 60, 3)
+    wait_for(f"{look.__name__} of core and whole are the same", is_the_same, 60, 1)
 
 
 def test_what_was_asked_is_among_them(both, wait_for):
