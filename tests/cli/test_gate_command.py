@@ -34,3 +34,30 @@ def test_a_gate_says_by_its_exit_code_whether_it_is_passed(odoo, run, outcome, c
     assert found == code
     assert json.loads(output)["value"] is None
     assert odoo.asked(f"{MODEL}.try_gate") == [{"gate": "Few requests fail", "environment": "production"}]
+
+
+def test_a_gate_is_made(odoo, run):
+    odoo.on(f"{MODEL}.create", [7])
+
+    words = ("gate", "create", "Fast", "--query", "x", "--comparison", "<", "--threshold", "2")
+    made = json.loads(run(*words, "--output", "json")[1])
+
+    assert made == {
+        "id": 7,
+        "name": "Fast",
+        "query": "x",
+        "comparison": "<",
+        "threshold": 2.0,
+        "active": True,
+    }
+    assert odoo.asked(f"{MODEL}.create") == [
+        {"vals_list": [{"name": "Fast", "query": "x", "comparison": "<", "threshold": 2.0}]}
+    ]
+
+
+def test_a_gate_is_deleted_by_its_name_when_one_says_so(odoo, run):
+    odoo.on(f"{MODEL}.search_read", [GATE])
+    odoo.on(f"{MODEL}.unlink", True)
+
+    assert run("gate", "delete", "Few requests fail", "--yes")[0] == 0
+    assert odoo.asked(f"{MODEL}.unlink") == [{"ids": [1]}]

@@ -6,8 +6,8 @@ from typing import Any
 
 from .. import moments
 from ..client import Client
-from ..nouns import Nouns
-from ..records import filled, given
+from ..nouns import Call, Noun, Nouns
+from ..records import filled, find_id, given
 from ..show import Column
 
 MODEL = "odooops.gate"
@@ -26,6 +26,7 @@ ANSWER = (
     Column("Message", "message"),
     Column("Query", "query", is_detail=True),
 )
+COMPARISONS = ("<", "<=", ">", ">=")
 # What they said about a deployment.
 RESULTS = (
     Column("Gate", "name"),
@@ -45,6 +46,19 @@ def list_gates(client: Client) -> list[dict[str, Any]]:
     fields = ["name", "query", "comparison", "threshold", "active"]
     found = client.search_all(MODEL, [], fields, order="id")
     return [{field: gate[field] for field in ("id", *fields)} for gate in found]
+
+
+def create_gate(client: Client, name: str, query: str, comparison: str, threshold: float) -> dict[str, Any]:
+    """Makes a gate that is passed when the query's value compares so with the threshold."""
+    values = {"name": name, "query": query, "comparison": comparison, "threshold": threshold}
+    [identity] = client.call(MODEL, "create", vals_list=[values])
+    return {"id": identity, **values, "active": True}
+
+
+def delete_gate(client: Client, name: str) -> dict[str, Any]:
+    """Removes a gate; what it said about deployments stays."""
+    client.call(MODEL, "unlink", [find_id(client, MODEL, name, "gate")])
+    return {"name": name, "deleted": True}
 
 
 def try_gate(client: Client, gate: str, environment: str | None = None) -> dict[str, Any]:
@@ -89,6 +103,7 @@ def register(nouns: Nouns) -> None:
     """The command line of this noun."""
     noun = nouns.add("gate", "the health gates that a deployment has to pass")
     noun.verb("list", "all gates", lambda call: list_gates(call.client), columns=COLUMNS)
+    _register_changes(noun)
     trying = noun.verb(
         "try",
         "what a gate would say now; exit code 1 when it is not passed",
@@ -98,3 +113,24 @@ def register(nouns: Nouns) -> None:
     )
     trying.add_argument("name", metavar="NAME")
     trying.add_argument("--environment", metavar="NAME", help="of this one (default: that of Odoo itself)")
+
+
+def _register_changes(noun: Noun) -> None:
+    making = noun.verb("create", "make a gate that every deployment has to pass", _create, columns=COLUMNS)
+    making.add_argument("name", metavar="NAME")
+    making.add_argument("--query", required=True, metavar="PROMQL", help="what is measured, as one number")
+    making.add_argument("--comparison", required=True, choices=COMPARISONS, help="how it has to compare")
+    making.add_argument("--threshold", required=True, type=float, metavar="NUMBER", help="with what")
+    deletion = noun.verb(
+        "delete",
+        "remove a gate",
+        lambda call: delete_gate(call.client, call.options.name),
+        text=lambda found: f"gate {found['name']} is deleted",
+        question=lambda options: f"Delete the gate {options.name}? Deployments need not pass it any more.",
+    )
+    deletion.add_argument("name", metavar="NAME")
+
+
+def _create(call: Call) -> dict[str, Any]:
+    options = call.options
+    return create_gate(call.client, options.name, options.query, options.comparison, options.threshold)
