@@ -18,7 +18,7 @@ PASSWORD = "parity: a password of tests"
 
 @pytest.fixture(scope="module")
 def users(stack) -> dict[str, Any]:
-    """A user of each role, and one without any; and "file", the path of a configuration."""
+    """A user of each role and one without any; "odoo", who administers Odoo; "file", the path of a configuration."""
     administrator = stack.login()
     found: dict[str, Any] = {
         role: _user(stack, administrator, role)
@@ -28,6 +28,7 @@ def users(stack) -> dict[str, Any]:
     found["file"] = stack.directory / "observability-of-tests.yaml"
     found["file"].write_text(CONFIGURATION)
     found["file"].chmod(0o644)
+    found["odoo"] = User(stack.urls["odoo"], stack.status()["database"], 2, "admin", stack.admin_password, "")
     return found
 
 
@@ -153,7 +154,7 @@ def test_in_the_backend(operation, users):
                 _entry(user, menu)
                 cell.prove(cell.make(operation.call, user, odoo_ways.web))
             case Form(menu, values, on):
-                _view(user, _entry(user, menu), "form", "edit" if on else "create")
+                _view(users, user, _entry(user, menu), "form", "edit" if on else "create")
                 save = {"vals": cell.fill(values), "specification": {}}
                 ids = cell.search(operation.call.model, on) if on else []
                 odoo_ways.web(user, operation.call.model, "web_save", save, ids)
@@ -162,16 +163,16 @@ def test_in_the_backend(operation, users):
                 _entry(user, menu)
                 save = {"vals": values, "specification": {}}
                 [dialog] = odoo_ways.web(user, model, "web_save", cell.fill(save), [])
-                assert f'name="{method}"' in _arch(user, model, False)
+                assert f'name="{method}"' in _arch(users, user, model, False)
                 for button in filter(None, (first, method)):
-                    odoo_ways.web(user, model, button, {}, [dialog["id"]])
+                    _confirm(user, odoo_ways.web(user, model, button, {}, [dialog["id"]]))
                 cell.prove()
             case Delete(menu, on):
-                _view(user, _entry(user, menu), "list", "delete")
+                _view(users, user, _entry(user, menu), "list", "delete")
                 cell.make(Call(operation.call.model, "unlink", {}, on), user, odoo_ways.web)
                 cell.prove()
             case Button(view, method, on):
-                assert f'name="{method}"' in _arch(user, operation.call.model, view)
+                assert f'name="{method}"' in _arch(users, user, operation.call.model, view)
                 cell.make(Call(operation.call.model, method, {}, on), user, odoo_ways.web)
                 cell.prove()
 
@@ -184,23 +185,37 @@ def _entry(user: User, menu: str) -> int:
     return found[0]["action_id"]
 
 
-def _view(user: User, action: int, kind: str, verb: str) -> None:
+def _view(users: dict[str, Any], user: User, action: int, kind: str, verb: str) -> None:
     """Fails when the view of that kind does not let people do it."""
     [described] = odoo_ways.web(
-        user, "ir.actions.act_window", "read", {"fields": ["res_model", "views"]}, [action]
+        users["odoo"], "ir.actions.act_window", "read", {"fields": ["res_model", "views"]}, [action]
     )
     views = {name: view for view, name in described["views"]}
-    arch = _arch(user, described["res_model"], views.get(kind, False), kind)
+    arch = _arch(users, user, described["res_model"], views.get(kind, False), kind)
     assert f'{verb}="0"' not in arch, f"the {kind} does not let {user.login} {verb}"
 
 
-def _arch(user: User, model: str, view: Any, kind: str = "form") -> str:
+def _arch(users: dict[str, Any], user: User, model: str, view: Any, kind: str = "form") -> str:
     if isinstance(view, str):
-        module, _dot, name = view.partition(".")
-        reference = {"module": module, "xml_id": name}
-        _model, view = odoo_ways.web(user, "ir.model.data", "check_object_reference", reference, None)
+        kind, view = _named_view(users["odoo"], view)
     views = odoo_ways.web(user, model, "get_views", {"views": [[view, kind]]}, None)
     return views["views"][kind]["arch"]
+
+
+def _named_view(administrator: User, name: str) -> tuple[str, int]:
+    """Kind and id of the view of that name."""
+    module, _dot, name = name.partition(".")
+    domain = {"domain": [("module", "=", module), ("name", "=", name)], "fields": ["res_id"]}
+    [data] = odoo_ways.web(administrator, "ir.model.data", "search_read", domain, None)
+    [view] = odoo_ways.web(administrator, "ir.ui.view", "read", {"fields": ["type"]}, [data["res_id"]])
+    return view["type"], view["id"]
+
+
+def _confirm(user: User, answer: Any) -> None:
+    """Gives the password to the dialog that asks for it, if one does."""
+    if isinstance(answer, dict) and answer.get("res_model") == "res.users.identitycheck":
+        context = {"context": {"password": user.password}}
+        odoo_ways.web(user, "res.users.identitycheck", "run_check", context, [answer["res_id"]])
 
 
 @pytest.mark.parametrize("operation", _rows("cli"))

@@ -79,7 +79,8 @@ def _result(session: requests.Session, address: str, route: str, params: dict[st
     ).json()
     if error := answer.get("error"):
         raise Denied(error["data"]["message"])
-    return answer["result"]
+    # A method that returns nothing has no result.
+    return answer.get("result")
 
 
 PROGRAMS: dict[str, Callable[..., Any]] = {"XML-RPC": xml_rpc, "JSON-RPC": jsonrpc, "/json/2": json2}

@@ -10,6 +10,7 @@ THERE = Call(MODEL, "search_count", {"domain": HELD})
 USER = "{plain_id}"
 GRANT = Call(MODEL, "grant_role", {"login": "parity_plain", "role": "viewer"})
 REVOKE = Call(MODEL, "revoke_role", {"login": "parity_plain", "role": "viewer"})
+TIDY = Call(MODEL, "unlink", {}, on=HELD)
 
 ROWS = (
     Operation(
@@ -32,7 +33,7 @@ ROWS = (
         yaml=Yaml("roles", "version: 1\nroles:\n  parity_plain:\n    viewer: all\n"),
         schedule=BY_PEOPLE,
         proof=THERE,
-        after=(REVOKE,),
+        after=(TIDY,),
     ),
     Operation(
         name="role.revoke",
@@ -44,6 +45,7 @@ ROWS = (
         yaml=No("a file that lost a line must not take a role with it; see prune in configuration.md"),
         schedule=BY_PEOPLE,
         before=(GRANT,),
+        after=(TIDY,),
         proof=Call("res.users", "search_count", {"domain": [("login", "=", "parity_plain")]}),
     ),
     Operation(
