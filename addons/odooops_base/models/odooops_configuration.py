@@ -70,7 +70,7 @@ class OdooopsConfiguration(models.AbstractModel):
 
     @api.model
     def _get_state(self, names):
-        return {store.name: store.read(self.env) for store in self._get_stores() if store.name in names}
+        return {store.name: store.load(self.env) for store in self._get_stores() if store.name in names}
 
     @api.model
     def _compare(self, entries, state):

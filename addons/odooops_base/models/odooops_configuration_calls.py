@@ -46,7 +46,7 @@ class OdooopsConfiguration(models.AbstractModel):
         :param list sections: names; without it all that the caller may read (roles and secrets: administrators)
         """
         stores = self._get_readable_stores(sections)
-        data = {store.name: store.section.document(store.read(self.env)) for store in stores}
+        data = {store.name: store.section.document(store.load(self.env)) for store in stores}
         base = self.env["ir.config_parameter"].sudo().get_param("web.base.url", "")
         return export(data, base + SCHEMA_ROUTE)
 
