@@ -20,6 +20,7 @@ from odoo.tools import config
 
 from .telemetry import (
     context,
+    coverage,
     cron,
     logging as log_entries,
     outbound,
@@ -57,6 +58,7 @@ def _install(values: settings.Settings) -> None:
     retry.instrument()
     cron.instrument()
     pool.instrument()
+    coverage.instrument(values)
     worker.instrument(functools.partial(_start, values))
 
 

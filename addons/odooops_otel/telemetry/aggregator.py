@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from ..tools import metrics, otlp, semconv, statement
 from ..tools.calls import Call
+from ..tools.orm import Counters
 from ..tools.settings import Settings
 from .record import Record, Summaries
 
@@ -49,14 +50,15 @@ class Aggregator:
         self.overflow = metrics.Instrument(semconv.TELEMETRY_OVERFLOW)
         # Operation and table by text
         self._places: dict[str, tuple[str, str]] = {}
-        self.requests = self._instrument(semconv.HTTP_SERVER_REQUEST_DURATION)
-        self.rpc_calls = self._instrument(semconv.RPC_SERVER_CALL_DURATION)
-        self.retries = self._instrument(semconv.REQUEST_RETRIES)
-        self.operations = self._instrument(semconv.DB_CLIENT_OPERATION_DURATION)
-        self.request_statements = self._instrument(semconv.REQUEST_SQL_STATEMENTS)
-        self.request_sql_time = self._instrument(semconv.REQUEST_SQL_TIME)
-        self.jobs = self._instrument(semconv.CRON_JOB_DURATION)
-        self.calls = self._instrument(semconv.HTTP_CLIENT_REQUEST_DURATION)
+        self.requests = self.make_instrument(semconv.HTTP_SERVER_REQUEST_DURATION)
+        self.rpc_calls = self.make_instrument(semconv.RPC_SERVER_CALL_DURATION)
+        self.retries = self.make_instrument(semconv.REQUEST_RETRIES)
+        self.operations = self.make_instrument(semconv.DB_CLIENT_OPERATION_DURATION)
+        self.request_statements = self.make_instrument(semconv.REQUEST_SQL_STATEMENTS)
+        self.request_sql_time = self.make_instrument(semconv.REQUEST_SQL_TIME)
+        self.jobs = self.make_instrument(semconv.CRON_JOB_DURATION)
+        self.calls = self.make_instrument(semconv.HTTP_CLIENT_REQUEST_DURATION)
+        self.orm = Counters(self.make_instrument)
         self.instruments = (
             self.requests,
             self.rpc_calls,
@@ -66,10 +68,12 @@ class Aggregator:
             self.request_sql_time,
             self.jobs,
             self.calls,
+            *self.orm.instruments,
             self.overflow,
         )
 
-    def _instrument(self, metric: semconv.Metric) -> metrics.Instrument:
+    def make_instrument(self, metric: semconv.Metric) -> metrics.Instrument:
+        """An instrument with the limits of all; what is beyond them is counted."""
         return metrics.Instrument(metric, lambda *key: self.overflow.add(key, 1))
 
     def aggregate(self, record: Record) -> None:
@@ -89,6 +93,10 @@ class Aggregator:
         self.absorb(record, record.statements)
         if record.failed_statements and not record.is_nested:
             self._count_failed(record)
+        if record.orm:
+            record.sum_up_orm()
+        if record.work is not None:
+            self.orm.count(record.work, record.database)
         series = self._request(record) if record.kind == otlp.KIND_SERVER else self._job(record)
         return [(instrument, instrument.record(key, record.duration)) for instrument, key in series]
 

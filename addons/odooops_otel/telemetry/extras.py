@@ -7,8 +7,9 @@ from opentelemetry.trace import SpanContext
 
 from ..tools.annotations import Annotations
 from ..tools.calls import Call
+from ..tools.parts import Part
 
-# Calls of a record that become spans; all are counted.
+# Calls and parts of a record that become spans; all are counted.
 MAX_CALLS = 200
 
 
@@ -23,7 +24,7 @@ class Extras:
 
     def __init__(self):
         self.annotations = Annotations()
-        self.calls: list[Call] = []
+        self.calls: list[Call | Part] = []
         self.dropped_calls = 0
         self.context: Context | None = None
         self.span_context: SpanContext | None = None
@@ -35,7 +36,7 @@ class Extras:
         if self.held is not None:
             self.held.release(is_kept=is_kept)
 
-    def add_call(self, call: Call) -> None:
+    def add_call(self, call: Call | Part) -> None:
         if len(self.calls) < MAX_CALLS:
             self.calls.append(call)
         else:

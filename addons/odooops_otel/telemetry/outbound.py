@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 import urllib.parse
 
-from opentelemetry import context, trace
+from opentelemetry import context
 from opentelemetry.baggage.propagation import W3CBaggagePropagator
 from opentelemetry.context import _SUPPRESS_HTTP_INSTRUMENTATION_KEY, _SUPPRESS_INSTRUMENTATION_KEY
 from requests.adapters import HTTPAdapter
@@ -19,6 +19,7 @@ from ..tools import failure, trace_context
 from ..tools.calls import Call
 from ..tools.propagation import Audience
 from . import faults, runtime
+from .measuring import current_span_id
 from .patch import wrap
 from .record import Record, current
 
@@ -103,7 +104,7 @@ class Outgoing:
         self._recorder = telemetry.recorder
         self._record = record
         self.span_id = self._recorder.sampler.make_span_id() if record else b""
-        self._parent_span_id = _current_span_id(record) if record else b""
+        self._parent_span_id = current_span_id(record) if record else b""
         self._added: list[str] = []
         self._started_at = time.time_ns()
         self._started = _perf_counter()
@@ -131,11 +132,3 @@ class Outgoing:
         self._recorder.count_call(call)
         if self._record is not None:
             self._record.extra().add_call(call)
-
-
-def _current_span_id(record: Record) -> bytes:
-    """The span that the code runs in: one of another library within the record, or the record's own."""
-    found = trace.get_current_span().get_span_context()
-    if found.trace_id == int.from_bytes(record.trace_id, "big"):
-        return found.span_id.to_bytes(8, "big")
-    return record.span_id

@@ -6,6 +6,8 @@ import functools
 from collections.abc import Callable
 
 _undo: list[Callable[[], None]] = []
+# Owner and name of what `wrap_once` has replaced.
+_wrapped: set[tuple[object, str]] = set()
 
 
 def wrap(owner: object, name: str, make: Callable[[Callable], Callable]) -> None:
@@ -35,3 +37,11 @@ def replace(owner: object, name: str, value: object) -> None:
 def unwrap_all() -> None:
     while _undo:
         _undo.pop()()
+
+
+def wrap_once(owner: object, name: str, make: Callable[[Callable], Callable]) -> None:
+    """:func:`wrap`, unless it has been done: for what comes with a registry, of which there may be many."""
+    if (owner, name) not in _wrapped:
+        _wrapped.add((owner, name))
+        wrap(owner, name, make)
+        _undo.append(functools.partial(_wrapped.discard, (owner, name)))

@@ -8,6 +8,7 @@ import time
 from typing import NamedTuple
 
 from ..tools import failure, otlp, semconv, trace_context
+from ..tools.orm import Call, Work
 from . import faults
 from .api_span import ApiSpan
 from .extras import Extras
@@ -80,6 +81,7 @@ class Record(ApiSpan, RecordSpan):
         "job_status",
         "kind",
         "method",
+        "orm",
         "parent",
         "path",
         "retries",
@@ -98,6 +100,7 @@ class Record(ApiSpan, RecordSpan):
         "tracestate",
         "user_agent",
         "user_id",
+        "work",
     )
 
     def __init__(self, sampler: Sampler):
@@ -105,6 +108,9 @@ class Record(ApiSpan, RecordSpan):
         self._ids: tuple[bytes, bytes] | None = None
         self._is_sampled: bool | None = None
         self.extras: Extras | None = None
+        # Calls of the ORM as they ended, and those that have been summed up
+        self.orm: list[Call] = []
+        self.work: Work | None = None
         self.statements: list[tuple[str, float, float]] = []
         self.statement_count = 0
         self.statement_time = 0.0
@@ -158,6 +164,13 @@ class Record(ApiSpan, RecordSpan):
             self.events.append(Event(at or time.time_ns(), name, attributes))
         else:
             self.dropped_events += 1
+
+    def sum_up_orm(self) -> None:
+        """Put the calls of the ORM together: in the sender thread, or when there are many."""
+        if self.work is None:
+            self.work = Work()
+        calls, self.orm = self.orm, []
+        self.work.add(calls)
 
     def add_failed_statement(self, statement: FailedStatement) -> None:
         """Note a statement that raised, once: an exception may pass by several times."""

@@ -34,7 +34,8 @@ class RecordSpan:
         extra = self.extras
         held = len(extra.held.spans) if extra and extra.held else 0
         statements = len(self.statements) + len(self.failed_statements or ()) + len(self.summaries or ())
-        return 1 + statements + (len(extra.calls) if extra else 0) + held
+        work = len(self.work.spans()) if self.work else 0
+        return 1 + statements + work + (len(extra.calls) if extra else 0) + held
 
     @property
     def parent_span_id(self) -> bytes:

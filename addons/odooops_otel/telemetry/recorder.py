@@ -17,6 +17,7 @@ from ..tools.settings import Settings
 from . import faults
 from .aggregator import Aggregator
 from .connections import Connections
+from .measurements import Measurements
 from .record import Record, current
 from .running import Running
 from .sampler import Sampler
@@ -48,6 +49,7 @@ class Recorder:
         self.aggregator = Aggregator(settings, on_drop)
         self.running = Running()
         self.connections = Connections()
+        self.measurements = Measurements(self.aggregator.make_instrument)
         self.sampler = Sampler(settings)
         # Whether log entries bear the ids of records (telemetry/logging.py).
         self.has_log_entries = settings.log_format == "json" or settings.sends_own_log
@@ -95,7 +97,7 @@ class Recorder:
     def finish(self, record: Record) -> None:
         """Hand over a record that has ended."""
         self._pending.append(record)
-        self._pending_statements += len(record.statements)
+        self._pending_statements += len(record.statements) + len(record.orm)
         if len(self._pending) > MAX_PENDING_RECORDS or self._pending_statements > MAX_PENDING_STATEMENTS:
             self.drain(is_waiting=False)
 
@@ -108,6 +110,7 @@ class Recorder:
             return
         try:
             self.connections.drain()
+            self.measurements.drain()
             self._pending_statements = 0
             while self._pending:
                 self._aggregate(self._pending.popleft())

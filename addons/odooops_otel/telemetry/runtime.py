@@ -16,6 +16,7 @@ from ..tools.propagation import Audience
 from ..tools.settings import SIGNALS, Settings
 from . import faults, slot as slots
 from .drainer import Drainer
+from .leader import Leader
 from .log_source import LogSource
 from .recorder import Recorder
 from .sdk import Sdk
@@ -53,6 +54,7 @@ class Telemetry:
         interval = min(1.0, settings.span_delay, settings.metric_interval)
         self.drainer = Drainer(self.recorder.drain, interval)
         self.sender = Sender(self.recorder.drain, self.exporters, interval)
+        self.leader = Leader(self.recorder.measurements)
         self.sdk = Sdk(settings, self.resource, self.slot, self._exporter)
 
     @property
@@ -86,7 +88,9 @@ class Telemetry:
 
     def shutdown(self) -> None:
         """Send what is left and count what is not. At most two seconds."""
+        self.leader.close()
         self.drainer.shutdown()
+        self.leader.shutdown()
         self.slot.end("stopped")  # unless it has said otherwise: the last export tells
         # What is kept of what has ended goes to the SDK's queue before that is sent for the last time.
         self.recorder.drain(is_waiting=False)
@@ -117,6 +121,8 @@ def start(settings: Settings, worker_type: str, instance: str, directory: Path, 
         telemetry = Telemetry(settings, worker_type, instance, directory, version)
         telemetry.drainer.start()
         telemetry.sender.start()
+        if worker_type != "shell" and settings.sends("metrics"):
+            telemetry.leader.start()
     except Exception:
         _logger.exception("Telemetry could not be started; Odoo runs without it.")
         return

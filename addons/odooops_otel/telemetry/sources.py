@@ -127,13 +127,19 @@ class MetricSource:
             yield instrument.export(self._start, self._previous, now, self._aggregator.lock)
 
     def _all_instruments(self) -> tuple[metrics.Instrument, ...]:
-        return (*self._aggregator.instruments, self._recorder.connections.waits)
+        recorder = self._recorder
+        return (
+            *self._aggregator.instruments,
+            recorder.connections.waits,
+            *recorder.measurements.instruments,
+        )
 
     def _observed(self) -> Iterator[observation.Observation]:
         """What is looked at now: the system, Odoo's pools and open requests, the slot and the queue."""
         yield from process.observe(self._slot.kind, self._start)
         yield from self._recorder.connections.observe(self._start)
         yield from self._recorder.running.observe(self._start)
+        yield from self._recorder.measurements.observe(self._start)
         yield from self._counters()
         yield observation.Observation(semconv.TELEMETRY_OVERHEAD, {(): self._recorder.overhead}, self._start)
         yield observation.Observation(semconv.TELEMETRY_QUEUE_LENGTH, {(): len(self._aggregator.queue)})

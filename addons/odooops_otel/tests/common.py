@@ -28,8 +28,9 @@ from odoo.tests import BaseCase, HttpCase
 
 from odoo.addons.base.models.ir_http import IrHttp
 
-from ..telemetry import context, cron, faults, outbound, patch, pool, retry, rpc, runtime, wsgi
+from ..telemetry import context, coverage, cron, faults, outbound, patch, pool, retry, rpc, runtime, wsgi
 from ..telemetry.drainer import Drainer
+from ..telemetry.leader import Leader
 from ..telemetry.record import Record
 from ..telemetry.sender import Sender
 from ..tools import otlp, settings
@@ -61,10 +62,12 @@ class TelemetryMixin(BaseCase):
         }
         values = settings.read({**defaults, **environ})
         self.assertEqual(values.problems, ())
+        coverage.instrument(values)
         runtime.stop()
         for method in ("start", "close", "shutdown"):  # flush() does the work of the threads
             self.startPatcher(mock.patch.object(Drainer, method))
             self.startPatcher(mock.patch.object(Sender, method))
+            self.startPatcher(mock.patch.object(Leader, method))
         self.addCleanup(runtime.stop)
         runtime.start(values, "test", "host:1", self.temporary_directory(), "19.0")
         # What one test has reported is news in the next.

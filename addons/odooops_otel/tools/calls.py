@@ -20,6 +20,10 @@ class Call(NamedTuple):
     error_type: str | None  # the exception's class
 
     @property
+    def kind(self) -> int:
+        return otlp.KIND_CLIENT
+
+    @property
     def name(self) -> str:
         """The name of its span: the method alone, since a foreign path has no route.
 

@@ -97,6 +97,8 @@ OPTIONS: tuple[Option, ...] = (
            "statements of a request that become spans; more are put together by operation and table"),
     Option("sql", ("ODOOOPS_SQL",), "hooks", one_of("hooks", "driver"),
            "where spans of statements come from: Odoo's own hooks, or the driver, for every connection"),
+    Option("orm", ("ODOOOPS_ORM",), "true", boolean,
+           "false: calls of the ORM within requests and jobs are not counted"),
     Option("propagate_to", ("ODOOOPS_PROPAGATE_TO",), "*", propagation.audience,
            "servers that are told of the trace: *, none, or hosts (.example.com: all below), which also get baggage"),
     Option("trusted_addresses", ("ODOOOPS_TRACES_TRUSTED_ADDRESSES",), "127.0.0.0/8,::1", addresses,

@@ -8,6 +8,8 @@ from typing import Protocol
 from . import otlp, semconv, statement
 from .annotations import Annotations
 from .calls import Call
+from .orm import OrmEncoder, Work
+from .parts import Part
 
 # Statements are few and repeat; those with literals in them are not, so the caches are bounded, in
 # number and in what an entry may be long: a megabyte of rows, or of a made-up User-Agent, does not repeat.
@@ -22,7 +24,7 @@ class Extra(Protocol):
     """What few records have (``telemetry.extras.Extras``)."""
 
     annotations: Annotations
-    calls: list[Call]
+    calls: list[Call | Part]
     dropped_calls: int
 
 
@@ -49,6 +51,8 @@ class Finished(Protocol):
     events: Sequence[tuple[int, str, Mapping[str, otlp.Value]]] | None  # ns since the epoch, name, attributes
     dropped_events: int
     flags: int
+    started: float  # s of the clock that ``work`` uses, the moment of started_at
+    work: Work | None
     extras: Extra | None
 
     def attributes(self) -> dict[str, otlp.Value]: ...
@@ -63,6 +67,7 @@ class SpanEncoder:
 
     def __init__(self, random_bytes: Callable[[int], bytes], statement_limit: int | None):
         self._random_bytes = random_bytes
+        self._orm = OrmEncoder(random_bytes)
         self._has_statements = statement_limit is not None
         self._limit = statement_limit or 0
         # By database, then by text: prefix, label and attributes of the span of a statement.
@@ -77,6 +82,7 @@ class SpanEncoder:
         spans = [otlp.message(2, self._own_span(record))]
         if self._has_statements:
             spans.extend(self._statement_spans(record))
+        spans.extend(self._orm.encode(record))
         if record.extras is not None:
             spans.extend(otlp.message(2, self._call(record, call)) for call in record.extras.calls)
         return spans
@@ -90,7 +96,7 @@ class SpanEncoder:
         for failed in record.failed_statements or ():
             yield otlp.message(2, self._failed(record, *failed))
 
-    def _call(self, record: Finished, call: Call) -> bytes:
+    def _call(self, record: Finished, call: Call | Part) -> bytes:
         """The span of an outgoing request, whose id its server has been told."""
         return otlp.span(
             trace_id=record.trace_id,
@@ -98,7 +104,7 @@ class SpanEncoder:
             parent_span_id=call.parent_span_id,
             trace_state=record.trace_state,
             name=call.name,
-            kind=otlp.KIND_CLIENT,
+            kind=call.kind,
             start=call.started_at,
             end=call.started_at + int(call.duration * 1e9),
             attributes_body=b"".join(map(self._attribute, call.attributes().items())),

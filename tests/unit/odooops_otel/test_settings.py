@@ -47,6 +47,7 @@ OPTIONS = {
     "slow_threshold": (["ODOOOPS_TRACES_SLOW_THRESHOLD"], 2.0, {"500": 0.5}),
     "statement_limit": (["ODOOOPS_TRACES_STATEMENT_LIMIT"], 500, {"0": 0, "10000": 10_000}),
     "sql": (["ODOOOPS_SQL"], "hooks", {"driver": "driver", "HOOKS": "hooks"}),
+    "orm": (["ODOOOPS_ORM"], True, {"false": False, "TRUE": True}),
     "propagate_to": (
         ["ODOOOPS_PROPAGATE_TO"],
         ("*",),

@@ -38,6 +38,8 @@ class Record:
     dropped_events: int = 0
     flags: int = 0x301
     extras: object = None
+    started: float = 0.0
+    work: object = None
 
     def __post_init__(self):
         if self.statement_count is None:

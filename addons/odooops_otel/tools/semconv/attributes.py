@@ -133,6 +133,24 @@ _DATABASE = (
 )
 
 _ODOO = (
+    Attribute("odoo.model", "odooops", "The model.", "res.partner", ("span",)),
+    Attribute(
+        "odoo.orm.operation",
+        "odooops",
+        "create, write, unlink, search, search_count, read_group, read, fetch (from the database), compute (of fields) "
+        "or flush (of what was written).",
+        "search",
+        ("span",),
+    ),
+    Attribute("odoo.orm.count", "odooops", "Calls that a span stands for.", "12", ("span",)),
+    Attribute("odoo.orm.records", "odooops", "Records that they were about.", "80", ("span",)),
+    Attribute(
+        "odoo.orm.time",
+        "odooops",
+        "Seconds spent in them, without calls of the ORM within.",
+        "0.018",
+        ("span",),
+    ),
     Attribute(
         "odoo.cron.status", "odooops", "What became of the run of a scheduled action.", "failed", ("span",)
     ),
@@ -141,7 +159,11 @@ _ODOO = (
     ),
     Attribute("odoo.cron.name", "odooops", "The scheduled action.", "Base: Auto-vacuum", ("span",)),
     Attribute(
-        "odoo.calls.dropped", "odooops", "Outgoing requests that did not become spans.", "12", ("span",)
+        "odoo.calls.dropped",
+        "odooops",
+        "Outgoing requests, mails and reports that did not become spans.",
+        "12",
+        ("span",),
     ),
     Attribute("odoo.sql.count", "odooops", "Statements of the request or job.", "12", ("span", "log")),
     Attribute("odoo.sql.time", "odooops", "Seconds spent in them.", "0.031", ("span", "log")),
@@ -198,6 +220,74 @@ _PROCESS = (
     ),
 )
 
+# Parts of Odoo; most are on metrics alone.
+_COVERAGE = (
+    Attribute(
+        "odoo.mail.state", "odooops", "outgoing: it waits; exception: it could not be sent.", "outgoing"
+    ),
+    Attribute(
+        "odoo.mail.protocol",
+        "odooops",
+        "How incoming mail is fetched: imap, pop, local or gmail.",
+        "imap",
+        ("span",),
+    ),
+    Attribute(
+        "odoo.report.name",
+        "odooops",
+        "The report as it was asked for; `_OTHER` for one that there is not.",
+        "account.report_invoice",
+        ("span",),
+    ),
+    Attribute("odoo.report.format", "odooops", "pdf, html or text.", "pdf", ("span",)),
+    Attribute(
+        "process.exit.code",
+        "development",
+        "The exit code of a program; negative when a signal ended it.",
+        "0",
+        ("span",),
+    ),
+    Attribute("network.io.direction", "development", "receive or transmit.", "receive"),
+    Attribute("disk.io.direction", "development", "read or write.", "read"),
+    Attribute(
+        "odoo.websocket.close.code",
+        "odooops",
+        "Why it was closed, in words: clean, going_away, session_expired, keep_alive_timeout, abnormal_closure, …; "
+        "other for a code that Odoo does not know.",
+        "going_away",
+    ),
+    Attribute(
+        "odoo.registry.load.kind",
+        "odooops",
+        "load, or update: modules were installed, upgraded or removed.",
+        "load",
+        ("span",),
+    ),
+    Attribute(
+        "odoo.cache.name",
+        "odooops",
+        "One of Odoo's caches of methods; registry: the models themselves.",
+        "templates",
+    ),
+    Attribute("odoo.cache.result", "odooops", "hit, miss, or error: a key that cannot be looked up.", "hit"),
+    Attribute("odoo.module.name", "odooops", "The module.", "sale", ("span",)),
+    Attribute(
+        "odoo.module.operation",
+        "odooops",
+        "init: it is installed; update: it is upgraded.",
+        "init",
+        ("span",),
+    ),
+    Attribute("odoo.session.event", "odooops", "login, logout or failure.", "login"),
+    Attribute(
+        "odoo.session.interface",
+        "odooops",
+        "web: a session of a browser; rpc: XML-RPC and JSON-RPC; bearer: an API key in the header (/json/2). A call by "
+        "rpc or bearer bears its credentials itself: only refusals are counted, and logins by common.authenticate.",
+        "web",
+    ),
+)
+
 _TELEMETRY = (
     Attribute("odooops.telemetry.signal", "odooops", "traces, metrics or logs.", "traces"),
     Attribute(
@@ -228,5 +318,6 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     *_ODOO,
     *_LOGS,
     *_PROCESS,
+    *_COVERAGE,
     *_TELEMETRY,
 )

@@ -32,6 +32,29 @@ SPAN_NAMES: tuple[SpanName, ...] = (
         "stable",
         "A statement of a kept request or job.",
     ),
+    SpanName(
+        "{odoo.orm.operation} {odoo.model}",
+        "internal",
+        "odooops",
+        "Calls of the ORM in a kept request or job that took a millisecond or more by themselves: one span for all "
+        "of an operation on a model, from the first to the last.",
+    ),
+    SpanName("mail send", "client", "odooops", "A mail that was handed to the SMTP server."),
+    SpanName("mail receive", "internal", "odooops", "A mail that was taken in."),
+    SpanName("mail connect", "client", "odooops", "A connection to a server of incoming mail."),
+    SpanName(
+        "report {odoo.report.format} {odoo.report.name}", "internal", "odooops", "A report that was made."
+    ),
+    SpanName(
+        "registry {odoo.registry.load.kind}", "internal", "odooops", "Loading of the models of a database."
+    ),
+    SpanName(
+        "module {odoo.module.operation}",
+        "internal",
+        "odooops",
+        "Loading of the data of a module that is installed or upgraded.",
+    ),
+    SpanName("wkhtmltopdf", "internal", "odooops", "The program that turns HTML into PDF."),
     SpanName("{db.operation.name}", "client", "stable", "A statement that names no table."),
 )
 

@@ -1,0 +1,50 @@
+"""What is seen of Odoo besides requests, jobs and statements."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+from ..tools.settings import Settings
+from . import (
+    attachment,
+    bus,
+    cache,
+    cron_schedule,
+    leader,
+    mail,
+    measurements,
+    module,
+    orm,
+    patch,
+    report,
+    session,
+)
+
+
+def instrument(settings: Settings) -> None:
+    """Put it all in place; ``patch.unwrap_all`` takes it back."""
+    if settings.orm:
+        orm.instrument()
+    cron_schedule.instrument()
+    mail.instrument()
+    report.instrument()
+    session.instrument()
+    attachment.instrument()
+    module.instrument(instrument_loaded)
+    instrument_loaded()
+    for observer in (cache.observe, bus.observe):
+        _add(measurements.observers, observer)
+    for question in (cron_schedule.observe, mail.observe):
+        _add(leader.questions, question)
+
+
+def instrument_loaded() -> None:
+    """What other addons bring that have been imported by now."""
+    mail.instrument_loaded()
+    bus.instrument_loaded()
+
+
+def _add(functions: list, function: Callable) -> None:
+    functions.append(function)
+    patch.undo_later(functools.partial(functions.remove, function))

@@ -1,0 +1,135 @@
+"""What is true of a database and not of a process (mails that wait, jobs that are overdue): one process tells it.
+
+Each process tries for each database it has loaded to get a lock of PostgreSQL's; the one that has it looks every
+INTERVAL seconds, by a connection of its own out of Odoo's pool, in a thread of its own, with a time limit for each
+statement. Nothing is asked when metrics are read. PostgreSQL takes the lock back when the connection ends, however
+the process does, and the next that tries gets it.
+
+The lock belongs to a session. A pool of connections between Odoo and PostgreSQL that hands out sessions by
+transaction (PgBouncer's ``transaction`` mode) lets several processes believe that they lead; they tell the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Callable, Iterator
+
+import psycopg2
+
+from odoo import sql_db
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+from ..tools import semconv
+from ..tools.observation import Observation
+from . import faults
+from .measurements import Measurements
+from .periodic import Periodic
+
+INTERVAL = 15.0  # s
+STATEMENT_TIMEOUT = "5s"
+# Each database that a process leads takes a connection of its pool: at most so many, and this part of the pool.
+MAX_DATABASES = 8
+POOL_SHARE = 8
+# To give up the lock; PostgreSQL takes it back all the same.
+SHUTDOWN_TIMEOUT = 0.1
+# Of no meaning but that nobody else has it: pg_locks shows it as classid and objid.
+LOCK = 0x6F64_6F6F_6F70_7301
+# What is asked of each database, with a cursor that has a time limit; whoever has something to tell adds to it.
+questions: list[Callable[[sql_db.Cursor], Iterator[Observation]]] = []
+
+
+class Leader(Periodic):
+    """Tries to lead, and tells what it finds, until it is shut down."""
+
+    def __init__(self, measurements: Measurements, interval: float = INTERVAL):
+        super().__init__(interval, "odooops.telemetry.leader")
+        self._states = measurements.states
+        self._leads: dict[str, sql_db.Cursor] = {}
+
+    def step(self, deadline: float | None) -> None:
+        served = [] if deadline is not None else _databases()
+        for database in set(self._leads) - set(served):
+            self._give_up(database)
+        # Those it does not lead in another order each time: there may be more than it may ask for.
+        others = random.sample(served, len(served))
+        for database in [*self._leads, *(name for name in others if name not in self._leads)][: _limit()]:
+            self.guarded(self._look, database)
+
+    def close(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
+        super().close(timeout)
+
+    def shutdown(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
+        if self.is_alive():
+            super().shutdown(timeout)
+
+    def _look(self, database: str) -> None:
+        try:
+            cursor = self._leads.get(database) or self._try(database)
+            if cursor is not None:
+                self._states[database] = _ask(cursor)
+        except Exception as error:
+            self._give_up(database)
+            # The database restarts, is dropped, or its pool is full: the next time, or another process.
+            if not isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError | sql_db.PoolError):
+                raise
+
+    def _try(self, database: str) -> sql_db.Cursor | None:
+        """A cursor that holds the lock, or None where another process has it."""
+        cursor = sql_db.db_connect(database).cursor()
+        try:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK], log_exceptions=False)
+            is_leading = cursor.fetchone()[0]
+            cursor.commit()
+        except Exception:
+            cursor.close()
+            raise
+        if not is_leading:
+            cursor.close()
+            return None
+        self._leads[database] = cursor
+        return cursor
+
+    def _give_up(self, database: str) -> None:
+        self._states.pop(database, None)
+        cursor = self._leads.pop(database, None)
+        if cursor is None:
+            return
+        # Back in the pool it would go on holding the lock.
+        with contextlib.suppress(psycopg2.Error):
+            cursor.rollback()
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK], log_exceptions=False)
+            cursor.commit()
+        with contextlib.suppress(psycopg2.Error):
+            cursor.close()
+
+
+def _limit() -> int:
+    """How many databases a process may lead or ask for at a time."""
+    return max(1, min(MAX_DATABASES, config["db_maxconn"] // POOL_SHARE))
+
+
+def _databases() -> list[str]:
+    """The databases that this process serves by now."""
+    return [name for name, registry in list(Registry.registries.items()) if registry.ready]
+
+
+def _ask(cursor: sql_db.Cursor) -> list[Observation]:
+    """What there is to tell of a database. An answer that does not come in time is missing, the others are told."""
+    found = [Observation(semconv.TELEMETRY_LEADER, {(cursor.dbname,): 1})]
+    for question in list(questions):
+        cursor.execute(
+            "SELECT set_config('statement_timeout', %s, true)", [STATEMENT_TIMEOUT], log_exceptions=False
+        )
+        try:
+            found += question(cursor)
+            cursor.commit()
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            if cursor._cnx.closed:
+                raise
+            cursor.rollback()
+        except Exception:
+            faults.report("Telemetry could not ask a database something; Odoo is not affected.")
+            cursor.rollback()
+    return found

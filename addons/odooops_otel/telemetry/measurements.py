@@ -1,0 +1,68 @@
+"""What happens now and then (a mail is sent, a registry loaded), and states that somebody looks at.
+
+Requests, statements and calls of the ORM are many and have ways of their own; this is for the rest: a recording is
+an entry in a queue, which the sender thread counts.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Callable, Iterator
+
+from ..tools.metrics import Instrument, Key
+from ..tools.observation import Observation
+from ..tools.semconv import Metric
+from . import faults
+
+# Recordings that wait to be counted; a process makes fewer each second.
+MAX_PENDING = 10_000
+
+# What is asked when an export is due: functions of the moment when counting began (ns since the epoch).
+observers: list[Callable[[int], Iterator[Observation]]] = []
+
+
+class Measurements:
+    """Instruments by metric, made when they are first needed.
+
+    :param make: makes an instrument, with the limits of all
+    """
+
+    def __init__(self, make: Callable[[Metric], Instrument]):
+        self._make = make
+        self._pending: collections.deque[tuple[Metric, Key, float]] = collections.deque(maxlen=MAX_PENDING)
+        self._instruments: dict[str, Instrument] = {}
+        # By what looked at them: states that only one process of all tells (telemetry/leader.py).
+        self.states: dict[str, list[Observation]] = {}
+
+    def add(self, metric: Metric, key: Key, value: float) -> None:
+        """Have a value counted, soon; never waits."""
+        self._pending.append((metric, key, value))
+
+    def drain(self) -> None:
+        """Count what waits; in the sender thread."""
+        while self._pending:
+            metric, key, value = self._pending.popleft()
+            instrument = self._instruments.get(metric.name)
+            if instrument is None:
+                instrument = self._instruments[metric.name] = self._make(metric)
+            if metric.kind == "histogram":
+                instrument.record(key, value)
+            else:
+                instrument.add(key, value)
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        return tuple(self._instruments.values())
+
+    def observe(self, start: int) -> Iterator[Observation]:
+        """States as they are now, and those that were looked at last.
+
+        :param start: when counting began, ns since the epoch
+        """
+        for observer in observers:
+            try:
+                yield from list(observer(start))
+            except Exception:
+                faults.report("Telemetry could not look at a state; Odoo is not affected.")
+        for states in list(self.states.values()):
+            yield from states

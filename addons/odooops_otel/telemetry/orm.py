@@ -1,0 +1,157 @@
+"""The ORM within requests and jobs: how often, on how many records and for how long, by operation and model.
+
+It is called thousands of times in a heavy request, and each call may take a microsecond of ours. So a call
+reads the clock twice and appends to a list. What was whose part, sums, metrics and spans are computed by the sender
+thread once the request has ended (tools/orm.py).
+
+``BaseModel``'s own methods are wrapped, which every override ends in: what is measured is the ORM's part, not what
+addons do around it. ``ODOOOPS_ORM=false`` leaves them alone.
+"""
+
+from __future__ import annotations
+
+import time
+
+from odoo.orm.models import BaseModel
+
+from ..tools.orm import OPERATIONS
+from . import faults
+from .patch import wrap
+from .record import current
+
+# A request with more calls sums up what it has; looked at when a call took so many seconds, as with statements
+# (recorder.LOOK_AFTER).
+FOLD_AT = 2000
+LOOK_AFTER = 0.0005
+
+# Methods by operation: those that get their records, and those that find or make them.
+_ON_RECORDS = {
+    "write": "write",
+    "unlink": "unlink",
+    "read": "read",
+    "fetch": "fetch",
+    "_compute_field_value": "compute",
+    "_write_multi": "flush",
+}
+_FOR_RECORDS = {"create": "create", "search_fetch": "search"}
+# What returns neither.
+_FOR_NUMBERS = {
+    "search_count": "search_count",
+    "_read_group": "read_group",
+    "_read_grouping_sets": "read_group",
+}
+
+
+def instrument() -> None:
+    for methods, make in (
+        (_ON_RECORDS, _on_records),
+        (_FOR_RECORDS, _for_records),
+        (_FOR_NUMBERS, _for_numbers),
+    ):
+        for name, operation in methods.items():
+            wrap(BaseModel, name, make(OPERATIONS.index(operation)))
+
+
+def _look(record) -> None:
+    if len(record.orm) >= FOLD_AT:
+        record.sum_up_orm()
+
+
+def _broken() -> None:
+    faults.report("Telemetry could not count a call of the ORM; Odoo is not affected.")
+
+
+# The three below differ in one expression. A function that is passed in and called would cost as much as all the
+# rest; so would names that are looked up among the globals, each one more miss of the processor's caches.
+
+
+def _on_records(operation: int):
+    def make(
+        original,
+        get_record=current.get,
+        clock=time.perf_counter,
+        after=LOOK_AFTER,
+        look=_look,
+        broken=_broken,
+    ):
+        def call(self, *args, **kwargs):
+            record = get_record()
+            if record is None:
+                return original(self, *args, **kwargs)
+            began = clock()
+            try:
+                return original(self, *args, **kwargs)
+            finally:
+                try:
+                    ended = clock()
+                    record.orm.append((operation, self._name, len(self._ids), began, ended))
+                    if ended - began > after:
+                        look(record)
+                except Exception:
+                    broken()
+
+        return call
+
+    return make
+
+
+def _for_records(operation: int):
+    def make(
+        original,
+        get_record=current.get,
+        clock=time.perf_counter,
+        after=LOOK_AFTER,
+        look=_look,
+        broken=_broken,
+    ):
+        def call(self, *args, **kwargs):
+            record = get_record()
+            if record is None:
+                return original(self, *args, **kwargs)
+            found = ()
+            began = clock()
+            try:
+                found = original(self, *args, **kwargs)
+                return found
+            finally:
+                try:
+                    ended = clock()
+                    record.orm.append((operation, self._name, len(found), began, ended))
+                    if ended - began > after:
+                        look(record)
+                except Exception:
+                    broken()
+
+        return call
+
+    return make
+
+
+def _for_numbers(operation: int):
+    def make(
+        original,
+        get_record=current.get,
+        clock=time.perf_counter,
+        after=LOOK_AFTER,
+        look=_look,
+        broken=_broken,
+    ):
+        def call(self, *args, **kwargs):
+            record = get_record()
+            if record is None:
+                return original(self, *args, **kwargs)
+            began = clock()
+            try:
+                return original(self, *args, **kwargs)
+            finally:
+                try:
+                    ended = clock()
+                    record.orm.append((operation, self._name, 0, began, ended))
+                    if ended - began > after:
+                        look(record)
+                except Exception:
+                    broken()
+
+        return call
+
+    return make

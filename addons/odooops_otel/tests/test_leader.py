@@ -1,0 +1,190 @@
+"""One process of all tells what is true of a database; when it ends, another does."""
+
+import datetime
+from unittest import mock
+
+from odoo import sql_db
+from odoo.tests import TransactionCase, tagged
+
+from ..telemetry import cron_schedule, leader, mail
+from ..telemetry.leader import LOCK, Leader
+from ..telemetry.measurements import Measurements
+from ..tools import metrics, semconv
+from ..tools.observation import Observation
+from .common import TelemetryMixin
+from .test_cron import make_job
+
+
+@tagged("post_install", "-at_install")
+class TestLeader(TelemetryMixin, TransactionCase):
+    def setUp(self):
+        super().setUp()
+        self.database = self.env.cr.dbname
+        self.startPatcher(mock.patch.object(leader, "_databases", return_value=[self.database]))
+        self.startPatcher(mock.patch.object(leader, "questions", [cron_schedule.observe, mail.observe]))
+        # The process that runs the tests may lead already.
+        self.startPatcher(mock.patch.object(leader, "LOCK", LOCK + 1))
+
+    def process(self) -> tuple[Leader, dict]:
+        """A process that has not looked yet, and what it tells."""
+        measurements = Measurements(metrics.Instrument)
+        made = Leader(measurements)
+        self.addCleanup(made.step, 0.0)
+        return made, measurements.states
+
+    def test_one_of_two_processes_leads(self):
+        (first, told), (second, untold) = self.process(), self.process()
+        first.step(None)
+        second.step(None)
+        second.step(None)
+        names = {state.metric.name for state in told[self.database]}
+        self.assertLessEqual(
+            {"odooops.telemetry.leader", "odoo.cron.job.overdue", "odoo.mail.queue.length"}, names
+        )
+        self.assertEqual(untold, {})
+
+    def test_another_leads_when_the_first_ends(self):
+        (first, told), (second, other) = self.process(), self.process()
+        first.step(None)
+        first.step(0.0)
+        second.step(None)
+        self.assertEqual((told, list(other)), ({}, [self.database]))
+
+    def test_another_leads_when_the_first_is_killed(self):
+        (first, told), (second, other) = self.process(), self.process()
+        first.step(None)
+        self.kill(first)
+        second.step(None)
+        self.assertEqual(list(other), [self.database])
+        first.step(None)  # it was only its connection: it tells no more
+        self.assertEqual(told, {})
+        first.step(None)
+        self.assertEqual(told, {})
+
+    def kill(self, process: Leader):
+        """End the connection from the other side, as PostgreSQL sees the end of a process."""
+        pid = process._leads[self.database]._cnx.info.backend_pid
+        with sql_db.db_connect("postgres").cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+            self.assertTrue(cursor.fetchone()[0])
+
+    def test_question_that_takes_too_long_is_given_up_and_the_others_are_answered(self):
+        def slow(cursor):
+            cursor.execute("SELECT pg_sleep(60)", log_exceptions=False)
+
+        def wrong(cursor):
+            cursor.execute("SELECT a FROM no_such_table", log_exceptions=False)
+
+        def fine(cursor):
+            cursor.execute("SELECT 4", log_exceptions=False)
+            yield Observation(semconv.MAIL_QUEUE_AGE, {(cursor.dbname,): cursor.fetchone()[0]})
+
+        self.startPatcher(mock.patch.object(leader, "STATEMENT_TIMEOUT", "20ms"))
+        self.startPatcher(mock.patch.object(leader, "questions", [slow, wrong, fine]))
+        process, told = self.process()
+        with (
+            self.assertLogs("odoo.addons.odooops_otel", "ERROR"),
+            mock.patch.dict("odoo.addons.odooops_otel.telemetry.faults._reported", clear=True),
+        ):
+            process.step(None)
+        self.assertEqual([state.metric.name for state in told[self.database]][1:], ["odoo.mail.queue.age"])
+
+    def test_database_that_is_not_served_any_more_is_given_up(self):
+        (first, told), (second, other) = self.process(), self.process()
+        first.step(None)
+        with mock.patch.object(leader, "_databases", list):
+            first.step(None)
+        second.step(None)
+        self.assertEqual((told, list(other)), ({}, [self.database]))
+
+    def test_database_that_cannot_be_reached_is_no_fault(self):
+        self.startPatcher(mock.patch.object(leader, "_databases", return_value=["no_such_database_odooops"]))
+        process, told = self.process()
+        with self.assertNoLogs("odoo.addons.odooops_otel", "ERROR"):
+            process.step(None)
+        self.assertEqual(told, {})
+
+    def test_process_that_serves_many_leads_some_and_goes_on_leading_them(self):
+        process, told = self.process()
+        served = mock.patch.object(leader, "_databases", return_value=[f"db{number}" for number in range(30)])
+        lead = mock.patch.object(
+            process, "_try", side_effect=lambda name: process._leads.setdefault(name, name)
+        )
+        with served, lead, mock.patch.object(leader, "_ask", return_value=[]):
+            process.step(None)
+            first = set(told)
+            process.step(None)
+        self.assertEqual(len(first), leader._limit())
+        self.assertEqual(set(told), first)
+        process._leads.clear()
+
+    def test_no_transaction_stays_open(self):
+        process, _told = self.process()
+        process.step(None)
+        self.assertEqual(process._leads[self.database]._cnx.info.transaction_status, 0)
+
+    def test_what_it_tells_is_sent(self):
+        self.start_telemetry()
+        self.telemetry.leader.__class__.step(self.telemetry.leader, None)
+        self.addCleanup(self.telemetry.leader.step, 0.0)
+        self.flush()
+        self.assertEqual(self.point("odooops.telemetry.leader").value, 1)
+
+
+@tagged("post_install", "-at_install")
+class TestCronSchedule(TelemetryMixin, TransactionCase):
+    def setUp(self):
+        super().setUp()
+        self.start_telemetry()
+        self.job = make_job(self.env, "pass")
+        self.key = ("Test job", self.env.cr.dbname)
+
+    def observed(self) -> tuple:
+        self.env.flush_all()
+        return tuple(state.values.get(self.key) for state in cron_schedule.observe(self.env.cr))
+
+    def set(self, **values):
+        self.env.flush_all()
+        for name, value in values.items():
+            self.env.cr.execute(f"UPDATE ir_cron SET {name} = %s WHERE id = %s", [value, self.job.id])
+
+    def ago(self, **amount):
+        return datetime.datetime.now(datetime.UTC).replace(tzinfo=None) - datetime.timedelta(**amount)
+
+    def test_job_that_is_not_due_is_not_overdue(self):
+        self.set(nextcall=self.ago(hours=-1))
+        self.assertEqual(self.observed(), (0.0, 0, None))
+
+    def test_job_that_is_due_or_was_triggered_is_overdue_since_then(self):
+        self.set(nextcall=self.ago(minutes=10))
+        self.assertAlmostEqual(self.observed()[0], 600, delta=30)
+        self.set(nextcall=self.ago(hours=-1))
+        self.env["ir.cron.trigger"].create({"cron_id": self.job.id, "call_at": self.ago(minutes=2)})
+        self.assertAlmostEqual(self.observed()[0], 120, delta=30)
+
+    def test_failures_bring_deactivation_nearer(self):
+        self.set(failure_count=3, first_failure_date=self.ago(days=6))
+        _overdue, failures, left = self.observed()
+        self.assertEqual(failures, 3)
+        self.assertAlmostEqual(left, 86400, delta=60)
+        self.set(failure_count=7, first_failure_date=self.ago(days=9))
+        self.assertEqual(self.observed()[2], 0.0)
+
+    def test_job_that_is_switched_off_is_not_told(self):
+        self.job.active = False
+        self.assertEqual(self.observed(), (None, None, None))
+
+    def test_lateness_of_a_planned_run_is_told_and_that_of_a_triggered_one_is_not(self):
+        for nextcall in (self.ago(minutes=3), self.ago(hours=-1)):
+            cron_schedule._note_lateness(self.key[1], {"cron_name": self.key[0], "nextcall": nextcall})
+        self.flush()
+        point = self.point("odoo.cron.job.lateness")
+        self.assertEqual(point.value, 1)
+        self.assertEqual(point.attributes, {"odoo.cron.name": "Test job", "db.namespace": self.key[1]})
+
+    def test_run_by_odoo_tells_its_lateness(self):
+        self.set(nextcall=self.ago(minutes=3))
+        with self.enter_registry_test_mode():
+            self.job.method_direct_trigger()
+        self.flush()
+        self.assertEqual(self.point("odoo.cron.job.lateness").value, 1)

@@ -1,0 +1,170 @@
+"""What the ORM did within one request or job: by operation and model, without a trace of the single call.
+
+*Own time* is that of a call without the calls of the ORM within it, so that the own times of a request add up to
+what it spent in the ORM, statements included. What addons do around a call in their overrides is theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+
+from . import otlp, semconv
+from .metrics import OTHER, Instrument, Key, Point
+
+# In the order of ``Work.tables``. What each is in Odoo: telemetry/orm.py.
+OPERATIONS = (
+    "create",
+    "write",
+    "unlink",
+    "search",
+    "search_count",
+    "read_group",
+    "read",
+    "fetch",
+    "compute",
+    "flush",
+)
+# Models that are told apart in one request, for each operation; a module upgrade meets all there are.
+MAX_MODELS = 200
+# Of a kept request: those that took most time become spans, and what took less than this many seconds does not.
+MAX_SPANS = 20
+MIN_SPAN_TIME = 0.001
+
+
+# Calls that have ended and wait for the one that they belong to; before these they are put together, and one that began
+# in their midst does not know of them.
+MAX_ENDED = 500
+
+# Index of its operation, model, number of records, and when it began and ended in seconds of a clock.
+Call = tuple[int, str, int, float, float]
+
+
+class Work:
+    """Calls by operation and model.
+
+    ``tables`` has a dictionary for each of OPERATIONS: model → [calls, records, own seconds, when the first
+    began, when the last ended], the last two in seconds of the clock of the calls.
+    """
+
+    __slots__ = ("_ended", "tables")
+
+    def __init__(self):
+        # Beginning and duration of calls that have ended, those within them taken out.
+        self._ended: list[tuple[float, float]] = []
+        self.tables: list[dict[str, list]] = [{} for _operation in OPERATIONS]
+
+    def add(self, calls: Iterable[Call]) -> None:
+        """Sum up calls, given in the order in which they ended: those within a call come before it."""
+        ended = self._ended
+        for operation, model, records, began, end in calls:
+            inner = 0.0
+            while ended and ended[-1][0] >= began:
+                inner += ended.pop()[1]
+            duration = end - began
+            ended.append((began, duration))
+            table = self.tables[operation]
+            entry = table.get(model) or self._entry(table, model, began)
+            entry[0] += 1
+            entry[1] += records
+            entry[2] += duration - inner
+            entry[3] = min(entry[3], began)
+            entry[4] = max(entry[4], end)
+        if len(ended) > MAX_ENDED:
+            self._put_together()
+
+    def _put_together(self) -> None:
+        old = self._ended[: -MAX_ENDED // 2]
+        self._ended[: -MAX_ENDED // 2] = [(old[0][0], sum(duration for _began, duration in old))]
+
+    @staticmethod
+    def _entry(table: dict[str, list], model: str, began: float) -> list:
+        if len(table) >= MAX_MODELS:
+            model = OTHER
+        return table.setdefault(model, [0, 0, 0.0, began, began])
+
+    def spans(self) -> list[tuple[str, str, list]]:
+        """Operation, model and entry of what took most time, in the order in which it began."""
+        found = [
+            (operation, model, entry)
+            for operation, table in zip(OPERATIONS, self.tables, strict=True)
+            for model, entry in table.items()
+            if entry[2] >= MIN_SPAN_TIME
+        ]
+        found.sort(key=lambda each: each[2][2], reverse=True)
+        return sorted(found[:MAX_SPANS], key=lambda each: each[2][3])
+
+
+class Counters:
+    """The work of all requests and jobs of a process.
+
+    :param make: makes an instrument, with the limits of all
+    """
+
+    def __init__(self, make: Callable[[semconv.Metric], Instrument]):
+        metrics = semconv.ORM_CALLS, semconv.ORM_RECORDS, semconv.ORM_TIME
+        self.instruments = tuple(map(make, metrics))
+        # One look-up instead of three; bounded as the instruments are.
+        self._points: dict[Key, tuple[Point, ...]] = {}
+
+    def count(self, work: Work, database: str | None) -> None:
+        points = self._points
+        for operation, table in zip(OPERATIONS, work.tables, strict=True):
+            for model, (count, records, seconds, _first, _last) in table.items():
+                key = model, operation, database
+                calls, touched, time = points.get(key) or self._find(key)
+                calls.total += count
+                touched.total += records
+                # The clock is monotonic, but inner calls end in another order when a thread is shared.
+                time.total += max(seconds, 0.0)
+
+    def _find(self, key: Key) -> tuple[Point, ...]:
+        found = tuple(instrument.find(key) for instrument in self.instruments)
+        if all(key in instrument.points for instrument in self.instruments):
+            self._points[key] = found
+        return found
+
+
+class Worked(Protocol):
+    """What is read of a record."""
+
+    trace_id: bytes
+    span_id: bytes
+    started: float  # s of the clock of its work
+    started_at: int  # ns since the epoch, the same moment
+    work: Work | None
+
+
+class OrmEncoder:
+    """Spans of the work of a kept record: one for many calls, from the first to the last."""
+
+    def __init__(self, random_bytes: Callable[[int], bytes]):
+        self._random_bytes = random_bytes
+        self._labels: dict[tuple[str, str], bytes] = {}
+
+    def encode(self, record: Worked) -> Iterator[bytes]:
+        """Fields of ``ScopeSpans``."""
+        spans = record.work.spans() if record.work else ()
+        if not spans:
+            return
+        before_id, after_id = otlp.child_ids(record.trace_id, record.span_id)
+        ids = self._random_bytes(8 * len(spans))
+        for index, (operation, model, (count, records, seconds, first, last)) in enumerate(spans):
+            label = self._labels.get((operation, model)) or self._label(operation, model)
+            numbers = (("odoo.orm.count", count), ("odoo.orm.records", records), ("odoo.orm.time", seconds))
+            times = otlp.child_times(_moment(record, first), _moment(record, last))
+            span_id = ids[8 * index : 8 * index + 8]
+            yield otlp.message(
+                2, b"".join((before_id, span_id, after_id, label, times, otlp.attributes(9, numbers)))
+            )
+
+    def _label(self, operation: str, model: str) -> bytes:
+        names = (("odoo.orm.operation", operation), ("odoo.model", model))
+        label = otlp.text(5, f"{operation} {model}") + otlp.enum(6, otlp.KIND_INTERNAL)
+        # As many as models times operations
+        label = self._labels[operation, model] = label + otlp.attributes(9, names)
+        return label
+
+
+def _moment(record: Worked, seconds: float) -> int:
+    return record.started_at + int((seconds - record.started) * 1e9)

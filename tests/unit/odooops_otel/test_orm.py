@@ -1,0 +1,175 @@
+"""Work of the ORM is summed by operation and model, and what took long becomes a span."""
+
+import dataclasses
+import itertools
+
+import pytest
+from odooops_otel.tools import metrics, orm
+from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span
+
+STARTED_AT = 1_764_000_000_000_000_000
+STARTED = 100.0
+
+
+@dataclasses.dataclass
+class Record:
+    work: object = None
+    trace_id: bytes = b"\x01" * 16
+    span_id: bytes = b"\x02" * 8
+    started: float = STARTED
+    started_at: int = STARTED_AT
+
+
+WRITE, READ, FETCH = (orm.OPERATIONS.index(name) for name in ("write", "read", "fetch"))
+
+
+def worked(**seconds_by_model):
+    """Work that has written on models; twice on each, for a number of seconds together, one after the other."""
+    work, now = orm.Work(), STARTED
+    for model, seconds in seconds_by_model.items():
+        half = now + seconds / 2
+        work.add([(WRITE, model, 2, now, half), (WRITE, model, 3, half, now + seconds)])
+        now += seconds
+    return work
+
+
+def own_times(*calls):
+    """Own seconds by operation and model."""
+    work = orm.Work()
+    work.add(calls)
+    return {
+        (orm.OPERATIONS[operation], model): entry[2]
+        for operation, table in enumerate(work.tables)
+        for model, entry in table.items()
+    }
+
+
+def test_time_of_calls_within_a_call_is_theirs():
+    assert own_times(
+        (FETCH, "partner", 1, 11.0, 13.0), (WRITE, "product", 1, 14.0, 15.0), (READ, "partner", 1, 10.0, 20.0)
+    ) == {("fetch", "partner"): 2.0, ("write", "product"): 1.0, ("read", "partner"): 7.0}
+
+
+def test_calls_beside_each_other_take_nothing_from_each_other():
+    assert own_times((FETCH, "a", 1, 1.0, 2.0), (READ, "b", 1, 2.5, 4.0)) == {
+        ("fetch", "a"): 1.0,
+        ("read", "b"): 1.5,
+    }
+
+
+def test_a_call_within_itself_is_counted_for_its_time_once():
+    assert own_times((WRITE, "a", 1, 2.0, 4.0), (WRITE, "a", 1, 1.0, 5.0)) == {("write", "a"): 4.0}
+
+
+def test_calls_that_are_summed_up_before_the_one_that_they_belong_to_are_still_its_parts():
+    work = orm.Work()
+    for number in range(20):
+        began = 10.0 + number
+        work.add([(FETCH, "a", 1, began, began + 0.5)])
+    work.add([(READ, "b", 20, 9.0, 40.0)])
+
+    assert work.tables[READ]["b"][2] == 31.0 - 20 * 0.5
+
+
+def test_what_waits_for_its_caller_is_bounded(monkeypatch):
+    monkeypatch.setattr(orm, "MAX_ENDED", 10)
+    work = orm.Work()
+    for number in range(1000):
+        work.add([(FETCH, "a", 1, 10.0 + number, 10.5 + number)])
+    assert len(work._ended) <= 11
+    work.add([(READ, "b", 1, 9.0, 2000.0)])
+
+    assert work.tables[READ]["b"][2] == 1991.0 - 1000 * 0.5
+
+
+def test_an_entry_lasts_from_the_first_beginning_to_the_last_end():
+    work = orm.Work()
+    work.add([(WRITE, "a", 1, 2.0, 3.0), (WRITE, "a", 1, 1.0, 4.0)])
+
+    assert work.tables[WRITE]["a"][3:] == [1.0, 4.0]
+
+
+def spans(work):
+    numbers = itertools.count(1)
+    encoder = orm.OrmEncoder(
+        lambda size: b"".join(next(numbers).to_bytes(8, "big") for _ in range(size // 8))
+    )
+    return list(ScopeSpans.FromString(b"".join(encoder.encode(Record(work)))).spans)
+
+
+def attributes(span):
+    return {pair.key: getattr(pair.value, pair.value.WhichOneof("value")) for pair in span.attributes}
+
+
+@pytest.fixture
+def counters():
+    return orm.Counters(metrics.Instrument)
+
+
+def totals(counters, model="partner", operation="write", database="shop"):
+    return [instrument.points[model, operation, database].total for instrument in counters.instruments]
+
+
+def test_calls_records_and_seconds_of_requests_add_up(counters):
+    counters.count(worked(partner=0.25), "shop")
+    counters.count(worked(partner=0.5), "shop")
+
+    assert totals(counters) == [4, 10, 0.75]
+
+
+def test_databases_are_told_apart(counters):
+    counters.count(worked(partner=0.25), "shop")
+    counters.count(worked(partner=0.5), "yard")
+
+    assert totals(counters, database="yard") == [2, 5, 0.5]
+
+
+def test_a_counter_does_not_fall_when_threads_shared_a_request(counters):
+    work = orm.Work()
+    work.add([(FETCH, "a", 1, 1.0, 9.0), (READ, "partner", 1, 0.5, 2.0)])
+    counters.count(work, "shop")
+
+    assert totals(counters, operation="read")[2] == 0.0
+
+
+def test_models_beyond_the_limit_are_one():
+    work = worked(**{f"model{number}": 1.0 for number in range(orm.MAX_MODELS)})
+    work.add([(WRITE, "another", 1, 900.0, 901.0), (WRITE, "yet another", 1, 902.0, 903.0)])
+
+    assert work.tables[WRITE][metrics.OTHER][:3] == [2, 2, 2.0]
+    assert len(work.tables[WRITE]) == orm.MAX_MODELS + 1
+
+
+def test_values_beyond_the_limit_of_a_metric_keep_being_counted_as_other(counters, monkeypatch):
+    monkeypatch.setattr(metrics, "MAX_VALUES", 1)
+    for _ in range(2):
+        counters.count(worked(partner=0.5, product=0.25), "shop")
+
+    assert totals(counters, model=metrics.OTHER) == [4, 10, 0.5]
+
+
+def test_what_took_long_is_a_span_from_the_first_call_to_the_last():
+    [span] = spans(worked(partner=0.25))
+
+    assert (span.name, span.kind) == ("write partner", Span.SPAN_KIND_INTERNAL)
+    assert (span.trace_id, span.parent_span_id) == (b"\x01" * 16, b"\x02" * 8)
+    assert span.start_time_unix_nano == STARTED_AT
+    assert span.end_time_unix_nano == STARTED_AT + 250_000_000
+    assert attributes(span) == {
+        "odoo.orm.operation": "write",
+        "odoo.model": "partner",
+        "odoo.orm.count": 2,
+        "odoo.orm.records": 5,
+        "odoo.orm.time": 0.25,
+    }
+
+
+def test_what_took_no_time_is_no_span():
+    assert spans(worked(partner=0.0009)) == []
+    assert spans(None) == []
+
+
+def test_of_many_the_longest_become_spans_in_the_order_in_which_they_began():
+    found = spans(worked(**{f"model{number}": 0.001 * (number + 1) for number in range(orm.MAX_SPANS + 2)}))
+
+    assert [span.name for span in found] == [f"write model{number}" for number in range(2, orm.MAX_SPANS + 2)]
