@@ -12,13 +12,18 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import packages
+
 ROOT = Path(__file__).resolve().parents[2]
 ENTERED = "ODOOOPS_PERF_ENTERED"
 ADDONS = "base,web,mail,rpc,odooops_otel"
 
 
-def enter(state_option: str | None, script: str) -> None:
-    """Continue in the virtual environment of the state that setup/up made, as its owner."""
+def enter(state_option: str | None, script: str, *, others: bool = False) -> None:
+    """Continue in the virtual environment of the state that setup/up made, as its owner.
+
+    :param others: with the packages that we compare with
+    """
     if os.environ.get(ENTERED):
         return
     sys.path.insert(0, str(ROOT / "setup" / "odooops" / "src"))
@@ -36,6 +41,11 @@ def enter(state_option: str | None, script: str) -> None:
         name: value for name, value in os.environ.items() if not name.startswith(("OTEL_", "ODOO", "PG"))
     }
     environment |= {ENTERED: "1", "ODOO_RC": str(_configuration(state)), "PYTHONDONTWRITEBYTECODE": "1"}
+    if others:
+        try:
+            environment[packages.VARIABLE] = str(packages.ensure(state))
+        except StackError as error:
+            sys.exit(str(error))
     os.execve(state.python, [str(state.python), "-W", "ignore", script, *sys.argv[1:]], environment)
 
 
@@ -91,10 +101,10 @@ def _execute(statement: str) -> None:
 
 
 @contextlib.contextmanager
-def receiver() -> Iterator[str]:
-    """An OTLP receiver in a process of its own, so that its cost is not ours."""
-    program = str(Path(__file__).with_name("receiver.py"))
-    process = subprocess.Popen([sys.executable, program], stdout=subprocess.PIPE, text=True)
+def receiver(mode: str = "answer") -> Iterator[str]:
+    """An OTLP receiver in a process of its own, so that its cost is not ours; its address."""
+    program = [sys.executable, str(Path(__file__).with_name("receiver.py")), mode]
+    process = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
     try:
         yield process.stdout.readline().strip()
     finally:
