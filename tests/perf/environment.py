@@ -63,6 +63,15 @@ def _configuration(state) -> Path:
     return file
 
 
+def configure() -> None:
+    """Make Odoo's and our modules importable, without a database."""
+    from odoo.modules.module import initialize_sys_path
+    from odoo.tools import config
+
+    config.parse_config(["--log-level=error"], setup_logging=True)
+    initialize_sys_path()
+
+
 @contextlib.contextmanager
 def database(name: str) -> Iterator[tuple[str, Path]]:
     """A fresh database with the addons, and a directory; both gone at the end, and the database's files."""

@@ -62,3 +62,12 @@ def line(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, float]:
     """Intercept and slope of the least-squares line: cost per request, cost per statement."""
     slope, intercept = statistics.linear_regression(xs, ys)
     return intercept, slope
+
+
+def slope(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, float]:
+    """Slope of the least-squares line, and the half-width of its 95 % interval (two standard errors)."""
+    intercept, found = line(xs, ys)
+    middle = statistics.mean(xs)
+    residuals = sum((y - intercept - found * x) ** 2 for x, y in zip(xs, ys, strict=True))
+    spread = sum((x - middle) ** 2 for x in xs)
+    return found, 2 * math.sqrt(residuals / max(1, len(xs) - 2) / spread)

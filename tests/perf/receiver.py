@@ -1,6 +1,7 @@
 """Takes OTLP requests; prints its address first. ``receiver.py [MODE]``:
 
-* answer: 200 at once. A GET tells how many spans have come, where they are counted (``count``)
+* answer: 200 at once
+* count: the same; a GET then tells how many spans have come, and how many of them are of requests served
 * slow: 200 after five seconds
 * refused: nobody listens
 * blackholed: nobody answers even the first packet, as behind a firewall that drops
@@ -11,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import http.server
+import json
 import socket
 import sys
 import threading
@@ -23,7 +25,7 @@ IMMEDIATE, COUNT, LATE = "answer", "count", "slow"
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     mode = IMMEDIATE
-    spans = 0
+    spans = servers = 0
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -34,7 +36,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self._answer(b"")
 
     def do_GET(self):
-        self._answer(str(Handler.spans).encode())
+        self._answer(json.dumps({"spans": Handler.spans, "servers": Handler.servers}).encode())
 
     def _answer(self, body: bytes):
         self.send_response(200)
@@ -49,7 +51,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             body = gzip.decompress(body)
         request = ExportTraceServiceRequest.FromString(body)
         scopes = [scope for resource in request.resource_spans for scope in resource.scope_spans]
-        Handler.spans += sum(len(scope.spans) for scope in scopes)
+        for scope in scopes:
+            Handler.spans += len(scope.spans)
+            Handler.servers += sum(span.kind == span.SPAN_KIND_SERVER for span in scope.spans)
 
     def log_message(self, *args):
         pass
