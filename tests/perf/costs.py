@@ -81,7 +81,9 @@ def cost(off: Sequence[float], each: Measured) -> float:
 def cheaper(workload: str, stock: float, others: dict[str, float]) -> list[dict]:
     """How many times cheaper than the stock instrumentation each of ours is, both costs in seconds."""
     return [
-        row("times cheaper", stock / own, "×", goal=CHEAPER, at_least=True, workload=workload, variant=variant)
+        row(
+            "times cheaper", stock / own, "×", goal=CHEAPER, at_least=True, workload=workload, variant=variant
+        )
         for variant, own in others.items()
         if variant in SHARE and own > 0
     ]

@@ -34,7 +34,7 @@ def _measure(name: str, options: argparse.Namespace) -> bool:
     print(f"# {name}", flush=True)
     command = [sys.executable, str(Path(__file__).with_name(f"{name}.py")), "--json"]
     command += ["--state", options.state] if options.state else []
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
     if done.returncode:
         return False
     rows = [json.loads(line) for line in done.stdout.splitlines()]

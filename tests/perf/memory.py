@@ -128,19 +128,17 @@ class Master:
         if case.settings is not None:
             settings = {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, **case.settings}
             variant = variants.Ours("worker", settings, self._patches, self._directory)
-        virtual = process.memory_info().vms
         variant.begin()
         variant.enter()
-        virtual = process.memory_info().vms - virtual
         workload, counts, sizes = self._workloads[case.workload], [], []
         for number in range(1, requests + 1):
-            workload.prepare()()
+            workload.run()
             if not number % each:
                 counts.append(number)
                 sizes.append(process.memory_full_info().uss)
         time.sleep(variants.SETTLE)
         queue = len(variant.telemetry.recorder.aggregator.queue) if case.settings is not None else 0
-        return {"counts": counts, "sizes": sizes, "virtual": virtual, "queue": queue}
+        return {"counts": counts, "sizes": sizes, "virtual": process.memory_info().vms, "queue": queue}
 
 
 def _rows(name: str, measured: dict[str, dict]) -> list[dict]:
@@ -154,7 +152,7 @@ def _rows(name: str, measured: dict[str, dict]) -> list[dict]:
     rows = [row("private", private / MIB, "MiB")]
     if not is_off:
         rows.append(row("added", (private - _at_end(off)) / MIB, "MiB", goal=case.goal))
-        rows.append(row("virtual", found["virtual"] / MIB, "MiB"))
+        rows.append(row("virtual", (found["virtual"] - off["virtual"]) / MIB, "MiB"))
         rows.append(row("requests waiting", found["queue"], ""))
     if case.receiver != "refused":
         growth, half = _growth(found)
@@ -177,7 +175,9 @@ def _growth(found: dict) -> tuple[float, float]:
 def _parse():
     parser = report.parser(__doc__)
     parser.add_argument("--requests", type=int, default=3000, help="each worker (default %(default)s)")
-    parser.add_argument("--case", default="", help="only the cases with this in their name, and those without telemetry")
+    parser.add_argument(
+        "--case", default="", help="only the cases with this in their name, and those without telemetry"
+    )
     return parser.parse_args()
 
 

@@ -86,7 +86,7 @@ class Bench:
 
     def _run(self, chosen: list, compared: list[variants.Variant], requests: int) -> list[dict]:
         for variant in compared:
-            variant.start(lambda: [self.workloads[0].prepare()() for _ in range(BLOCK)])
+            variant.start(lambda: [self.workloads[0].run() for _ in range(BLOCK)])
         rows = []
         for number, workload in enumerate(chosen, 1):
             print(f"{number}/{len(chosen)} {workload.name} …", file=sys.stderr)
@@ -107,7 +107,9 @@ class Bench:
         measured = [costs.Measured(name, cpu[name], *alone[name]) for name in alone]
         rows = costs.rows(workload.name, self._statements.pop(workload.name, None), cpu["off"], measured)
         each = {one.variant: costs.cost(cpu["off"], one) for one in measured}
-        return rows + (costs.cheaper(workload.name, each[variants.STOCK], each) if variants.STOCK in each else [])
+        return rows + (
+            costs.cheaper(workload.name, each[variants.STOCK], each) if variants.STOCK in each else []
+        )
 
     def _by_turns(self, workload, compared: list[variants.Variant], rounds: int) -> dict[str, list[float]]:
         """CPU seconds of the request thread for each request of each variant."""
@@ -130,7 +132,9 @@ class Bench:
         if not isinstance(variant, variants.Ours):
             return self._spent(variant, workload, count, lambda: 0.0)[0], None
         before = variant.statements()
-        counting = contextlib.nullcontext() if workload.is_request else in_place.counted(variant.telemetry.recorder)
+        counting = (
+            contextlib.nullcontext() if workload.is_request else in_place.counted(variant.telemetry.recorder)
+        )
         with counting:
             background, self_timed = self._spent(variant, workload, count, variant.self_timed)
         statements = (variant.statements() - before) / count
@@ -143,7 +147,7 @@ class Bench:
         before = variant.background(), also()
         variant.enter()
         for _ in range(count):
-            workload.prepare()()
+            workload.run()
         variant.leave()
         variant.settle()
         return (variant.background() - before[0]) / count, (also() - before[1]) / count
@@ -154,7 +158,7 @@ class Bench:
         for variant in compared:
             if isinstance(variant, variants.Ours):
                 variant.enter()
-                seconds = in_place.hook_seconds(variant.telemetry.recorder, lambda: workload.prepare()())
+                seconds = in_place.hook_seconds(variant.telemetry.recorder, workload.run)
                 variant.leave()
                 return seconds
         return 0.0

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import environment
@@ -20,8 +20,8 @@ import report
 
 NAME = "recycled by limit_memory_soft"
 REQUESTS = 60
-# A worker that has just begun is so much below its limit; one that has served some requests is not.
-ROOM = 4 * 1024 * 1024
+# A worker that has served nothing is so much below its limit; with the first requests it grows by more.
+ROOM = 256 * 1024
 WAIT = 60.0
 
 
@@ -29,8 +29,9 @@ def rows(database: str, directory: Path) -> list[dict]:
     """Workers that served, and the share of requests whose span arrived; goal: all of them."""
     with environment.receiver("count") as endpoint:
         with _server(database, directory, endpoint, 0) as (_port, workers):
-            fresh = max(worker.memory_info().vms for worker in workers())
+            fresh = _until(lambda: _settled(workers))
         with _server(database, directory, endpoint, fresh + ROOM) as (port, workers):
+            _until(lambda: _get(port))
             answered, served = _ask(port, workers)
         with urllib.request.urlopen(endpoint, timeout=10) as answer:
             told = json.loads(answer.read())["servers"]
@@ -38,8 +39,8 @@ def rows(database: str, directory: Path) -> list[dict]:
     def row(figure: str, value: float, unit: str, **more) -> dict:
         return report.row("memory", figure, value, unit, samples=answered, case=NAME, **more)
 
-    # The first server is asked, too, to know that it is there.
-    share = min(100.0, told / (answered + 2) * 100)
+    # One more is asked for, to know that the server is there.
+    share = min(100.0, told / (answered + 1) * 100)
     return [row("workers", served, ""), row("told of", share, "%", goal=100, at_least=True)]
 
 
@@ -82,15 +83,28 @@ def _server(database: str, directory: Path, endpoint: str, limit: int) -> Iterat
         return []
 
     try:
-        deadline = time.monotonic() + WAIT
-        while not _get(port):
-            if time.monotonic() > deadline or process.poll() is not None:
-                sys.exit("the prefork server does not answer; what it said is above")
-            time.sleep(0.2)
         yield port, workers
     finally:
         process.terminate()
         process.wait(30)
+
+
+def _settled(workers) -> int:
+    """Address space of a worker that waits for its first request, in bytes; 0 while it is still beginning."""
+    before = {worker.pid: worker.memory_info().vms for worker in workers()}
+    time.sleep(2)
+    after = {worker.pid: worker.memory_info().vms for worker in workers()}
+    return max(after.values(), default=0) if before == after else 0
+
+
+def _until(condition: Callable[[], int]) -> int:
+    """What it gives as soon as it gives something."""
+    deadline = time.monotonic() + WAIT
+    while not (found := condition()):
+        if time.monotonic() > deadline:
+            sys.exit("the prefork server does not answer; what it said is above")
+        time.sleep(0.2)
+    return found
 
 
 def _free_port() -> int:

@@ -201,6 +201,7 @@ class Sentry(Variant):
         import sentry_sdk
 
         from odoo import http
+
         from odoo.addons.sentry import hooks
 
         self._application, self._original = http.Application, http.Application.__call__
