@@ -66,12 +66,16 @@ class Variant:
 
 
 class Patches:
-    """What the recorder has put in the place of functions of Odoo."""
+    """What the recorder has put in the place of functions of Odoo and others."""
 
     def __init__(self):
+        from opentelemetry import context
+
         from odoo.addons.odooops_otel.telemetry import patch
 
-        made = [undo.args for undo in patch._undo if undo.func is setattr]
+        changes = [undo.args for undo in patch._undo if undo.func is setattr]
+        # Not the context of OpenTelemetry's API: another's thread may be using it just then.
+        made = [change for change in changes if change[0] is not context]
         self._original = [(owner, name, raw) for owner, name, raw in reversed(made)]
         self._ours = [(owner, name, vars(owner)[name]) for owner, name, _raw in made]
 
