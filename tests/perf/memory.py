@@ -23,7 +23,6 @@ import os
 import signal
 import statistics
 import sys
-import time
 
 import environment
 import estimate
@@ -136,8 +135,10 @@ class Master:
             if not number % each:
                 counts.append(number)
                 sizes.append(process.memory_full_info().uss)
-        time.sleep(variants.SETTLE)
-        queue = len(variant.telemetry.recorder.aggregator.queue) if case.settings is not None else 0
+        queue = 0
+        if case.settings is not None:
+            variant.telemetry.recorder.drain()
+            queue = len(variant.telemetry.recorder.aggregator.queue)
         return {"counts": counts, "sizes": sizes, "virtual": process.memory_info().vms, "queue": queue}
 
 

@@ -101,8 +101,8 @@ class Bench:
         off = variants.Variant("off")
         cpu = self._by_turns(workload, [off, *compared], count // BLOCK)
         hook = self._hook(compared, workload)
-        # Once for all: while one runs, the others have the time to send what is left.
-        time.sleep(variants.SETTLE)
+        for variant in compared:
+            variant.settle()
         alone = {variant.name: self._alone(variant, workload, count, hook) for variant in compared}
         measured = [costs.Measured(name, cpu[name], *alone[name]) for name in alone]
         rows = costs.rows(workload.name, self._statements.pop(workload.name, None), cpu["off"], measured)

@@ -20,8 +20,8 @@ OURS: dict[str, dict[str, str]] = {
 }
 STOCK = "stock instrumentation"
 SENTRY = "sentry, traces 100 %"
-# The sender works a second behind the requests.
-SETTLE = 2.2
+# Seconds that what was recorded may take to be sent; the sender works one second behind the requests.
+PATIENCE = 10.0
 
 
 class Variant:
@@ -111,7 +111,13 @@ class Ours(Variant):
         self._patches.take_out()
 
     def settle(self) -> None:
-        time.sleep(SETTLE)
+        deadline = time.monotonic() + PATIENCE
+        while self._has_unsent() and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+    def _has_unsent(self) -> bool:
+        waiting = len(self.telemetry.recorder._pending)
+        return bool(waiting or sum(exporter.unsent() for exporter in self.telemetry.exporters))
 
     def end(self) -> None:
         self.telemetry.shutdown()
