@@ -82,7 +82,9 @@ class Bench:
             second = [variants.Sentry(self._endpoint)]
             ours.append(variants.Stock(self._endpoint, self._registry))
         rows = self._run(chosen, [variants.Variant("off again"), *ours], requests)
-        return rows + (self._run(chosen, second, requests) if second else [])
+        rows += self._run(chosen, second, requests) if second else []
+        order = [workload.name for workload in chosen]
+        return sorted(rows, key=lambda row: order.index(row["labels"]["workload"]))
 
     def _run(self, chosen: list, compared: list[variants.Variant], requests: int) -> list[dict]:
         for variant in compared:
