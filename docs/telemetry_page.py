@@ -107,7 +107,7 @@ def _attributes(declared: Iterable[ModuleType]) -> str:
     rows = [
         (
             _code(attribute.name),
-            ", ".join(signal for signal in SIGNALS if attribute.name in module.attribute_names(signal)),
+            ", ".join(signal for signal in SIGNALS if _is_on(attribute.name, signal, declared)),
             attribute.stability,
             attribute.meaning,
             _code(attribute.example),
@@ -116,6 +116,11 @@ def _attributes(declared: Iterable[ModuleType]) -> str:
         for attribute in module.ATTRIBUTES
     ]
     return table(("Name", "On", "Stability", "Meaning", "Example"), sorted(rows))
+
+
+def _is_on(name: str, signal: str, declared: Iterable[ModuleType]) -> bool:
+    """Whether an addon has it on a signal; it may be declared by another one."""
+    return any(name in module.attribute_names(signal) for module in declared)
 
 
 def _spans(declared: Iterable[ModuleType]) -> str:

@@ -1,2 +1,1 @@
-from . import models
-from .caller import instrument as post_load
+from . import controllers, models, wizards

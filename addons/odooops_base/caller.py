@@ -1,7 +1,8 @@
 """From where the code is called that runs now: the interface, and the address of the other side.
 
 Odoo's ``request`` is put away while a call by XML-RPC or JSON-RPC runs (``odoo.http.borrow_request``), so that both
-are noted just before. Once for all databases of a process, hence from ``post_load``.
+are noted just before. Once for all databases of a process, when the first registry with this addon is loaded: not from
+``post_load``, which Odoo skips when somebody has imported the addon before.
 """
 
 import contextlib

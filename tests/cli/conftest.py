@@ -1,12 +1,17 @@
 """A state in a temporary directory, as setup/up would have decided it; nothing is started."""
 
+import io
 import json
 import os
 import stat
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fake_odoo import FakeOdoo
 
+from odooops import main as command_line
 from odooops.stack import builds
 from odooops.stack.binaries import BUNDLE, Binaries
 from odooops.stack.odoo import OdooTree
@@ -84,3 +89,48 @@ def fake_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr("odooops.stack.postgres.installations", lambda: {"15": programs})
     return programs
+
+
+@pytest.fixture
+def odoo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeOdoo:
+    """The Odoo that every command talks to; the operator's file of profiles is in ``tmp_path``."""
+    fake = FakeOdoo()
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setattr("odooops.target.connect", lambda target, environ: fake.client)
+    return fake
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]):
+    """``run("event", "list", …)``: exit code, output, errors of the odooops command."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = command_line.main([*arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch):
+    """``typed(text, is_terminal=False)``: what standard input holds."""
+
+    def type_(text: str | bytes, is_terminal: bool = False) -> None:
+        content = text.encode() if isinstance(text, str) else text
+        stream = io.TextIOWrapper(io.BytesIO(content))
+        stream.isatty = lambda: is_terminal
+        monkeypatch.setattr("sys.stdin", stream)
+        monkeypatch.setattr("getpass.getpass", lambda prompt: text.rstrip("\n"))
+
+    return type_
+
+
+@pytest.fixture
+def in_berlin() -> Iterator[None]:
+    """Local time is that of Berlin."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "Europe/Berlin")
+        time.tzset()
+        yield
+    time.tzset()

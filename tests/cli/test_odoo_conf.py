@@ -57,6 +57,14 @@ def test_the_operator_s_own_options_win(state, tree):
     assert (options["limit_request"], options["workers"], options["log"]) == ("100", "4", "10%")
 
 
+def test_the_operator_s_section_for_our_addons_is_handed_on(state, tree):
+    local = "[odooops]\noutbound_allowed_networks = 10.0.0.0/8\n"
+    state.path("odoo", "odoo.local.conf").write_text(local)
+    odoo_conf.write(state, tree)
+
+    assert local.strip() in state.path("odoo", "odoo.conf").read_text()
+
+
 def test_a_malformed_local_file_is_named(state, tree):
     state.path("odoo", "odoo.local.conf").write_text("workers = 4\n")
     with pytest.raises(StackError, match=r"odoo\.local\.conf is not a configuration file"):
@@ -70,6 +78,12 @@ def test_telemetry_settings_of_the_caller_win_over_the_defaults(state):
     assert environment["OTEL_SERVICE_NAME"] == "odoo"
     assert environment["ODOOOPS_X"] == "y"
     assert not {"ODOOOPS_STATE", "HOME"} & set(environment)
+
+
+def test_odoo_is_told_where_prometheus_answers_unless_the_caller_names_another(state):
+    assert odoo_conf.environment(state, {})["ODOOOPS_PROMETHEUS_URL"] == "http://127.0.0.1:9090"
+    own = {"ODOOOPS_PROMETHEUS_URL": "https://metrics.example.com"}
+    assert odoo_conf.environment(state, own)["ODOOOPS_PROMETHEUS_URL"] == "https://metrics.example.com"
 
 
 def test_a_receiver_for_all_signals_is_not_overruled_by_ours(state):
@@ -103,3 +117,12 @@ def test_a_resource_attribute_of_the_caller_is_put_beside_ours_and_wins_over_our
     assert attributes("team=shop") == ours | {"team": "shop"}
     assert attributes("service.namespace=shop") == ours | {"service.namespace": "shop"}
     assert attributes("") == ours
+
+
+def test_the_settings_file_of_the_state_is_named_to_odoo_when_there_is_one(state):
+    assert "ODOOOPS_CONFIG_FILE" not in odoo_conf.environment(state, {})
+    file = state.path("observability.yaml")
+    file.write_text("version: 1\n")
+    assert odoo_conf.environment(state, {})["ODOOOPS_CONFIG_FILE"] == str(file)
+    own = {"ODOOOPS_CONFIG_FILE": "/etc/odooops.yaml"}
+    assert odoo_conf.environment(state, own)["ODOOOPS_CONFIG_FILE"] == "/etc/odooops.yaml"

@@ -31,7 +31,7 @@ def test_the_exit_code_tells_healthy_ill_and_down_apart(states, code):
 
 
 def test_the_json_has_the_keys_of_the_interface():
-    data = json.loads(command.as_json(result("running")))
+    data = command.as_data(result("running"))
     assert set(data) == {"database", "admin_login", "admin_password_file", "urls", "processes"}
     assert set(data["processes"][0]) == {"name", "pid", "state", "version", "listen"}
 

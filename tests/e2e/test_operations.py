@@ -9,7 +9,7 @@ import odoo_ways
 import pytest
 from odoo_ways import Denied, User
 from operations import OPERATIONS
-from operations.table import Button, Call, Delete, Form, Menu, No, Operation
+from operations.table import CONFIGURATION, Button, Call, Delete, Dialog, Form, Menu, No, Operation
 
 # Who has not the role; nobody is below a viewer but who has none.
 BELOW = {"viewer": "plain", "operator": "viewer", "auditor": "operator", "admin": "operator"}
@@ -17,13 +17,15 @@ PASSWORD = "parity: a password of tests"
 
 
 @pytest.fixture(scope="module")
-def users(stack) -> dict[str, User]:
-    """A user of each role, and one without any."""
+def users(stack, tmp_path_factory) -> dict[str, Any]:
+    """A user of each role, and one without any; and "file", the path of a configuration."""
     administrator = stack.login()
-    found = {
+    found: dict[str, Any] = {
         role: _user(stack, administrator, role)
         for role in ("viewer", "operator", "auditor", "admin", "plain")
     }
+    found["file"] = tmp_path_factory.mktemp("configuration") / "observability.yaml"
+    found["file"].write_text(CONFIGURATION)
     return found
 
 
@@ -46,12 +48,14 @@ def _user(stack, administrator, role: str) -> User:
 class Cell:
     """One run of an operation by one way."""
 
-    def __init__(self, operation: Operation, users: dict[str, User], stack, way: str):
-        self.operation, self.users, self.stack = operation, users, stack
-        self.values = {
-            "one": f"{operation.name}-{way}".replace("/", "").replace(" ", "-"),
+    def __init__(self, operation: Operation, users: dict[str, User], way: str):
+        self.operation, self.users = operation, users
+        self.values: dict[str, Any] = {
+            "one": f"{operation.name}-{way}".replace("/", "").lower(),
             "plain_id": users["plain"].id,
+            "file": str(users["file"]),
         }
+        [self.values["local_id"]] = self.search("odooops.environment", [("name", "=", "local")])
 
     def fill(self, value: Any) -> Any:
         """The value with the placeholders filled in; a text that is one alone becomes what stands for it."""
@@ -67,16 +71,22 @@ class Cell:
             value = value.replace(f"{{{name}}}", str(content))
         return value
 
+    def search(self, model: str, domain: list) -> list[int]:
+        """The ids of the records of that domain, archived ones too."""
+        search = {"domain": self.fill(domain), "context": {"active_test": False}}
+        return odoo_ways.json2(self.users["admin"], model, "search", search, None)
+
     def ids(self, call: Call) -> list[int] | None:
         """The records that a call is on."""
         if call.on is None:
             return None
-        search = {"domain": self.fill(call.on), "context": {"active_test": False}}
-        found = odoo_ways.json2(self.users["admin"], call.model, "search", search, None)
-        return found or pytest.fail(f"{call}: there is no such record", pytrace=False)
+        return self.search(call.model, call.on) or pytest.fail(f"{call}: no such record", pytrace=False)
 
     def make(self, call: Call, user: User, way=odoo_ways.json2) -> Any:
         """The result of a call, by one way."""
+        if self.operation.target and "id" not in self.values:
+            found = self.search(self.operation.call.model, self.operation.target)
+            self.values |= {"id": found[0]} if found else {}
         return way(user, call.model, call.method, self.fill(call.arguments), self.ids(call))
 
     @contextmanager
@@ -107,32 +117,38 @@ def _rows(column: str) -> list:
 
 @pytest.mark.parametrize("way", odoo_ways.PROGRAMS)
 @pytest.mark.parametrize("operation", _rows("call"))
-def test_by_rpc(operation, way, users, stack):
-    with Cell(operation, users, stack, way).prepared() as cell:
+def test_by_rpc(operation, way, users):
+    with Cell(operation, users, way).prepared() as cell:
         cell.prove(cell.make(operation.call, users[operation.role], odoo_ways.PROGRAMS[way]))
 
 
 @pytest.mark.parametrize("operation", _rows("call"))
-def test_who_has_not_the_role_is_refused(operation, users, stack):
-    with Cell(operation, users, stack, "refused").prepared() as cell:
-        if isinstance(cell.operation.call.on, list):
-            cell.ids(operation.call)
-        with pytest.raises(Denied):
-            cell.make(operation.call, users[BELOW[operation.role]])
+def test_who_has_not_the_role_is_refused(operation, users):
+    with Cell(operation, users, "refused").prepared() as cell, pytest.raises(Denied):
+        cell.make(operation.call, users[BELOW[operation.role]])
 
 
 @pytest.mark.parametrize("operation", _rows("ui"))
-def test_in_the_backend(operation, users, stack):
+def test_in_the_backend(operation, users):
     user = users[operation.role]
-    with Cell(operation, users, stack, "ui").prepared() as cell:
+    with Cell(operation, users, "ui").prepared() as cell:
         match operation.ui:
             case Menu(menu):
                 _entry(user, menu)
                 cell.prove(cell.make(operation.call, user, odoo_ways.web))
             case Form(menu, values, on):
                 _view(user, _entry(user, menu), "form", "edit" if on else "create")
+                save = {"vals": cell.fill(values), "specification": {}}
+                ids = cell.search(operation.call.model, on) if on else []
+                odoo_ways.web(user, operation.call.model, "web_save", save, ids)
+                cell.prove()
+            case Dialog(menu, model, method, values, first):
+                _entry(user, menu)
                 save = {"vals": values, "specification": {}}
-                cell.make(Call(operation.call.model, "web_save", save, on or []), user, odoo_ways.web)
+                [dialog] = odoo_ways.web(user, model, "web_save", cell.fill(save), [])
+                assert f'name="{method}"' in _arch(user, model, False)
+                for button in filter(None, (first, method)):
+                    odoo_ways.web(user, model, button, {}, [dialog["id"]])
                 cell.prove()
             case Delete(menu, on):
                 _view(user, _entry(user, menu), "list", "delete")
@@ -178,17 +194,18 @@ def test_by_the_command_line(operation, users, stack):
         "ODOOOPS_DATABASE": user.database,
         "ODOOOPS_API_KEY": user.key,
     }
-    with Cell(operation, users, stack, "cli").prepared() as cell:
-        words = cell.fill(operation.cli.words)
+    with Cell(operation, users, "cli").prepared() as cell:
+        cell.make(Call("res.users", "search_count", {"domain": []}), users["admin"])
+        words = [str(word) for word in cell.fill(operation.cli.words)]
         result = stack.run("cli", *words, "--output", "json", **credentials)
-        assert result.returncode == 0, result.stderr
+        assert result.returncode == operation.cli.code, result.stderr
         json.loads(result.stdout or "null")
         cell.prove()
 
 
 @pytest.mark.parametrize("operation", _rows("yaml"))
-def test_as_configuration(operation, users, stack):
-    with Cell(operation, users, stack, "yaml").prepared() as cell:
+def test_as_configuration(operation, users):
+    with Cell(operation, users, "yaml").prepared() as cell:
         model = "odooops.configuration"
         if operation.yaml.text:
             arguments = {"text": operation.yaml.text}
@@ -201,7 +218,7 @@ def test_as_configuration(operation, users, stack):
 
 @pytest.mark.parametrize("operation", _rows("schedule"))
 def test_as_a_scheduled_action(operation, users, stack):
-    with Cell(operation, users, stack, "schedule").prepared() as cell:
+    with Cell(operation, users, "schedule").prepared() as cell:
         module, _dot, name = operation.schedule.action.partition(".")
         administrator = stack.login()
         [data] = administrator.call(

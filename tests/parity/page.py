@@ -11,7 +11,7 @@ sys.path.append(str(ROOT / "docs"))
 
 from markdown_table import table  # noqa: E402
 from operations import OPERATIONS  # noqa: E402
-from operations.table import Button, Cli, Delete, Form, Menu, No, Operation, Schedule, Yaml  # noqa: E402
+from operations.table import Button, Cli, Delete, Dialog, Form, Menu, No, Operation, Schedule, Yaml  # noqa: E402
 
 PAGE = ROOT / "docs" / "operations.md"
 HEAD = """\
@@ -60,17 +60,25 @@ def _cell(cell: object, reasons: list[str]) -> str:
                 reasons.append(reason)
             return f"– ({reasons.index(reason) + 1})"
         case Cli(words):
-            return f"`{' '.join(word.replace('{one}', 'NAME') for word in words)}`"
+            return f"`{' '.join(word.upper().strip('{}') if word[0] == '{' else word for word in words)}`"
         case Yaml(section, text):
             return f"`{section}`, {'applied' if text else 'exported'}"
         case Schedule(action):
-            return f"`{action}`"
+            return f"`{action.partition('.')[2]}`"
+    return _place(cell)
+
+
+def _place(cell: object) -> str:
+    """Where in the backend."""
+    match cell:
         case Menu(menu):
             return _path(menu)
         case Form(menu, on=on):
             return f"{_path(menu)}, {'Edit' if on else 'New'}"
         case Delete(menu):
             return f"{_path(menu)}, Delete"
+        case Dialog(menu):
+            return f"{_path(menu)}, dialog"
         case Button(view, method):
             return f"button `{method}` of `{view.partition('.')[2]}`"
     raise TypeError(cell)

@@ -7,12 +7,12 @@ import psutil
 
 import odoo
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import SQL, config
 from odoo.tools.i18n import format_list
 
-from .. import probe
+from .. import probe, server_file
 from ..advice import ADVICE
+from ..roles import requires
 from ..tools import components as parts
 
 COMPONENTS_FILE = "ODOOOPS_COMPONENTS_FILE"
@@ -55,6 +55,7 @@ class OdooopsComponent(models.AbstractModel):
 
     @api.model
     @api.readonly
+    @requires("viewer")
     def get_status(self):
         """The state of every part, what needs attention first. For viewers; takes 1.5 seconds at most.
 
@@ -73,7 +74,6 @@ class OdooopsComponent(models.AbstractModel):
 
         Raises AccessError for others than viewers.
         """
-        self._check_viewer()
         checked_at = fields.Datetime.to_string(fields.Datetime.now())
         components = [component | {"checked_at": checked_at} for component in self._collect_components()]
         components.sort(key=lambda component: parts.STATE_RANK[component["state"]])
@@ -90,7 +90,8 @@ class OdooopsComponent(models.AbstractModel):
             part.name: self._prepare_listed_vals(part, outcome, own.pop(part.name, {}))
             for part, outcome in zip(listed, outcomes, strict=True)
         }
-        return [self._prepare_component(**vals) for vals in (*own.values(), *found.values(), *problem)]
+        told = (*own.values(), *found.values(), *problem, *self._prepare_configuration_vals())
+        return [self._prepare_component(**vals) for vals in told]
 
     @api.model
     def _prepare_component(self, name, title, **vals):
@@ -169,6 +170,34 @@ class OdooopsComponent(models.AbstractModel):
             ],
         }
 
+    def _prepare_configuration_vals(self):
+        """The configuration, where there is something to say: a list of the values of one part, or of none."""
+        problems = self.env["odooops.setting"]._get_problems()
+        version = self.env["odooops.configuration.version"].sudo()._get_current()
+        if not (version or problems or server_file.read().path):
+            return []
+        if version.has_drifted:
+            problems.append(
+                self.env._(
+                    "The platform is no longer what the applied configuration says: see its page Drift."
+                )
+            )
+        vals = {
+            "name": "configuration",
+            "title": self.env._("Configuration"),
+            "purpose": self.env._("Says how the platform is set up"),
+            "state": parts.FAILING if problems else parts.HEALTHY,
+            "message": " ".join(problems),
+            "figures": [
+                {"label": self.env._("Set here"), "value": len(self.env["odooops.setting"]._get_stored())}
+            ],
+        }
+        if version:
+            applied = fields.Datetime.context_timestamp(self, version.applied_at)
+            label, moment = self.env._("Applied"), applied.strftime("%Y-%m-%d %H:%M")
+            vals["figures"].append({"label": label, "value": moment})
+        return [vals]
+
     def _load_listed(self):
         """Reads the file that lists the parts.
 
@@ -235,11 +264,3 @@ class OdooopsComponent(models.AbstractModel):
         values = {"address": part.check and part.check.address, "status": outcome and outcome.status}
         advice = self.env._(ADVICE[reason])
         return advice % values
-
-    def _check_viewer(self):
-        if not (self.env.su or self.env.user.has_group("odooops_base.group_odooops_viewer")):
-            raise AccessError(
-                self.env._(
-                    "The state of the platform is for OdooOps viewers. Ask an administrator for the role."
-                )
-            )

@@ -47,6 +47,9 @@ class OdooopsEnvironment(models.Model):
         help="Share of ordinary requests whose trace is kept, from 0 to 1. Failed and slow ones always are.",
     )
     note = fields.Text()
+    event_count = fields.Integer(compute="_compute_counts")
+    deployment_count = fields.Integer(compute="_compute_counts")
+    backup_count = fields.Integer(compute="_compute_counts")
     is_current = fields.Boolean(
         string="This Environment",
         compute="_compute_is_current",
@@ -75,6 +78,20 @@ class OdooopsEnvironment(models.Model):
             return NotImplemented
         own = process.environment_name()
         return [("name", "=", own)] if True in value else [("name", "!=", own)]
+
+    def _compute_counts(self):
+        for what in ("event", "deployment", "backup"):
+            counts = self._count_by_environment(f"odooops.{what}")
+            for environment in self:
+                environment[f"{what}_count"] = counts.get(environment.id, 0)
+
+    def _count_by_environment(self, model):
+        """Records of the model that the user sees, by the id of their environment."""
+        records = self.env[model]
+        if not records.has_access("read"):
+            return {}
+        found = records._read_group([("environment_id", "in", self.ids)], ["environment_id"], ["__count"])
+        return {environment.id: count for environment, count in found}
 
     @api.constrains("name")
     def _check_name(self):
@@ -135,11 +152,44 @@ class OdooopsEnvironment(models.Model):
         self.env["res.users"]._check_odooops_role(role, found)
         return found.sudo(self.env.su)
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_current(self):
-        if self.filtered("is_current"):
+    @api.model_create_multi
+    def create(self, vals_list):
+        environments = super().create(vals_list)
+        environments._log_change("environment.created")
+        return environments
+
+    def write(self, vals):
+        if not vals.get("active", True):
+            self._check_not_current()
+        if "name" in vals:
+            self.filtered(lambda environment: environment.name != vals["name"])._check_not_current()
+        result = super().write(vals)
+        if changed := sorted(vals.keys() - {"sequence"}):
+            self._log_change("environment.changed", {"fields": changed})
+        return result
+
+    def unlink(self):
+        self._check_not_current()
+        self._log_change("environment.deleted")
+        roles = self.env["odooops.role.assignment"].sudo().search([("environment_ids", "in", self.ids)])
+        # A role that was limited to what is gone is a role nowhere.
+        roles.filtered(lambda role: role.environment_ids <= self).unlink()
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
+    def _log_change(self, event, details=None):
+        for environment in self:
+            self.env["odooops.event"]._log(
+                event, target=environment, environment=environment, details=details
+            )
+
+    def _check_not_current(self):
+        if self.filtered("is_current") and not self.env.context.get("module_uninstall"):
             raise UserError(
                 self.env._(
-                    "This Odoo runs in environment %s: it cannot be deleted.", process.environment_name()
+                    "This Odoo runs in environment %s, as OTEL_RESOURCE_ATTRIBUTES says: it can neither be "
+                    "renamed nor archived nor deleted.",
+                    process.environment_name(),
                 )
             )

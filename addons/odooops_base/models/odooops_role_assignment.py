@@ -1,11 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools.i18n import format_list
 
-from ..tools.roles import ROLES
+from ..tools.roles import ADMIN, ROLES
+from .res_users import GROUP
 
-GROUP = "odooops_base.group_odooops_{}"
 ROLE_SELECTION = [
     ("viewer", "Viewer"),
     ("operator", "Operator"),
@@ -19,18 +19,28 @@ class OdooopsRoleAssignment(models.Model):
 
     Odoo's groups follow: whoever has an assignment is in the group of its role, and who is put into that group or
     taken out of it (a user's form, single sign-on) gets or loses an assignment. So there is one truth, whichever way
-    it was told.
+    it was told, and one check of who tells it: only OdooOps administrators, and those of some environments in these.
     """
 
     _name = "odooops.role.assignment"
     _description = "Role of a User"
     _order = "user_id, role"
+    _allow_sudo_commands = False
     _rec_name = "role"
 
-    user_id = fields.Many2one("res.users", required=True, ondelete="cascade", index=True)
-    role = fields.Selection(ROLE_SELECTION, required=True, default="viewer")
+    user_id = fields.Many2one(
+        "res.users", required=True, ondelete="cascade", index=True, domain=[("share", "=", False)]
+    )
+    role = fields.Selection(
+        ROLE_SELECTION,
+        required=True,
+        default="viewer",
+        help="Viewers see the platform. Operators also act on it, auditors also read what was done, and "
+        "administrators also set it up.",
+    )
     scope = fields.Selection(
         [("all", "All environments"), ("named", "Named environments")],
+        string="Where",
         required=True,
         default="all",
         help="All environments includes those that are made later.",
@@ -48,17 +58,37 @@ class OdooopsRoleAssignment(models.Model):
     def _compute_display_name(self):
         roles = dict(self._fields["role"]._description_selection(self.env))
         for assignment in self:
-            where = format_list(self.env, assignment.environment_ids.mapped("name"))
+            seen = assignment.environment_ids._filtered_access("read")
+            where = format_list(self.env, seen.mapped("name"))
             limit = f" ({where})" if assignment.scope == "named" else ""
             assignment.display_name = f"{assignment.user_id.name}: {roles.get(assignment.role)}{limit}"
 
+    @api.constrains("scope", "environment_ids")
+    def _check_environments(self):
+        for assignment in self.sudo():
+            if (assignment.scope == "named") != bool(assignment.environment_ids):
+                raise ValidationError(
+                    self.env._("Environments: name at least one, or give the role in all environments.")
+                )
+
+    @api.constrains("user_id")
+    def _check_user(self):
+        for user in self.sudo().user_id.filtered("share"):
+            raise ValidationError(
+                self.env._("%(user)s is no internal user: OdooOps roles are for those.", user=user.name)
+            )
+
     @api.model_create_multi
     def create(self, vals_list):
-        assignments = super().create(vals_list)
-        assignments._check_grantor()
-        for assignment in assignments:
-            assignment._set_membership(Command.link)
+        allowed = self.env["res.users"]._get_odooops_grantable()
+        assignments = super().create([self._without_limits(vals) for vals in vals_list])
+        for assignment in assignments.sudo():
+            self.env["res.users"]._check_odooops_grantor(
+                allowed, "role.granted", assignment.user_id, assignment.role, assignment._get_reach()
+            )
+            self._get_group(assignment.role)._set_odooops_member(assignment.user_id, True)
         assignments._log_change("role.granted")
+        assignments._forget_environments()
         return assignments
 
     def write(self, vals):
@@ -66,71 +96,121 @@ class OdooopsRoleAssignment(models.Model):
             raise UserError(
                 self.env._("An assignment keeps its user and its role: remove it and make another one.")
             )
-        self._check_grantor()
-        result = super().write(vals)
-        self._check_grantor()
+        allowed = self.env["res.users"]._get_odooops_grantable()
+        before = {assignment: assignment._get_reach() for assignment in self.sudo()}
+        self.check_access("write")
+        # As superuser: who limits his own role must still reach the environments that he names.
+        result = super(OdooopsRoleAssignment, self.sudo()).write(self._without_limits(vals))
+        for assignment, reach in before.items():
+            changed = _difference(reach, assignment._get_reach())
+            self.env["res.users"]._check_odooops_grantor(
+                allowed, "role.changed", assignment.user_id, assignment.role, changed
+            )
+        self._check_administrator_remains()
         # Record rules are made of assignments, and Odoo keeps them in a cache.
         self.env.registry.clear_cache()
         self._log_change("role.changed")
+        self._forget_environments()
         return result
 
     def unlink(self):
-        self._check_grantor()
+        allowed = self.env["res.users"]._get_odooops_grantable()
+        for assignment in self.sudo():
+            self.env["res.users"]._check_odooops_grantor(
+                allowed, "role.revoked", assignment.user_id, assignment.role, assignment._get_reach()
+            )
         self._log_change("role.revoked")
-        memberships = [(assignment.user_id, assignment.role) for assignment in self]
+        memberships = [(assignment.user_id, assignment.role) for assignment in self.sudo()]
         result = super().unlink()
         for user, role in memberships:
-            self._get_group(role)._set_odooops_member(user, Command.unlink)
+            self._get_group(role)._set_odooops_member(user, False)
+        self._check_administrator_remains()
         return result
+
+    @api.model
+    def _without_limits(self, vals):
+        """What is given in all environments names none."""
+        return vals | {"environment_ids": [Command.clear()]} if vals.get("scope") == "all" else vals
 
     @api.model
     def _get_group(self, role):
         return self.env.ref(GROUP.format(role)).sudo()
 
-    def _set_membership(self, command):
-        self._get_group(self.role)._set_odooops_member(self.user_id, command)
+    def _forget_environments(self):
+        """The superuser has read them all for the checks, and the caller may see fewer."""
+        self.flush_recordset()
+        self.invalidate_recordset(["environment_ids"])
 
-    def _check_grantor(self):
-        """Nobody gives or takes what is beyond the own role: administrators of some environments act in those."""
-        if self.env.su:
-            return
-        allowed = self.env.user._get_odooops_environment_ids("admin")
-        for assignment in self.sudo():
-            named = assignment.scope == "named" and set(assignment.environment_ids.ids) <= set(allowed or ())
-            if allowed is not None and not named:
-                raise AccessError(
-                    self.env._(
-                        "You administer some environments only: you can give and take roles in those, "
-                        "not in all environments."
-                    )
+    def _get_reach(self):
+        """The environments in which the role is given; None for all."""
+        return None if self.scope == "all" else self.environment_ids
+
+    def _check_grantor(self, allowed, event, reach):
+        self.env["res.users"]._check_odooops_grantor(allowed, event, self.user_id, self.role, reach)
+
+    @api.model
+    def _check_administrator_remains(self):
+        if not self.env.su and not self.sudo().search_count(
+            [("role", "=", ADMIN), ("scope", "=", "all"), ("user_id.active", "=", True)], limit=1
+        ):
+            raise UserError(
+                self.env._(
+                    "One administrator of all environments has to remain: give somebody else the role first."
                 )
+            )
 
     def _log_change(self, event):
         for assignment in self.sudo():
-            environments = assignment.environment_ids.mapped("name")
+            environments = assignment.environment_ids
             self.env["odooops.event"]._log(
                 event,
                 target=assignment.user_id,
+                environment=environments if len(environments) == 1 else None,
                 details={
                     "role": assignment.role,
                     "scope": assignment.scope,
-                    "environments": environments if assignment.scope == "named" else [],
+                    "environments": environments.mapped("name"),
                 },
             )
 
     @api.model
-    def _follow_groups(self, users):
-        """Makes the assignments of ``users`` agree with the groups they were put into."""
-        assignments = self.sudo()
+    def _follow_groups(self, users, allowed=None):
+        """Makes the assignments of ``users`` agree with the groups they were put into, if the caller may do that.
+
+        :param allowed: where the caller gave and took roles before; see ``res.users._get_odooops_grantable``
+        """
         found = {
-            (own.user_id.id, own.role): own for own in assignments.search([("user_id", "in", users.ids)])
+            (own.user_id.id, own.role): own for own in self.sudo().search([("user_id", "in", users.ids)])
         }
+        groups = self.env["res.groups"]._get_odooops_groups()
         wanted = {
             (user.id, role)
-            for role in ROLES
-            for user in users
-            if self._get_group(role).id in user.group_ids.ids
+            for user in users.sudo()
+            for role in (ROLES if groups & user.group_ids else ())
+            if self._get_group(role) in user.group_ids
         }
+        lost = self.sudo().union(*(found[key] for key in found.keys() - wanted))
+        for assignment in lost:
+            self.env["res.users"]._check_odooops_grantor(
+                allowed, "role.revoked", assignment.user_id, assignment.role, assignment._get_reach()
+            )
         missing = sorted(wanted - found.keys())
-        assignments.create([{"user_id": user, "role": role} for user, role in missing])
-        assignments.union(*(found[key] for key in found.keys() - wanted)).unlink()
+        for user, role in missing:
+            self.env["res.users"]._check_odooops_grantor(allowed, "role.granted", users.browse(user), role)
+        self.sudo().create([{"user_id": user, "role": role} for user, role in missing])
+        if lost:
+            lost.unlink()
+            self._check_administrator_remains()
+
+    @api.model
+    def _adopt_members(self):
+        """At install and update: whoever is in one of the groups has an assignment."""
+        groups = self.env["res.groups"]._get_odooops_groups().with_context(active_test=False)
+        self._follow_groups(groups.user_ids)
+
+
+def _difference(before, after):
+    """The environments in which something changes; None when it is all."""
+    if before is None or after is None:
+        return None
+    return (before - after) | (after - before)

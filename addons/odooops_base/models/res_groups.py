@@ -1,30 +1,83 @@
+import contextlib
+
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
+
+from ..tools.roles import ROLES
+from .res_users import GROUP
+
+IMPLICATIONS = {"implied_ids", "implied_by_ids"}
 
 
 class ResGroups(models.Model):
+    """Odoo's groups say who holds a role: what changes them is seen here, whichever form or call it came by."""
+
     _inherit = "res.groups"
 
     @api.model_create_multi
     def create(self, vals_list):
-        groups = super().create(vals_list)
-        groups._follow_members(groups.user_ids)
-        return groups
+        with self._watching_odooops_implications():
+            return super().create(vals_list)
 
     def write(self, vals):
-        if "user_ids" not in vals:
-            return super().write(vals)
-        before = self.sudo().user_ids
-        result = super().write(vals)
-        self._follow_members(before | self.sudo().user_ids)
+        followed = "user_ids" in vals and bool(self & self._get_odooops_groups())
+        allowed = self.env["res.users"]._get_odooops_grantable() if followed else None
+        before = self.sudo().user_ids if followed else self.env["res.users"]
+        with self._watching_odooops_implications(IMPLICATIONS & vals.keys()):
+            result = super().write(vals)
+        if followed:
+            users = (before | self.sudo().user_ids).with_env(self.env)
+            self.env["odooops.role.assignment"]._follow_groups(users, allowed)
         return result
 
-    def _follow_members(self, users):
-        privilege = self.env.ref("odooops_base.res_groups_privilege_odooops", raise_if_not_found=False)
-        if privilege and privilege in self.sudo().privilege_id:
-            self.env["odooops.role.assignment"]._follow_groups(users.sudo())
+    def unlink(self):
+        with self._watching_odooops_implications():
+            return super().unlink()
 
-    def _set_odooops_member(self, user, command):
-        """Puts the user into this group or takes him out (``Command.link`` or ``Command.unlink``), if he is not yet."""
-        if (self in user.group_ids) != (command is Command.link):
-            user.sudo().write({"group_ids": [command(self.id)]})
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_odooops_roles(self):
+        if self & self._get_odooops_groups():
+            raise UserError(self.env._("The groups of OdooOps' roles go when OdooOps is uninstalled."))
+
+    @api.model
+    def _get_odooops_groups(self):
+        """The groups of the roles, which are told by their names: their privilege can be changed in a form."""
+        found = [self.env.ref(GROUP.format(role), raise_if_not_found=False) for role in ROLES]
+        return self.sudo().union(*filter(None, found))
+
+    @contextlib.contextmanager
+    def _watching_odooops_implications(self, wanted=True):
+        """Notices when another group begins or ends to imply a role: all its members get or lose it."""
+        before = self._get_odooops_implying() if wanted else {}
+        allowed = self.env["res.users"]._get_odooops_grantable() if before else None
+        yield
+        after = self._get_odooops_implying() if before else {}
+        changed = [role for role in before if before[role] != after.get(role)]
+        if not changed:
+            return
+        for role in changed:
+            self.env["res.users"]._check_odooops_grantor(allowed, "role.inherited", self.env.user, role)
+        details = self._describe_implications(changed, before, after)
+        self.env["odooops.event"]._log("role.inherited", details=details)
+
+    def _get_odooops_implying(self):
+        """Role → ids of the groups that imply its group, our own left out; nothing before all four are there."""
+        definitions, ours = self._get_group_definitions(), self._get_odooops_groups().ids
+        if len(ours) < len(ROLES):
+            return {}
+        groups = {role: definitions.get_id(GROUP.format(role)) for role in ROLES}
+        return {role: set(definitions.get_subset_ids([group])) - set(ours) for role, group in groups.items()}
+
+    def _describe_implications(self, roles, before, after):
+        def names(side, other):
+            ids = set().union(*(side[role] - other[role] for role in roles))
+            return self.sudo().browse(sorted(ids)).exists().mapped("full_name")
+
+        return {"roles": roles, "by": names(after, before), "no longer by": names(before, after)}
+
+    def _set_odooops_member(self, user, is_member):
+        """Puts the user into this group or takes him out, if that is not so yet."""
+        if (self in user.group_ids) != is_member:
+            command = Command.link(self.id) if is_member else Command.unlink(self.id)
+            user.sudo().write({"group_ids": [command]})

@@ -1,7 +1,9 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from ..tools.roles import included_in
+from ..tools.roles import ADMIN, included_in
+
+GROUP = "odooops_base.group_odooops_{}"
 
 
 class ResUsers(models.Model):
@@ -9,15 +11,17 @@ class ResUsers(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        allowed = self._get_odooops_grantable()
         users = super().create(vals_list)
-        self.env["odooops.role.assignment"]._follow_groups(users.sudo())
+        self.env["odooops.role.assignment"]._follow_groups(users, allowed)
         return users
 
     def write(self, vals):
+        if "group_ids" not in vals:
+            return super().write(vals)
+        allowed = self._get_odooops_grantable()
         result = super().write(vals)
-        # "role" is Odoo's own field for user or administrator; it sets groups, too.
-        if vals.keys() & {"group_ids", "role"}:
-            self.env["odooops.role.assignment"]._follow_groups(self.sudo())
+        self.env["odooops.role.assignment"]._follow_groups(self, allowed)
         return result
 
     def copy(self, default=None):
@@ -33,6 +37,11 @@ class ResUsers(models.Model):
             own = assignments.search([("user_id", "=", copied.id), ("role", "=", limited.role)])
             own.write({"scope": "named", "environment_ids": limited.environment_ids.ids})
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_odooops_roles(self):
+        # PostgreSQL would delete them too, and nobody would be told.
+        self.env["odooops.role.assignment"].sudo().search([("user_id", "in", self.ids)]).unlink()
+
     def _get_odooops_environment_ids(self, role):
         """Ids of the environments in which this user holds ``role``; None for all, those to come included."""
         self.ensure_one()
@@ -40,7 +49,8 @@ class ResUsers(models.Model):
         group = assignments._get_group(role)
         if group.id not in user._get_group_ids():
             return []
-        ours = group.privilege_id.group_ids
+        # Another group may imply one of ours, for example one that single sign-on fills: such a role has no limits.
+        ours = self.env["res.groups"]._get_odooops_groups()
         if group in (user.group_ids - ours).all_implied_ids:
             return None
         held = assignments.search([("user_id", "=", self.id), ("role", "in", included_in(role))])
@@ -51,24 +61,33 @@ class ResUsers(models.Model):
     def _has_odooops_role(self, role, environment=None):
         """Whether this user holds ``role``: in ``environment``, or, when none is given, in any."""
         self.ensure_one()
-        if environment is None:
-            return self.has_group(f"odooops_base.group_odooops_{role}")
+        if not self._has_group(GROUP.format(role)):
+            return False
+        if not environment:
+            return True
         allowed = self._get_odooops_environment_ids(role)
         return allowed is None or set(environment.ids) <= set(allowed)
 
-    def _get_odooops_domain(self, role, field="environment_id"):
-        """For record rules: records of the environments in which this user holds ``role``, and of none."""
+    def _get_odooops_domain(self, role, field="environment_id", common=True):
+        """For record rules: records of the environments in which this user holds ``role``.
+
+        :param field: the field with the environment, or with several
+        :param common: whether it also opens what belongs to no single environment
+        """
         allowed = self._get_odooops_environment_ids(role)
         if allowed is None:
             return []
-        return ["|", (field, "=", False), (field, "in", allowed)] if allowed else [(0, "=", 1)]
+        if not allowed:
+            return [(0, "=", 1)]
+        own = [(field, "in", allowed)]
+        return ["|", (field, "=", False), *own] if common else own
 
     def _get_odooops_domain_everywhere(self, role):
         """For record rules of what belongs to no environment: everything for who holds ``role`` in all of them."""
         return [] if self._get_odooops_environment_ids(role) is None else [(0, "=", 1)]
 
     @api.model
-    def _check_odooops_role(self, role, records, everywhere=False):
+    def _check_odooops_role(self, role, records=None, everywhere=False):
         """Raises AccessError unless the caller holds ``role`` where ``records`` belong to.
 
         :param records: environments, or records with ``environment_id``; others belong to no environment
@@ -79,25 +98,71 @@ class ResUsers(models.Model):
             return
         if not user._has_odooops_role(role):
             raise AccessError(self._get_refusal(role))
-        environments = self._get_environments_of(records)
-        if not user._has_odooops_role(role, environments):
-            names = ", ".join(environments.sudo().mapped("name"))
+        allowed = user._get_odooops_environment_ids(role)
+        if allowed is None:
+            return
+        environments = self._get_environments_of(records).sudo()
+        if beyond := environments.filtered(lambda environment: environment.id not in allowed):
+            names = ", ".join(beyond.mapped("name"))
             raise AccessError(self._get_refusal(role) + " " + self.env._("(environment: %s)", names))
-        if everywhere and user._get_odooops_environment_ids(role) is not None:
+        if everywhere:
             raise AccessError(
                 self._get_refusal(role) + " " + self.env._("(your role is limited to some environments)")
             )
 
     @api.model
     def _get_environments_of(self, records):
-        if records._name == "odooops.environment":
-            return records
         empty = self.env["odooops.environment"]
+        if records is None or records._name == empty._name:
+            return empty if records is None else records
         return records.sudo().environment_id if "environment_id" in records._fields else empty
 
     @api.model
     def _get_refusal(self, role):
-        roles = dict(self.env["odooops.role.assignment"]._fields["role"]._description_selection(self.env))
         return self.env._(
-            "This needs the OdooOps role %(role)s. Ask an OdooOps administrator for it.", role=roles[role]
+            "This needs the OdooOps role %(role)s. Ask an OdooOps administrator for it.",
+            role=self._get_odooops_title(role),
+        )
+
+    @api.model
+    def _get_odooops_title(self, role):
+        titles = self.env["odooops.role.assignment"]._fields["role"]._description_selection(self.env)
+        return dict(titles)[role]
+
+    @api.model
+    def _get_odooops_grantable(self):
+        """Ids of the environments in which the caller gives and takes roles; None for all.
+
+        To be asked before anything is changed: afterwards the caller may be one who may.
+        """
+        return None if self.env.su else self.env.user._get_odooops_environment_ids(ADMIN)
+
+    @api.model
+    def _check_odooops_grantor(self, allowed, event, user, role, environments=None):
+        """Nobody gives or takes what is beyond the own role: administrators of some environments act in those.
+
+        :param allowed: what ``_get_odooops_grantable`` said before
+        :param str event: what is about to be done; that it was refused is noted
+        :param user: to or from whom
+        :param environments: where; None for all
+        """
+        if allowed is None or (
+            allowed and environments is not None and set(environments.ids) <= set(allowed)
+        ):
+            return
+        self.env["odooops.event"]._log(event, target=user, outcome="failure", details={"role": role})
+        if allowed:
+            raise AccessError(
+                self.env._(
+                    "You administer some environments only: you can give and take roles in those, "
+                    "not in all environments."
+                )
+            )
+        raise AccessError(
+            self.env._(
+                "Only OdooOps administrators give and take OdooOps roles (here: %(role)s of %(user)s). "
+                "Ask one of them.",
+                role=self._get_odooops_title(role),
+                user=user.sudo().name,
+            )
         )

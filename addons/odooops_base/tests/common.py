@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import patch
 
-from odoo.tests import HttpCase, TransactionCase
+from odoo.fields import Command
+from odoo.tests import HttpCase, TransactionCase, new_test_user
 from odoo.tools import file_path
 
 from ..models.odooops_component import OdooopsComponent
@@ -132,3 +133,43 @@ class OwnPartsCase(ComponentsCase):
         installed = type(self.env["odooops.component"])
         own = OdooopsComponent._collect_components
         self.enterContext(patch.object(installed, "_collect_components", own))
+
+
+class RolesCase(TransactionCase):
+    """Users with roles, in environments of the test's own: ``production`` and ``staging``."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Of other addons and of the process itself: a test counts its own.
+        environments = cls.env["odooops.environment"]
+        cls.production = environments.create({"name": "test-production", "kind": "production"})
+        cls.staging = environments.create({"name": "test-staging", "kind": "staging"})
+
+    def setUp(self):
+        super().setUp()
+        if not type(self)._registry_patched:
+            # What is written by a connection of its own is seen by the test, and goes with it.
+            self.registry_enter_test_mode()
+
+    @classmethod
+    def make_user(cls, role=None, environments=None, login=None, groups="base.group_user", **vals):
+        """A user with that role, in all environments or in the given ones."""
+        login = login or f"test_{role}_{'all' if environments is None else 'named'}"
+        user = new_test_user(cls.env, login, groups=groups, **vals)
+        if role:
+            cls.assign(user, role, environments)
+        return user
+
+    @classmethod
+    def assign(cls, user, role, environments=None):
+        """Gives the role as the superuser does; returns the assignment."""
+        vals = {"user_id": user.id, "role": role}
+        if environments is not None:
+            vals |= {"scope": "named", "environment_ids": [Command.set(environments.ids)]}
+        return cls.env["odooops.role.assignment"].create(vals)
+
+    def events(self, name, **values):
+        """The events of that name that the test has made, newest first."""
+        domain = [("name", "=", name), *((field, "=", value) for field, value in values.items())]
+        return self.env["odooops.event"].search(domain)

@@ -57,7 +57,7 @@ class TestRoles(OwnPartsCase):
     def test_others_may_not_see_the_state_whatever_else_they_may(self):
         for groups in ("base.group_user", "base.group_system", "base.group_portal", "base.group_public"):
             component = self.env["odooops.component"].with_user(self.make_user(groups))
-            with self.assertRaisesRegex(AccessError, "for OdooOps viewers"):
+            with self.assertRaisesRegex(AccessError, "OdooOps role Viewer"):
                 component.get_status()
 
     def test_the_menu_is_for_viewers(self):

@@ -41,7 +41,7 @@ class TestRpc(OwnPartsCase, HttpCase):
         answer = self.call_json2(self.plain)
 
         self.assertEqual(answer.status_code, 403)
-        self.assertIn("for OdooOps viewers", answer.json()["message"])
+        self.assertIn("OdooOps role Viewer", answer.json()["message"])
 
     def call_xmlrpc(self, user):
         database = self.env.cr.dbname
@@ -54,7 +54,7 @@ class TestRpc(OwnPartsCase, HttpCase):
 
     @mute_logger("odoo.http")
     def test_xmlrpc_refuses_others(self):
-        with self.assertRaisesRegex(xmlrpc.client.Fault, "for OdooOps viewers"):
+        with self.assertRaisesRegex(xmlrpc.client.Fault, "OdooOps role Viewer"):
             self.call_xmlrpc(self.plain)
 
     def call_kw(self, method):

@@ -8,6 +8,8 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 
 from odoo.tests import HttpCase, mute_logger, tagged
 
+from odoo.addons.odooops_base import outbound as platform
+
 from ..telemetry import outbound
 from ..tools import otlp
 from .common import TelemetryMixin
@@ -211,3 +213,57 @@ class TestOutbound(TelemetryMixin, HttpCase):
         calls = [span for span in self.receiver.spans() if "url.full" in span.attributes]
         self.assertEqual((len(calls), own.attributes["odoo.calls.dropped"]), (2, 3))
         self.assertEqual(self.counted(), 5)
+
+
+@tagged("post_install", "-at_install")
+class TestOutboundOfThePlatform(TelemetryMixin, HttpCase):
+    """What ``odooops_base`` sends to addresses in records is seen as any other request, and once."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = HttpServer()
+        self.addCleanup(self.server.stop)
+        self.start_telemetry()
+
+    def during(self, url, allowed):
+        """One request of Odoo, in which the platform sends one; what becomes of it."""
+        outcomes = []
+
+        def work(cr):
+            with mock.patch.dict("os.environ", ODOOOPS_OUTBOUND_ALLOWED_NETWORKS=allowed):
+                try:
+                    outcomes.append(platform.request("GET", url).status)
+                except platform.OutboundError as error:
+                    outcomes.append(type(error))
+            return "done"
+
+        self.serve(work)
+        self.url_open("/web/login")
+        self.flush()
+        return outcomes
+
+    def calls(self):
+        return [span for span in self.receiver.spans() if "url.full" in span.attributes]
+
+    def counted(self, **attributes):
+        return int(self.receiver.total(DURATION, **{"server.port": self.server.port}, **attributes))
+
+    def test_it_is_one_span_and_counted_once_and_its_server_is_told_of_the_trace(self):
+        self.assertEqual(self.during(f"{self.server.url}/api?token={SECRET}", "127.0.0.0/8"), [200])
+
+        (call,), (asked,) = self.calls(), self.server.asked
+        self.assertEqual(
+            asked.headers["traceparent"].split("-")[1:3], [call.data.trace_id.hex(), call.data.span_id.hex()]
+        )
+        self.assertEqual(call.attributes["url.full"], f"{self.server.url}/api")
+        self.assertEqual((self.counted(), self.counted(**{"http.response.status_code": 200})), (1, 1))
+        self.assertNotIn(SECRET.encode(), self.receiver.everything())
+
+    def test_what_is_refused_is_counted_with_the_reason(self):
+        self.assertEqual(self.during(f"{self.server.url}/?token={SECRET}", ""), [platform.Refused])
+
+        error_type = "odoo.addons.odooops_base.outbound.Refused"
+        self.assertEqual((self.counted(), self.counted(**{"error.type": error_type})), (1, 1))
+        self.assertEqual(self.calls()[0].attributes["error.type"], error_type)
+        self.assertEqual(self.server.asked, [])
+        self.assertNotIn(SECRET.encode(), self.receiver.everything())

@@ -1,6 +1,32 @@
 """What can be done to the platform, and by which ways: each capability registers its rows in a module of its own."""
 
-from . import environments, events, roles
+from . import (
+    backups,
+    configuration,
+    deployments,
+    environments,
+    events,
+    keys,
+    roles,
+    secrets,
+    settings,
+    state,
+)
 from .table import Operation
 
-OPERATIONS: tuple[Operation, ...] = (*environments.ROWS, *roles.ROWS, *events.ROWS)
+OPERATIONS: tuple[Operation, ...] = tuple(
+    row
+    for capability in (
+        state,
+        environments,
+        roles,
+        events,
+        secrets,
+        settings,
+        configuration,
+        deployments,
+        backups,
+        keys,
+    )
+    for row in capability.ROWS
+)

@@ -8,8 +8,8 @@ MENU = "odooops_base.menu_role_assignment"
 HELD = [("user_id.login", "=", "parity_plain"), ("role", "=", "viewer")]
 THERE = Call(MODEL, "search_count", {"domain": HELD})
 USER = "{plain_id}"
-GRANT = Call(MODEL, "create", {"vals_list": [{"user_id": USER, "role": "viewer"}]})
-REVOKE = Call(MODEL, "unlink", {}, on=HELD)
+GRANT = Call(MODEL, "grant_role", {"login": "parity_plain", "role": "viewer"})
+REVOKE = Call(MODEL, "revoke_role", {"login": "parity_plain", "role": "viewer"})
 
 ROWS = (
     Operation(
@@ -29,7 +29,7 @@ ROWS = (
         call=GRANT,
         ui=Form(MENU, {"user_id": USER, "role": "viewer"}),
         cli=Cli(("role", "grant", "parity_plain", "viewer")),
-        yaml=Yaml("roles", "version: 1\nroles:\n  - user: parity_plain\n    role: viewer\n"),
+        yaml=Yaml("roles", "version: 1\nroles:\n  parity_plain:\n    viewer: all\n"),
         schedule=BY_PEOPLE,
         proof=THERE,
         after=(REVOKE,),

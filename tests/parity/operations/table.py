@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-# In any text of a row: a name that only this cell has, since each cell is run by itself.
-ONE = "{one}"
+# In any text of a row: a name that only this cell has, since each cell is run by itself; the id of the row's target;
+# a file with a configuration.
+ONE, ID, FILE = "{one}", "{id}", "{file}"
+# What that file says.
+CONFIGURATION = "version: 1\nsettings:\n  deployment.abandon_hours: 7\n"
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,23 @@ class Delete:
 
 
 @dataclass(frozen=True)
+class Dialog:
+    """In the backend: a dialog behind a menu's list, filled in with these values and confirmed by a button."""
+
+    menu: str
+    model: str
+    method: str
+    values: dict[str, Any]
+    first: str = ""
+    """The button that has to be pressed before."""
+
+
+@dataclass(frozen=True)
 class Cli:
-    """``odooops …``."""
+    """``odooops …``; ``code`` is the exit code when all went as it should."""
 
     words: tuple[str, ...]
+    code: int = 0
 
 
 @dataclass(frozen=True)
@@ -93,7 +109,7 @@ class Operation:
     """The least role that may."""
 
     call: Call
-    ui: Menu | Form | Button | Delete | No
+    ui: Menu | Form | Button | Dialog | Delete | No
     cli: Cli | No
     yaml: Yaml | No
     schedule: Schedule | No
@@ -102,6 +118,9 @@ class Operation:
 
     proof: Call | None = None
     """Gives a true value once the operation was done; without one its results are compared between the ways."""
+
+    target: list | None = None
+    """Domain of the record, of the call's model, whose id is meant."""
 
     after: tuple[Call, ...] = ()
     """What an administrator does at the end, so that the next cell finds what this one found."""

@@ -1,7 +1,7 @@
 """Which role includes which."""
 
 import pytest
-from odooops_base.tools.roles import ROLES, included_in
+from odooops_base.tools.roles import ROLES, included_in, smallest
 
 
 def test_administrators_do_what_operators_do_and_operators_see_what_viewers_see():
@@ -20,3 +20,10 @@ def test_nobody_else_judges_what_was_done():
 def test_what_is_no_role_is_an_error():
     with pytest.raises(KeyError):
         included_in("root")
+
+
+def test_the_smallest_roles_stand_for_those_that_include_them():
+    assert smallest(ROLES) == ["viewer"]
+    assert smallest({"admin", "operator"}) == ["operator"]
+    assert smallest(["auditor", "operator", "admin"]) == ["operator", "auditor"]
+    assert smallest([]) == []

@@ -1,9 +1,11 @@
-"""The command line of odooops; which function runs a command is decided in main.py."""
+"""The command line of odooops: the commands about the local stack, and the nouns that commands/ registers."""
 
 import argparse
 import time
 
-from . import moments
+from . import __version__, moments
+from .commands import NOUNS
+from .nouns import DEFAULTS, Nouns, add_common, add_parser
 
 QUERY_EXAMPLES = {
     "metrics": """\
@@ -28,8 +30,9 @@ EXIT_CODES = """\
 exit codes:
   0    done (also when nothing was found)
   1    it failed; the line on standard error says why and what to do
-  2    the command line is wrong
-  3    nothing is up
+  2    the command line is wrong; with --check: there are changes
+  3    nothing is up, or nobody answers
+  4    not allowed: the key is not known or has expired, or its user lacks the role
   130  interrupted with Ctrl-C; 141  the reader of the output went away"""
 
 
@@ -37,10 +40,14 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     """The options of a command line; one that is wrong ends the process with exit code 2."""
     top = parser()
     options = top.parse_args(arguments)
+    for name, value in DEFAULTS.items():
+        vars(options).setdefault(name, value)
+    if options.profile and "runs" not in options:
+        top.error(f"--profile does not go with {options.command}, which asks the local stack: use --state")
     if getattr(options, "follow", False):
-        if options.until:
+        if getattr(options, "until", None):
             top.error("--until does not go with --follow, which has no end")
-        if options.signal == "metrics" and options.since:
+        if getattr(options, "signal", None) == "metrics" and options.since:
             top.error("--since does not go with --follow: metrics are followed from now on")
     return options
 
@@ -54,6 +61,8 @@ def parser() -> argparse.ArgumentParser:
         epilog=EXIT_CODES,
         allow_abbrev=False,
     )
+    top.add_argument("--version", action="version", version=f"odooops {__version__}")
+    add_common(top)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add(
         commands,
@@ -88,6 +97,9 @@ def parser() -> argparse.ArgumentParser:
     _query_metrics(kinds)
     _query_logs(kinds)
     _query_traces(kinds)
+    nouns = Nouns(commands)
+    for module in NOUNS:
+        module.register(nouns)
     return top
 
 
@@ -98,30 +110,17 @@ def _add(
     description: str,
     *,
     plain: bool = False,
-    formats: tuple[str, ...] = ("table", "json"),
     epilog: str | None = None,
 ) -> argparse.ArgumentParser:
-    command = commands.add_parser(
-        name,
-        help=summary,
-        description=description,
-        epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    if not plain:
-        command.add_argument("--output", choices=formats, default="table", help="default: table")
-        command.add_argument(
-            "--state", metavar="DIR", help="directory of the stack (default: $ODOOOPS_STATE)"
-        )
+    command = add_parser(commands, name, summary, description, is_command=not plain)
+    command.epilog = epilog
     return command
 
 
 def _query(
     kinds: argparse._SubParsersAction, name: str, summary: str, description: str, limit: int
 ) -> argparse.ArgumentParser:
-    formats = ("table", "json", "ndjson")
-    command = _add(kinds, name, summary, description, formats=formats, epilog=QUERY_EXAMPLES[name])
+    command = _add(kinds, name, summary, description, epilog=QUERY_EXAMPLES[name])
     command.add_argument(
         "--since", type=_point, metavar="TIME", help="10m, 2h, 3d ago, or a date such as 2026-11-25T14:00"
     )

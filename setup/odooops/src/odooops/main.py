@@ -7,15 +7,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from . import endpoints, printer, render
+from . import completion, endpoints, printer, render, show
 from .arguments import parse
+from .client import NotAllowed
 from .commands import doctor, query, status
 from .commands.query import Period
 from .endpoints import Endpoints, NothingUp
+from .execute import execute
+from .http_transport import NotReached
+from .nouns import UsageError
 from .stack import state as states
 from .stack.errors import StackError, from_os_error
 
-EXIT_ERROR, EXIT_NOTHING_UP = 1, 3
+EXIT_ERROR, EXIT_USAGE, EXIT_NOTHING_UP, EXIT_NOT_ALLOWED = 1, 2, 3, 4
 # What a shell makes of a process that SIGINT or SIGPIPE ended.
 EXIT_INTERRUPTED, EXIT_PIPE = 130, 141
 HOUR = 3600.0
@@ -24,7 +28,8 @@ HOUR = 3600.0
 def run_status(options: argparse.Namespace) -> int:
     """Prints the status; the exit code says how the stack is."""
     result = status.status(_directory(options))
-    print(status.as_json(result) if options.output == "json" else status.as_table(result))
+    table = options.output == "table"
+    print(status.as_table(result) if table else show.data(status.as_data(result), options.output))
     return status.exit_code(result)
 
 
@@ -86,14 +91,19 @@ COMMANDS: dict[tuple[str, str | None], Callable[[argparse.Namespace], int]] = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; every failure ends in one line on standard error."""
+    completion.complete()
     options = parse(arguments)
     try:
-        code = COMMANDS[options.command, getattr(options, "signal", None)](options)
+        code = _function(options)(options)
         # Here rather than at exit, where nobody could catch a reader that has gone.
         sys.stdout.flush()
         return code
-    except NothingUp as error:
+    except (NothingUp, NotReached) as error:
         return _fail(str(error), EXIT_NOTHING_UP)
+    except NotAllowed as error:
+        return _fail(str(error), EXIT_NOT_ALLOWED)
+    except UsageError as error:
+        return _fail(str(error), EXIT_USAGE)
     except StackError as error:
         return _fail(str(error))
     except BrokenPipeError:
@@ -104,6 +114,10 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(str(from_os_error(error, os.getcwd())))
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+
+
+def _function(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
+    return execute if "runs" in options else COMMANDS[options.command, getattr(options, "signal", None)]
 
 
 def _fail(message: str, code: int = EXIT_ERROR) -> int:

@@ -1,11 +1,10 @@
 """Prints what the commands return: data to standard output, notes about it to standard error."""
 
-import json
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from . import render
+from . import render, show
 from .backends.loki import Line
 from .backends.prometheus import Series
 from .backends.tempo import Span, Summary
@@ -62,22 +61,16 @@ def stream(found: Iterable[Any], output: str, line: Callable[[Any], str], head: 
     if head and output == "table":
         print(head, flush=True)
     for thing in found:
-        print(line(thing) if output == "table" else _compact(render.as_data(thing)), flush=True)
+        print(line(thing) if output == "table" else show.compact(render.as_data(thing)), flush=True)
     return 0
 
 
 def _all(found: list, output: str, text: Callable[[list], str]) -> None:
-    if output == "json":
-        print(json.dumps([render.as_data(thing) for thing in found], indent=2, ensure_ascii=False))
-    elif output == "ndjson":
-        for thing in found:
-            print(_compact(render.as_data(thing)))
+    if output != "table":
+        if told := show.data([render.as_data(thing) for thing in found], output):
+            print(told)
     elif found:
         print(text(found))
-
-
-def _compact(data: dict[str, Any]) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def examination(results: Iterable[Result], output: str) -> int:
@@ -88,8 +81,8 @@ def examination(results: Iterable[Result], output: str) -> int:
         if output == "table":
             print(render.check_line(result), flush=True)
     code = exit_code(found)
-    if output == "json":
-        print(json.dumps([render.as_data(result) for result in found], indent=2, ensure_ascii=False))
+    if output != "table":
+        print(show.data([render.as_data(result) for result in found], output))
     else:
         print(render.check_summary(found), flush=True)
     return code

@@ -22,6 +22,10 @@ class ServerError(StackError):
     """A server gave no usable answer."""
 
 
+class TooLarge(ServerError):
+    """An answer is larger than anybody wants."""
+
+
 class Unreachable(ServerError):
     """Nobody answers, or not in time, or only to say that it cannot now: trying again may help."""
 
@@ -67,27 +71,22 @@ class Server:
                 with session.request(
                     method, f"{self.url}{path}", headers=headers, timeout=seconds, stream=True, **options
                 ) as answer:
-                    return self._checked(answer, self._body(answer, deadline, seconds))
+                    return self._checked(answer, self._body(answer, deadline))
         except (requests.Timeout, urllib3.exceptions.TimeoutError):
             raise self._too_slow(seconds) from None
         except requests.ConnectionError as error:
-            raise Unreachable(f"{self.name} does not answer at {self.url}: {_cause(error)}") from None
+            raise Unreachable(f"{self.name} does not answer at {self.url}: {cause(error)}") from None
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise ServerError(f"{self.name} at {self.url}: {one_line(str(error))}") from None
 
-    def _body(self, answer: requests.Response, deadline: float, seconds: float) -> bytes:
-        # What is there, bit by bit: the time limit of requests is for one read, not for the whole answer.
-        body = bytearray()
-        while chunk := answer.raw.read1(CHUNK, decode_content=True):
-            body += chunk
-            if time.monotonic() > deadline:
-                raise self._too_slow(seconds)
-            if len(body) > MAX_BYTES:
-                raise ServerError(
-                    f"the answer of {self.name} is larger than {MAX_BYTES // 1_000_000} MB: "
-                    "ask for less, with a narrower query, --since or --limit"
-                )
-        return bytes(body)
+    def _body(self, answer: requests.Response, deadline: float) -> bytes:
+        try:
+            return read_body(answer, deadline, MAX_BYTES)
+        except TooLarge:
+            raise ServerError(
+                f"the answer of {self.name} is larger than {MAX_BYTES // 1_000_000} MB: "
+                "ask for less, with a narrower query, --since or --limit"
+            ) from None
 
     def _checked(self, answer: requests.Response, body: bytes) -> bytes:
         if answer.ok:
@@ -110,6 +109,19 @@ class Server:
         return Unreachable(f"{self.name} at {self.url} did not answer within {seconds:g} s")
 
 
+def read_body(answer: requests.Response, deadline: float, max_bytes: int) -> bytes:
+    """The body of an answer, unpacked; raises requests.Timeout after ``deadline`` (monotonic), TooLarge."""
+    # What is there, bit by bit: the time limit of requests is for one read, not for the whole answer.
+    body = bytearray()
+    while chunk := answer.raw.read1(CHUNK, decode_content=True):
+        body += chunk
+        if time.monotonic() > deadline:
+            raise requests.Timeout
+        if len(body) > max_bytes:
+            raise TooLarge(f"the answer is larger than {max_bytes // 1_000_000} MB: ask for less")
+    return bytes(body)
+
+
 def garbled(server: Server) -> ServerError:
     """For an answer in JSON that is not what this server gives."""
     return ServerError(f"{server.name} gave an answer that is none: is it {server.name}?")
@@ -127,7 +139,8 @@ def _said(body: bytes) -> str:
     return one_line(text)
 
 
-def _cause(error: Exception) -> str:
+def cause(error: Exception) -> str:
+    """Why there is no connection, in the words of the system where these are known."""
     text = str(error)
     for known in (
         "Connection refused",

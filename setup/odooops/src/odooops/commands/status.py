@@ -1,6 +1,5 @@
 """``odooops status``: every process of the local stack, from the supervisor and from its own check."""
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -114,9 +113,9 @@ def exit_code(result: Status) -> int:
     return ALL_HEALTHY if all(state == RUNNING for state in states) else NOT_HEALTHY
 
 
-def as_json(result: Status) -> str:
+def as_data(result: Status) -> dict[str, Any]:
     """The status for programs."""
-    return json.dumps(asdict(result), indent=2)
+    return asdict(result)
 
 
 def as_table(result: Status) -> str:

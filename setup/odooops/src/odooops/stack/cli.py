@@ -1,12 +1,16 @@
 """setup/cli: runs the odooops command of the state's virtual environment, as the state's owner."""
 
 import os
+from collections.abc import Mapping
+from pathlib import Path
 
 from . import opening
 from .errors import StackError
 from .run import base_environment
 
 NOTHING_UP = 3
+# Which Odoo the command talks to, and as whom: what else begins with ODOO is the stack's.
+HANDED_ON = ("ODOOOPS_URL", "ODOOOPS_API_KEY", "ODOOOPS_DATABASE", "ODOOOPS_PROFILE")
 
 
 class NotSetUp(StackError):
@@ -22,9 +26,22 @@ def run_cli(arguments: list[str]) -> None:
     command = state and state.path("venv", "bin", "odooops")
     if not command or not command.exists():
         raise NotSetUp(f"nothing is set up in {directory}: run setup/up first, or name another --state DIR")
-    os.chdir(state.directory)
-    environment = base_environment(os.environ) | {"ODOOOPS_STATE": str(state.directory)}
+    _stay_or_move(state.directory)
+    environment = environment_of_command(os.environ) | {"ODOOOPS_STATE": str(state.directory)}
     os.execve(command, [str(command), *arguments], environment)
+
+
+def environment_of_command(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that the odooops command runs with."""
+    return base_environment(environ) | {name: environ[name] for name in HANDED_ON if name in environ}
+
+
+def _stay_or_move(directory: Path) -> None:
+    """Files are named from where the person is, unless the state's owner may not be there."""
+    try:
+        os.listdir(".")
+    except OSError:
+        os.chdir(directory)
 
 
 def _state_option(arguments: list[str]) -> str | None:

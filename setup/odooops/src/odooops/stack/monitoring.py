@@ -66,9 +66,14 @@ def prometheus_command(state: State, binaries: Binaries) -> list[str | Path]:
     ]
 
 
+def prometheus_url(state: State) -> str:
+    """Where Odoo asks its health gates."""
+    return f"http://{LOOPBACK}:{state.ports['prometheus']}"
+
+
 def otlp_metrics_endpoint(state: State) -> str:
     """Prometheus' own OTLP receiver, where metrics go in the core stack."""
-    return f"http://{LOOPBACK}:{state.ports['prometheus']}/api/v1/otlp/v1/metrics"
+    return f"{prometheus_url(state)}/api/v1/otlp/v1/metrics"
 
 
 def alertmanager_command(state: State, binaries: Binaries) -> list[str | Path]:

@@ -4,7 +4,7 @@ import configparser
 import io
 from collections.abc import Mapping
 
-from . import monitoring, postgres, whole
+from . import monitoring, postgres, secret_key, whole
 from .errors import StackError
 from .files import secret_file, write_atomic
 from .odoo import OdooTree
@@ -14,6 +14,8 @@ from .state import State
 OUR_ADDONS = ("odooops_base", "odooops_otel")
 SERVER_WIDE = ("base", "rpc", "web")
 WORKERS, CRON_THREADS = 2, 1
+# Read by our addons; Odoo passes over it.
+SECTION = "odooops"
 RESOURCE = "OTEL_RESOURCE_ATTRIBUTES"
 # Read by setup/up itself, meaningless or wrong in Odoo's environment.
 NOT_FORWARDED = ("ODOOOPS_STATE", "ODOOOPS_CACHE", "ODOOOPS_ENVIRONMENT", "ODOOOPS_ENVIRONMENTS")
@@ -57,23 +59,25 @@ def write(state: State, tree: OdooTree) -> None:
     merged = options(state, tree) | local_options(state)
     parser = configparser.RawConfigParser()
     parser["options"] = merged
+    if ours := local_options(state, SECTION):
+        parser[SECTION] = ours
     text = io.StringIO(
-        "# Written by setup/up; put your own [options] into odoo.local.conf and run setup/up again.\n"
+        "# Written by setup/up; put your own [options] and [odooops] into odoo.local.conf and run setup/up again.\n"
     )
     text.seek(0, io.SEEK_END)
     parser.write(text)
     write_atomic(state.path("odoo", "odoo.conf"), text.getvalue(), mode=0o600)
 
 
-def local_options(state: State) -> dict[str, str]:
-    """The operator's own options."""
+def local_options(state: State, section: str = "options") -> dict[str, str]:
+    """The operator's own options of a section."""
     file = state.path("odoo", "odoo.local.conf")
     parser = configparser.RawConfigParser()
     try:
         parser.read(file)
     except configparser.Error as error:
         raise StackError(f"{file} is not a configuration file: {str(error).splitlines()[0]}") from None
-    return dict(parser["options"]) if parser.has_section("options") else {}
+    return dict(parser[section]) if parser.has_section(section) else {}
 
 
 def environment(state: State, environ: Mapping[str, str]) -> dict[str, str]:
@@ -85,6 +89,9 @@ def environment(state: State, environ: Mapping[str, str]) -> dict[str, str]:
     defaults = {
         "ODOOOPS_TELEMETRY_DIR": str(state.path("run", "telemetry")),
         "ODOOOPS_COMPONENTS_FILE": str(state.path("run", "components.json")),
+        **_server_file(state),
+        **secret_key.environment(state),
+        "ODOOOPS_PROMETHEUS_URL": monitoring.prometheus_url(state),
         "OTEL_SERVICE_NAME": "odoo",
         RESOURCE: f"service.namespace=odooops,deployment.environment.name={name}",
         "OTEL_METRIC_EXPORT_INTERVAL": "10000",
@@ -95,10 +102,19 @@ def environment(state: State, environ: Mapping[str, str]) -> dict[str, str]:
         # One receiver for all signals: ours, which the specification ranks higher, would win over it.
         for preset in ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_TRACES_EXPORTER", "OTEL_LOGS_EXPORTER"):
             defaults.pop(preset, None)
+    if "ODOOOPS_SECRET_KEY" in own:
+        # The file would win over it.
+        defaults.pop("ODOOOPS_SECRET_KEY_FILE")
     if RESOURCE in own:
         # Of two pairs with the same key the later counts.
         own[RESOURCE] = ",".join(filter(None, (defaults[RESOURCE], own[RESOURCE])))
     return defaults | own
+
+
+def _server_file(state: State) -> dict[str, str]:
+    """The settings of this state, which win over those in the database, when somebody has written them."""
+    file = state.path("observability.yaml")
+    return {"ODOOOPS_CONFIG_FILE": str(file)} if file.is_file() else {}
 
 
 def _to_collector(state: State) -> dict[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from . import (
     account as accounts,
+    api_key,
     binaries,
     builds,
     components,
@@ -25,6 +26,7 @@ from . import (
     postgres,
     programs,
     reset,
+    secret_key,
     space,
     state as states,
     supervisor,
@@ -179,6 +181,7 @@ def _configure(state: State, tree: odoo.OdooTree, console: Console) -> None:
     with console.step("PostgreSQL cluster") as step:
         step.note = postgres.ensure(state)
     with console.step("Configuration of Odoo"):
+        secret_key.ensure(state)
         odoo_conf.write(state, tree)
         nginx.write(state, tree)
 
@@ -195,6 +198,8 @@ def _database(state: State, console: Console) -> None:
         with console.step("Upgrade") as step:
             step.note = ", ".join(new + changed)
             _upgrade(state, control, new, changed)
+    with console.step("API key of setup/cli") as step:
+        step.note = api_key.ensure(state)
 
 
 def _upgrade(state: State, control: Supervisor, new: list[str], changed: list[str]) -> None:

@@ -1,0 +1,33 @@
+"""Asks Prometheus one question at a time."""
+
+import json
+from urllib.parse import urlencode
+
+from . import outbound
+from .tools import gates
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+class PrometheusError(Exception):
+    """Prometheus could not be asked; the text is a sentence that says why, and nothing of the address but its host."""
+
+
+def query(url: str, promql: str, *, trusted: bool) -> list[gates.Sample]:
+    """The values of an instant query.
+
+    :param url: address of Prometheus
+    :param trusted: whether the address is from the server's own configuration, and may be a private one
+    :raises PrometheusError: when it cannot be reached or answers with something else
+    :raises gates.GateError: when it refuses the query
+    """
+    address, form = f"{url.rstrip('/')}/api/v1/query", urlencode({"query": promql}).encode()
+    try:
+        answer = outbound.request("POST", address, headers=FORM, data=form, purpose="gate", trusted=trusted)
+    except outbound.OutboundError as error:
+        raise PrometheusError(str(error)) from None
+    try:
+        document = json.loads(answer.body)
+    except ValueError:
+        raise PrometheusError(f"It answered {answer.status} and no JSON.") from None
+    return gates.read_answer(document)

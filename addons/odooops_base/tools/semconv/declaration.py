@@ -1,0 +1,45 @@
+"""What a declaration says, in the form of ``odooops_otel``.
+
+A copy, because that addon is also loaded where this one is not and cannot import it; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Metric:
+    """One instrument: what it is called, what it measures, and what its points are told apart by."""
+
+    name: str
+    kind: str  # histogram, counter, updowncounter, gauge
+    unit: str
+    description: str
+    attributes: tuple[str, ...] = ()
+    bounds: tuple[float, ...] = ()
+    stability: str = "odooops"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute: what it says, with an example, and on which signals it is."""
+
+    name: str
+    stability: str
+    meaning: str
+    example: str
+    signals: tuple[str, ...] = ()
+
+
+_PROMETHEUS_UNITS = {"s": "_seconds", "By": "_bytes"}
+
+
+def prometheus_name(metric: Metric) -> str:
+    """The name in Prometheus: dots to underscores, unit and ``_total`` as suffixes; KeyError for an unknown unit.
+
+    https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/
+    """
+    suffix = "" if metric.unit.startswith("{") else _PROMETHEUS_UNITS[metric.unit]
+    total = "_total" if metric.kind == "counter" else ""
+    return metric.name.replace(".", "_") + suffix + total

@@ -1,0 +1,72 @@
+"""Runs one verb and prints what it returns: data to standard output, everything else to standard error."""
+
+import argparse
+import dataclasses
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from . import colour, show
+from .colour import Palette
+from .nouns import Call, Verb
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Runs the verb of a command line; returns the exit code. Raises StackError."""
+    verb: Verb = options.runs
+    found = verb.function(Call(options, _notes(options), _progress(options)))
+    palette = colour.choose(sys.stdout, os.environ, options.no_color)
+    if isinstance(found, Iterator):
+        return _stream(found, verb, options.output, palette)
+    if told := _told(found, verb, options.output, palette):
+        print(told)
+    if found == [] and verb.empty and not options.quiet:
+        print(f"odooops: {verb.empty}", file=sys.stderr)
+    return verb.code(found, options)
+
+
+def _told(found: Any, verb: Verb, output: str, palette: Palette) -> str:
+    if output == show.MARKDOWN:
+        return str(found).rstrip("\n")
+    if output != "table":
+        return show.data(_plain(found), output)
+    if verb.line and isinstance(found, list):
+        return "\n".join(map(verb.line, found))
+    if verb.text:
+        return palette.colour(verb.text(found), verb.colours)
+    if isinstance(found, list):
+        return show.rows(found, verb.columns, palette) if found else ""
+    return show.details(found, verb.columns, palette) if isinstance(found, dict) else str(found or "")
+
+
+def _stream(found: Iterator[Any], verb: Verb, output: str, palette: Palette) -> int:
+    """A line for each thing that comes, at once."""
+    for thing in found:
+        if output != "table":
+            print(show.compact(_plain(thing)), flush=True)
+        else:
+            print(verb.line(thing) if verb.line else show.row(thing, verb.columns, palette), flush=True)
+    return 0
+
+
+def _plain(found: Any) -> Any:
+    if isinstance(found, list):
+        return [_plain(thing) for thing in found]
+    return dataclasses.asdict(found) if dataclasses.is_dataclass(found) else found
+
+
+def _notes(options: argparse.Namespace):
+    def note(text: str) -> None:
+        if not options.quiet:
+            print(f"odooops: {text}", file=sys.stderr, flush=True)
+
+    return note
+
+
+def _progress(options: argparse.Namespace):
+    def progress(text: str) -> None:
+        if not options.quiet and sys.stderr.isatty():
+            print(f"odooops: {text}", file=sys.stderr, flush=True)
+
+    return progress
