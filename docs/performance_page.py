@@ -21,7 +21,7 @@ def page(root: Path) -> str:
 
     def block(match: re.Match) -> str:
         found = [row for row in rows if row["benchmark"] == match[2]]
-        return f"{match[1]}\n{tables(found)}\n{match[3]}"
+        return f"{match[1]}\n{tables(found)}\n{match[3]}" if found else f"{match[1]}\n{match[3]}"
 
     return BLOCK.sub(block, (root / PAGE).read_text(encoding="utf-8"))
 

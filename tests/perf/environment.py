@@ -78,6 +78,7 @@ def database(name: str) -> Iterator[tuple[str, Path]]:
     # The process's own telemetry stays off: a benchmark starts what it compares.
     os.environ |= {"OTEL_TRACES_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none"}
     import odoo.cli
+    from odoo.exceptions import UserError
     from odoo.modules.registry import Registry
     from odoo.service.server import load_server_wide_modules
     from odoo.tools import config
@@ -88,7 +89,10 @@ def database(name: str) -> Iterator[tuple[str, Path]]:
     _execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     _execute(f"""CREATE DATABASE "{name}" OWNER "{config["db_user"]}" TEMPLATE template0 ENCODING 'UTF8'""")
     try:
-        Registry.new(name, update_module=True, install_modules=ADDONS.split(","))
+        try:
+            Registry.new(name, update_module=True, install_modules=ADDONS.split(","))
+        except UserError as error:
+            sys.exit(f"{error}; if the checkout is newer than the stack, run setup/up again")
         with tempfile.TemporaryDirectory() as directory:
             yield name, Path(directory)
     finally:
