@@ -28,6 +28,15 @@ SETTINGS = (
         maximum=3650,
     ),
     Setting(
+        "key.max_days",
+        WHOLE,
+        90,
+        "How long an API key may live that is made here: with OdooOps › API Keys, by a program or by the command line.",
+        unit="days",
+        minimum=1,
+        maximum=3650,
+    ),
+    Setting(
         "configuration.check_drift",
         BOOLEAN,
         True,

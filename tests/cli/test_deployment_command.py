@@ -68,6 +68,22 @@ def finish(odoo):
     return call
 
 
+def test_a_deployment_without_modules_is_one(odoo, run):
+    odoo.on(f"{MODEL}.get_deployment", answer(modules=False))
+
+    assert json.loads(run("deployment", "get", "7", "--output", "json")[1])["modules"] == []
+
+
+def test_an_answer_of_another_version_is_one_line(odoo, run):
+    odoo.on(f"{MODEL}.get_deployment", 5)
+
+    code, output, errors = run("deployment", "get", "7")
+
+    assert (code, output) == (1, "")
+    assert "is the addon there as new as odooops" in errors
+    assert len(errors.splitlines()) == 1
+
+
 def test_the_id_alone_is_printed_so_that_a_script_can_keep_it(odoo, run):
     odoo.on(f"{MODEL}.start_deployment", answer())
 
@@ -146,13 +162,15 @@ def test_the_list_can_be_limited_to_an_environment_and_a_state(odoo, run):
         "version": "1.4.2",
         "state": "failed",
         "commit": False,
+        "user_id": [2, "Ann Miller"],
     }
     odoo.on(f"{MODEL}.search_read", [record | {"started_at": "2026-11-25 10:00:00", "duration": 75.0}])
+    odoo.on("res.users.read", [{"id": 2, "login": "ann"}])
 
     arguments = ("deployment", "list", "--environment", "production", "--in-state", "failed", "--limit", "5")
     (found,) = json.loads(run(*arguments, "--output", "json")[1])
 
-    assert found["environment"] == "production"
+    assert (found["environment"], found["user"]) == ("production", "ann")
     assert found["started_at"] == "2026-11-25T10:00:00Z"
     assert found["commit"] is None
     (asked,) = odoo.asked(f"{MODEL}.search_read")

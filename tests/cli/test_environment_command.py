@@ -113,7 +113,7 @@ def test_one_is_made_with_what_was_given(environments, run):
 def test_a_deletion_that_odoo_refuses_is_told_in_its_words(environments, run):
     environments.on(f"{MODEL}.unlink", Refusal(422, "odoo.exceptions.UserError", "It is in use."))
 
-    assert run("environment", "delete", "production") == (1, "", "odooops: It is in use.\n")
+    assert run("environment", "delete", "production", "--yes") == (1, "", "odooops: It is in use.\n")
 
 
 def test_who_lacks_the_role_gets_an_exit_code_of_its_own(odoo, run):
@@ -141,3 +141,25 @@ def test_what_others_wrote_cannot_steer_the_terminal_or_pass_for_a_row(odoo, run
 
     assert "\x1b" not in output
     assert len(output.splitlines()) == 2
+
+
+@pytest.mark.parametrize(("answer", "code", "is_done"), [("y\n", 0, True), ("\n", 1, False)])
+def test_what_takes_something_away_asks_first(environments, run, typed, answer, code, is_done):
+    environments.on(f"{MODEL}.unlink", True)
+    typed(answer, is_terminal=True)
+
+    found, _output, errors = run("environment", "delete", "production")
+
+    assert found == code
+    assert "Delete the environment production? [y/N]" in errors
+    assert bool(environments.asked(f"{MODEL}.unlink")) is is_done
+
+
+def test_a_script_that_takes_something_away_has_to_say_so(environments, run, typed):
+    typed("y\n")
+
+    code, _output, errors = run("environment", "delete", "production")
+
+    assert code == 2
+    assert "say --yes" in errors
+    assert environments.calls == []

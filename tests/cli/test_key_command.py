@@ -42,7 +42,7 @@ def test_the_policy_s_refusal_is_told(odoo, run):
 def test_a_key_is_revoked_by_its_id(odoo, run):
     odoo.on("odooops.key.revoke_key", KEY)
 
-    assert run("key", "revoke", "5") == (0, "key ci of ann is revoked\n", "")
+    assert run("key", "revoke", "5", "--yes") == (0, "key ci of ann is revoked\n", "")
     assert odoo.asked("odooops.key.revoke_key") == [{"key_id": 5}]
 
 

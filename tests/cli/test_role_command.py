@@ -64,14 +64,14 @@ def test_a_refusal_is_told_in_odoo_s_words(odoo, run):
 def test_a_role_is_taken_away(odoo, run):
     odoo.on(f"{MODEL}.revoke_role", True)
 
-    assert run("role", "revoke", "bob", "operator") == (0, "bob is no operator any more\n", "")
+    assert run("role", "revoke", "bob", "operator", "--yes") == (0, "bob is no operator any more\n", "")
     assert odoo.asked(f"{MODEL}.revoke_role") == [{"login": "bob", "role": "operator", "environments": None}]
 
 
 def test_a_role_that_is_not_held_cannot_be_taken_away(odoo, run):
     odoo.on(f"{MODEL}.revoke_role", False)
 
-    code, _output, errors = run("role", "revoke", "ann", "viewer")
+    code, _output, errors = run("role", "revoke", "ann", "viewer", "--yes")
 
     assert code == 1
     assert "ann has no role viewer" in errors

@@ -9,7 +9,7 @@ from fake_odoo import Refusal
 MODEL = "odooops.deployment"
 
 
-def record(number, version, state="succeeded", source="cli"):
+def record(number, version, state="succeeded", source="cli", rollback_of=False):
     return {
         "id": number,
         "environment_id": [1, "production"],
@@ -17,6 +17,8 @@ def record(number, version, state="succeeded", source="cli"):
         "commit": f"commit-{version}",
         "state": state,
         "source": source,
+        "user_id": False,
+        "rollback_of_id": rollback_of,
     }
 
 
@@ -83,6 +85,15 @@ def test_the_last_good_version_before_the_last_one_is_brought_back(deployments, 
         "ODOOOPS_ROLLBACK_TO_VERSION": "1.4",
         "ODOOOPS_ROLLBACK_TO_COMMIT": "commit-1.4",
     }
+
+
+def test_a_rollback_that_failed_is_tried_again(deployments, script, run):
+    odoo, _told = deployments([record(10, "1.4", "failed", rollback_of=[9, "1.5"]), *BAD]), script()
+
+    run("rollback", "production", "--yes")
+
+    (started,) = odoo.asked(f"{MODEL}.start_deployment")
+    assert (started["version"], started["rollback_of"]) == ("1.4", 9)
 
 
 def test_another_one_can_be_named(deployments, script, run):

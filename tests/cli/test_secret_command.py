@@ -80,5 +80,5 @@ def test_a_rotation_that_leaves_some_unreadable_fails(secrets, run):
 def test_one_is_deleted_by_its_name(secrets, run):
     secrets.on(f"{MODEL}.search_read", [{"id": 8}]).on(f"{MODEL}.unlink", True)
 
-    assert run("secret", "delete", "slack") == (0, "secret slack is deleted\n", "")
+    assert run("secret", "delete", "slack", "--yes") == (0, "secret slack is deleted\n", "")
     assert secrets.asked(f"{MODEL}.unlink") == [{"ids": [8]}]

@@ -7,7 +7,7 @@ from odoo.http import request
 from ..roles import requires
 from ..tools import keys
 
-DEFAULT_DAYS = MOST_DAYS = 90
+DEFAULT_DAYS = 90
 NAME_CHARACTERS = 100
 SCOPE = "rpc"
 
@@ -35,11 +35,11 @@ class OdooopsKey(models.AbstractModel):
 
     @api.model
     @requires("viewer")
-    def create_key(self, name, days=DEFAULT_DAYS):
+    def create_key(self, name, days=None):
         """Makes a key of the caller for calls by programs (XML-RPC, JSON-RPC, ``/json/2``).
 
         :param str name: what it is for
-        :param int days: how long it works, at most as long as the policy allows
+        :param int days: how long it works, at most as the setting ``key.max_days`` allows; 90 when that allows it
         :return: as in :meth:`get_keys`, and ``key``: shown this once
         Raises UserError, for callers that are logged in by a browser too: they are asked for their password first.
         """
@@ -49,7 +49,7 @@ class OdooopsKey(models.AbstractModel):
                     "In the backend, keys are made under OdooOps › Governance › API Keys, which asks for your password."
                 )
             )
-        return self._create_key(name, days)
+        return self._create_key(name, self._get_default_days() if days is None else days)
 
     @api.model
     @requires("viewer")
@@ -102,7 +102,11 @@ class OdooopsKey(models.AbstractModel):
     @api.model
     def _get_most_days(self):
         """The policy: how long a key may live."""
-        return MOST_DAYS
+        return self.env["odooops.setting"]._get("key.max_days")
+
+    @api.model
+    def _get_default_days(self):
+        return min(DEFAULT_DAYS, self._get_most_days())
 
     @api.model
     def _check_name(self, name):

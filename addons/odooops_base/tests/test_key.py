@@ -64,10 +64,21 @@ class TestKey(KeyCase):
             self.env, "key_system", groups="base.group_system,odooops_base.group_odooops_admin"
         )
         for user in (self.viewer, self.admin, system):
-            for days in (91, 10_000, 0, -1, True, "30", None):
+            for days in (91, 10_000, 0, -1, True, "30"):
                 with self.assertRaisesRegex(UserError, "from 1 to 90"):
                     self.keys_of(user).create_key("for ever", days)
         self.assertNotIn("for ever", self.names_seen_by(self.admin))
+
+    def test_the_policy_is_a_setting(self):
+        self.env["odooops.setting"].with_user(self.admin).set_setting("key.max_days", 30)
+        keys = self.keys_of(self.viewer)
+
+        with self.assertRaisesRegex(UserError, "from 1 to 30"):
+            keys.create_key("too long", 31)
+        made = keys.create_key("as long as may be")
+
+        self.assertEqual(round((made["expires_at"] - made["created_at"]).total_seconds() / 86400), 30)
+        self.assertEqual(Form(self.env["odooops.key.create"].with_user(self.viewer)).days, 30)
 
     def test_a_key_says_what_it_is_for(self):
         for name in ("", "   ", None, 5, "x" * 101):

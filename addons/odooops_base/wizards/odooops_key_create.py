@@ -2,7 +2,6 @@ from odoo import fields, models
 
 from odoo.addons.base.models.res_users import check_identity
 
-from ..models.odooops_key import DEFAULT_DAYS
 from ..roles import requires
 
 
@@ -16,7 +15,10 @@ class OdooopsKeyCreate(models.TransientModel):
         "Purpose", required=True, help="What uses the key and for what: the only way to tell it later."
     )
     days = fields.Integer(
-        "Days", required=True, default=DEFAULT_DAYS, help="After these the key stops working."
+        "Days",
+        required=True,
+        default=lambda self: self.env["odooops.key"]._get_default_days(),
+        help="After these the key stops working.",
     )
 
     @requires("viewer")

@@ -7,15 +7,18 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from . import colour, show
+from . import __version__, colour, secret_input, show
 from .colour import Palette
 from .nouns import Call, Verb
+from .stack.errors import StackError
 
 
 def execute(options: argparse.Namespace) -> int:
     """Runs the verb of a command line; returns the exit code. Raises StackError."""
     verb: Verb = options.runs
-    found = verb.function(Call(options, _notes(options), _progress(options)))
+    if verb.question and not options.yes and not secret_input.is_confirmed(verb.question(options)):
+        raise StackError("nothing was done")
+    found = _run(verb, Call(options, _notes(options), _progress(options)))
     palette = colour.choose(sys.stdout, os.environ, options.no_color)
     if isinstance(found, Iterator):
         return _stream(found, verb, options.output, palette)
@@ -24,6 +27,16 @@ def execute(options: argparse.Namespace) -> int:
     if found == [] and verb.empty and not options.quiet:
         print(f"odooops: {verb.empty}", file=sys.stderr)
     return verb.code(found, options)
+
+
+def _run(verb: Verb, call: Call) -> Any:
+    try:
+        return verb.function(call)
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise StackError(
+            f"Odoo's answer is not what this command expects ({type(error).__name__}: {error}): "
+            f"is the addon there as new as odooops {__version__}?"
+        ) from error
 
 
 def _told(found: Any, verb: Verb, output: str, palette: Palette) -> str:

@@ -84,6 +84,10 @@ class Verb:
 
     code: Callable[[Any, argparse.Namespace], int] = lambda found, options: OK
     formats: tuple[str, ...] = FORMATS
+
+    question: Callable[[argparse.Namespace], str] | None = None
+    """What the person is asked before it runs, unless --yes says it already."""
+
     colours: str = "states"
     """What is coloured in the text: "states", "difference" (lines that begin with +, - and ~), or "nothing"."""
 
@@ -130,6 +134,8 @@ def _add_verb(
     told = description or f"{summary[0].upper()}{summary[1:]}."
     command = add_parser(commands, name, summary, told, formats=verb.formats)
     command.set_defaults(runs=verb)
+    if verb.question:
+        command.add_argument("--yes", action="store_true", help="do not ask")
     return command
 
 

@@ -60,3 +60,13 @@ def given(**values: Any) -> dict[str, Any]:
 def filled(answer: Mapping[str, Any]) -> dict[str, Any]:
     """What a method answered, None for what is empty: Odoo says it with "" and false."""
     return {key: None if value is False or value == "" else value for key, value in answer.items()}
+
+
+def names_of(client: Client, model: str, field: str, ids: list[int]) -> dict[int, str]:
+    """The name of each record, also of archived ones."""
+    wanted = sorted(set(ids))
+    return (
+        {row["id"]: row[field] for row in client.call(model, "read", wanted, fields=[field])}
+        if wanted
+        else {}
+    )

@@ -88,6 +88,8 @@ def cell(value: Any, kind: str) -> str:
         return seconds(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
     if isinstance(value, list):
         return ", ".join(cell(item, kind) for item in value)
     return compact(value) if isinstance(value, dict) else str(value)

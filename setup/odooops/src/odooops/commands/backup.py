@@ -115,7 +115,7 @@ def register(nouns: Nouns) -> None:
         columns=COLUMNS,
         empty="no backup: odooops backup record ENV --file FILE records one",
     )
-    listing.add_argument("--environment", metavar="NAME")
+    listing.add_argument("--environment", metavar="NAME", help="of this one alone")
     listing.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many (default: 20)")
     record = noun.verb(
         "record",
@@ -128,13 +128,13 @@ def register(nouns: Nouns) -> None:
     record.add_argument("--file", metavar="FILE", help="the backup itself")
     record.add_argument("--kind", choices=KINDS, help="default: full, which is database and files")
     record.add_argument("--database", metavar="NAME", help="which database")
-    record.add_argument("--size", type=int, metavar="BYTES")
-    record.add_argument("--checksum", metavar="sha256:HEX")
+    record.add_argument("--size", type=int, metavar="BYTES", help="how large it is")
+    record.add_argument("--checksum", metavar="sha256:HEX", help="as sha256sum prints it")
     record.add_argument("--location", metavar="WHERE", help="path or address, without a password")
     record.add_argument("--started-at", metavar="TIME", help="ISO 8601, such as 2026-11-25T02:00:00Z")
     record.add_argument("--finished-at", metavar="TIME", help="the same (default: now)")
     record.add_argument("--tool", metavar="NAME", help="what made it, such as pg_dump")
-    record.add_argument("--note")
+    record.add_argument("--note", help="anything else")
     record.add_argument("--failed", action="store_true", help="it failed")
     test = noun.verb(
         "restore-test",

@@ -7,7 +7,7 @@ from typing import Any
 from .. import moments
 from ..client import Client
 from ..nouns import Call, Noun, Nouns
-from ..records import filled, given, plain
+from ..records import filled, given, names_of, plain
 from ..show import PLAIN, Column, details, rows
 
 MODEL = "odooops.deployment"
@@ -20,7 +20,6 @@ NAMES = {
     "state": "state",
     "reason": "reason",
     "source": "source",
-    "user_id": "user",
     "started_at": "started_at",
     "finished_at": "finished_at",
     "duration": "duration",
@@ -28,6 +27,7 @@ NAMES = {
     "note": "note",
     "key": "key",
 }
+REFERENCES = ("user_id", "rollback_of_id")
 COLUMNS = (
     Column("Id", "id"),
     Column("Environment", "environment"),
@@ -69,8 +69,19 @@ def list_deployments(
     """The newest deployments, newest first."""
     asked = {"environment_id.name": environment, "state": state}
     domain = [(field, "=", value) for field, value in asked.items() if value]
-    found = client.search_all(MODEL, domain, list(NAMES), order="started_at desc, id desc", limit=limit)
-    return [plain(deployment, NAMES) for deployment in found]
+    fields = [*NAMES, *REFERENCES]
+    found = client.search_all(MODEL, domain, fields, order="started_at desc, id desc", limit=limit)
+    logins = names_of(client, "res.users", "login", [id_ for row in found if (id_ := _id(row, "user_id"))])
+    return [_row(row, logins) for row in found]
+
+
+def _row(row: dict[str, Any], logins: dict[int, str]) -> dict[str, Any]:
+    references = {"user": logins.get(_id(row, "user_id") or 0), "rollback_of": _id(row, "rollback_of_id")}
+    return plain(row, NAMES) | references
+
+
+def _id(row: dict[str, Any], field: str) -> int | None:
+    return row[field][0] if row.get(field) else None
 
 
 def get_deployment(client: Client, deployment: int) -> dict[str, Any]:
@@ -129,7 +140,7 @@ def mark_rolled_back(client: Client, deployment: int) -> dict[str, Any]:
 
 
 def _filled(answer: dict[str, Any]) -> dict[str, Any]:
-    parts = {name: [filled(part) for part in answer.get(name, [])] for name in ("modules", "gates")}
+    parts = {name: [filled(part) for part in answer.get(name) or []] for name in ("modules", "gates")}
     return filled(answer) | parts
 
 
@@ -168,8 +179,8 @@ def _register_reading(noun: Noun) -> None:
         columns=COLUMNS,
         empty="no deployment: odooops deployment start ENV VERSION records one",
     )
-    listing.add_argument("--environment", metavar="NAME")
-    listing.add_argument("--in-state", dest="state_", choices=STATES)
+    listing.add_argument("--environment", metavar="NAME", help="of this one alone")
+    listing.add_argument("--in-state", dest="state_", choices=STATES, help="those in this state alone")
     listing.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many (default: 20)")
     getting = noun.verb(
         "get",
@@ -191,7 +202,7 @@ def _register_start(noun: Noun) -> None:
     )
     start.add_argument("environment", metavar="ENV")
     start.add_argument("version", metavar="VERSION", help="what is deployed, such as 1.4.2")
-    start.add_argument("--commit", metavar="HASH")
+    start.add_argument("--commit", metavar="HASH", help="what was built")
     start.add_argument("--url", help="address of the CI job")
     start.add_argument("--note", help="anything else")
     start.add_argument("--key", help="id of the CI job: the same again gives the same deployment")

@@ -93,6 +93,7 @@ def register(nouns: Nouns) -> None:
         "delete an environment that nothing refers to (otherwise: update --archive)",
         lambda call: delete_environment(call.client, call.options.name),
         text=lambda found: f"environment {found['name']} is deleted",
+        question=lambda options: f"Delete the environment {options.name}?",
     )
     deletion.add_argument("name", metavar="NAME")
 

@@ -115,7 +115,7 @@ def register(nouns: Nouns) -> None:
     listing.add_argument("--user", metavar="LOGIN", help="who did it")
     listing.add_argument("--environment", metavar="NAME", help="where")
     listing.add_argument("--target", metavar="NAME", help="what it was done to")
-    listing.add_argument("--outcome", choices=("success", "failure"))
+    listing.add_argument("--outcome", choices=("success", "failure"), help="what came of it")
     add_period(listing)
     listing.add_argument("--limit", type=int, default=100, metavar="N", help="at most so many (default: 100)")
     listing.add_argument("--follow", action="store_true", help="go on with what comes, until Ctrl-C")

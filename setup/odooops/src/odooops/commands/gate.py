@@ -13,7 +13,7 @@ COLUMNS = (
     Column("Wanted", "comparison"),
     Column("Threshold", "threshold"),
     Column("Active", "active"),
-    Column("Query", "query"),
+    Column("Query", "query", is_detail=True),
 )
 ANSWER = (
     Column("Gate", "gate"),

@@ -63,5 +63,6 @@ def register(nouns: Nouns) -> None:
         "make a key worthless at once",
         lambda call: revoke_key(call.client, call.options.id),
         text=lambda found: f"key {found['name']} of {found['user']} is revoked",
+        question=lambda options: f"Revoke key {options.id}? What uses it is refused from then on.",
     )
     revocation.add_argument("id", type=int, metavar="ID", help="as odooops key list shows it")

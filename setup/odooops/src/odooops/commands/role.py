@@ -1,11 +1,12 @@
 """``odooops role``: who may do what, in which environments."""
 
+import argparse
 from collections.abc import Sequence
 from typing import Any
 
 from ..client import Client
 from ..nouns import Call, Nouns
-from ..records import plain
+from ..records import names_of, plain
 from ..show import FORMATS, MARKDOWN, Column
 from ..stack.errors import StackError
 
@@ -27,8 +28,8 @@ def list_roles(client: Client) -> list[dict[str, Any]]:
     """Who holds which role; ``environments`` is "all" or a list of names."""
     fields = ["user_id", "role", "scope", "environment_ids"]
     found = client.search_all(MODEL, [], fields, order="user_id, role, id")
-    logins = _names(client, USER, "login", [row["user_id"][0] for row in found])
-    names = _names(client, ENVIRONMENT, "name", [id_ for row in found for id_ in row["environment_ids"]])
+    logins = names_of(client, USER, "login", [row["user_id"][0] for row in found])
+    names = names_of(client, ENVIRONMENT, "name", [id_ for row in found for id_ in row["environment_ids"]])
     return [_plain(row, logins, names) for row in found]
 
 
@@ -74,16 +75,6 @@ def get_access_page(client: Client) -> str:
     return client.call(ACCESS, "get_access_page")
 
 
-def _names(client: Client, model: str, field: str, ids: list[int]) -> dict[int, str]:
-    """The name of each record, also of archived ones."""
-    wanted = sorted(set(ids))
-    return (
-        {row["id"]: row[field] for row in client.call(model, "read", wanted, fields=[field])}
-        if wanted
-        else {}
-    )
-
-
 def _plain(row: dict[str, Any], logins: dict[int, str], names: dict[int, str]) -> dict[str, Any]:
     user, role = row["user_id"], plain(row, {"role": "role", "scope": "scope"})
     environments = ALL if role["scope"] == ALL else [names[id_] for id_ in row["environment_ids"]]
@@ -108,6 +99,7 @@ def register(nouns: Nouns) -> None:
             call.client, call.options.login, call.options.role, call.options.environment
         ),
         text=lambda found: f"{found['user']} is no {found['role']} any more",
+        question=_revocation,
     )
     _who_what_where(revoke)
     noun.verb(
@@ -117,6 +109,11 @@ def register(nouns: Nouns) -> None:
         columns=ACCESS_COLUMNS,
         formats=(*FORMATS, MARKDOWN),
     )
+
+
+def _revocation(options: argparse.Namespace) -> str:
+    where = f" in {', '.join(options.environment)}" if options.environment else ""
+    return f"Take the role {options.role} from {options.login}{where}?"
 
 
 def _access(call: Call) -> Any:

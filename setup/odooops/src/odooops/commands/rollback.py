@@ -32,7 +32,7 @@ def plan_rollback(client: Client, environment: str, to: int | None = None) -> Ro
     """The last deployment, and the last good one of another version before it (or ``to``); raises StackError."""
     found = deployments.list_deployments(client, environment=environment, limit=LOOKED_AT)
     found = [deployment for deployment in found if deployment["source"] != BY_ITSELF]
-    ended = [deployment for deployment in found if deployment["state"] in ("succeeded", "failed")]
+    ended = [deployment for deployment in found if _is_ended(deployment)]
     if found and found[0]["state"] == "running":
         raise StackError(
             f"deployment {found[0]['id']} of {environment} still runs: odooops deployment finish {found[0]['id']} "
@@ -48,6 +48,12 @@ def plan_rollback(client: Client, environment: str, to: int | None = None) -> Ro
             f"{wanted} is not among those of {environment} before {bad['version']} (id {bad['id']})"
         )
     return Rollback(bad, good[0])
+
+
+def _is_ended(deployment: dict[str, Any]) -> bool:
+    # A rollback that failed is tried again, not taken back.
+    is_tried = deployment["state"] == "failed" and deployment["rollback_of"]
+    return deployment["state"] in ("succeeded", "failed") and not is_tried
 
 
 def _is_good(deployment: dict[str, Any], bad: dict[str, Any], to: int | None) -> bool:

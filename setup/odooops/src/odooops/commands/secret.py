@@ -66,13 +66,13 @@ def register(nouns: Nouns) -> None:
     noun = nouns.add("secret", "passwords, keys and tokens that the platform needs: set, and never read")
     noun.verb(
         "list",
-        "their names and whether they can be used",
+        "the names of all secrets, and whether they can be used",
         lambda call: list_secrets(call.client),
         columns=COLUMNS,
     )
     setting = noun.verb(
         "set",
-        "make one or change it; the value by standard input or typed when asked",
+        "make a secret or change it; its value is typed or comes by standard input",
         _set,
         "Makes a secret or changes it. Its value is typed unseen or comes by standard input, never as an argument:\n"
         "  odooops secret set slack-token < token.txt",
@@ -91,14 +91,15 @@ def register(nouns: Nouns) -> None:
     )
     deletion = noun.verb(
         "delete",
-        "delete one that nothing uses",
+        "delete a secret that nothing uses",
         lambda call: delete_secret(call.client, call.options.name),
         text=lambda found: f"secret {found['name']} is deleted",
+        question=lambda options: f"Delete the secret {options.name}?",
     )
     deletion.add_argument("name", metavar="NAME")
     noun.verb(
         "rotate",
-        "seal all anew with the first key of the key file",
+        "seal all secrets anew with the first key of the key file",
         lambda call: rotate_secrets(call.client),
         columns=(
             Column("Sealed anew", "rotated"),

@@ -46,15 +46,24 @@ def unset_setting(client: Client, name: str) -> dict[str, Any]:
 def register(nouns: Nouns) -> None:
     """The command line of this noun."""
     noun = nouns.add("setting", "what the platform works by, and where each value comes from")
-    noun.verb("list", "every setting", lambda call: list_settings(call.client), columns=COLUMNS)
+    noun.verb(
+        "list",
+        "every setting, its value and where that comes from",
+        lambda call: list_settings(call.client),
+        columns=COLUMNS,
+    )
     for verb, summary, function in (
-        ("get", "one setting", lambda call: get_setting(call.client, call.options.name)),
+        ("get", "one setting, with what it means", lambda call: get_setting(call.client, call.options.name)),
         (
             "set",
-            "store a value",
+            "store the value of a setting",
             lambda call: set_setting(call.client, call.options.name, call.options.value),
         ),
-        ("unset", "forget the stored value", lambda call: unset_setting(call.client, call.options.name)),
+        (
+            "unset",
+            "forget the stored value of a setting",
+            lambda call: unset_setting(call.client, call.options.name),
+        ),
     ):
         command = noun.verb(verb, summary, function, columns=COLUMNS)
         command.add_argument("name", metavar="NAME", help="as odooops setting list shows it")

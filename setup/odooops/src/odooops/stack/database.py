@@ -69,6 +69,10 @@ def _build(state: State) -> None:
     if _filestore(state, temporary).exists():
         _filestore(state, temporary).rename(_filestore(state, state.database))
     postgres.sql(state, f"ALTER DATABASE {temporary} RENAME TO {state.database}")
+    if "odooops_base" in now:
+        # The environment that was made at the install knows the database by its temporary name.
+        statement = "UPDATE odooops_environment SET databases = :'name' WHERE databases = :'temporary'"
+        postgres.sql(state, statement, state.database, name=state.database, temporary=temporary)
     state.save(addons=now)
 
 
