@@ -26,8 +26,10 @@ WAIT = 60.0
 
 
 def rows(database: str, directory: Path) -> list[dict]:
-    """Workers that served, and the share of requests whose span arrived; goal: all of them."""
+    """Address space added; workers that served, and the share of requests whose span arrived (goal: all)."""
     with environment.receiver("count") as endpoint:
+        with _server(database, directory, endpoint, 0, OTEL_SDK_DISABLED="true") as (_port, workers):
+            without = _until(lambda: _settled(workers))
         with _server(database, directory, endpoint, 0) as (_port, workers):
             fresh = _until(lambda: _settled(workers))
         with _server(database, directory, endpoint, fresh + ROOM) as (port, workers):
@@ -41,7 +43,8 @@ def rows(database: str, directory: Path) -> list[dict]:
 
     # One more is asked for, to know that the server is there.
     share = min(100.0, told / (answered + 1) * 100)
-    return [row("workers", served, ""), row("told of", share, "%", goal=100, at_least=True)]
+    virtual = row("virtual", (fresh - without) / 2**20, "MiB")
+    return [virtual, row("workers", served, ""), row("told of", share, "%", goal=100, at_least=True)]
 
 
 def _ask(port: int, workers) -> tuple[int, int]:
@@ -63,7 +66,7 @@ def _get(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def _server(database: str, directory: Path, endpoint: str, limit: int) -> Iterator[tuple]:
+def _server(database: str, directory: Path, endpoint: str, limit: int, **settings: str) -> Iterator[tuple]:
     """A prefork server with one worker: its port, and a function that gives its workers."""
     port, evented = _free_port(), _free_port()
     options = [f"--database={database}", f"--http-port={port}", f"--gevent-port={evented}", "--workers=1"]
@@ -74,7 +77,7 @@ def _server(database: str, directory: Path, endpoint: str, limit: int) -> Iterat
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
     variables = {**kept, "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_TRACES_SAMPLER": "always_on"}
     variables["ODOOOPS_TELEMETRY_DIR"] = str(directory / "server")
-    process = subprocess.Popen(program, env=variables)
+    process = subprocess.Popen(program, env=variables | settings)
 
     def workers() -> list[psutil.Process]:
         with contextlib.suppress(psutil.Error):
