@@ -48,14 +48,16 @@ def _register(root: Path) -> None:
         sys.modules.setdefault(package.__name__, package)
 
 
-def _settings(root: Path) -> list:
+def settings(root: Path = ROOT) -> list:
+    """What every addon declares in its settings.py."""
+    _register(root)
     modules = (importlib.import_module(f"{addon}.settings") for addon in _addons_with(root, "settings.py"))
     return [setting for module in modules for setting in module.SETTINGS]
 
 
 def _sections(root: Path) -> list:
     declared = importlib.import_module("odooops_base.tools.configuration.declared")
-    found = [declared.settings(_settings(root))]
+    found = [declared.settings(settings(root))]
     for addon in _addons_with(root, "tools/configuration/declared.py"):
         found += importlib.import_module(f"{addon}.tools.configuration.declared").SECTIONS
     return sorted(found, key=lambda section: section.name)
@@ -75,7 +77,7 @@ def _settings_table(root: Path) -> str:
             f"`{texts.text_of(setting.default)}`" if setting.default != "" else "",
             setting.description,
         )
-        for setting in sorted(_settings(root), key=lambda setting: setting.name)
+        for setting in sorted(settings(root), key=lambda setting: setting.name)
     ]
     return table(("Setting", "Variable", "Takes", "Default", "Meaning"), rows)
 

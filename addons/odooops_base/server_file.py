@@ -41,7 +41,7 @@ class ServerFile:
         self._mark = None
         self._looked_at = float("-inf")
 
-    def read(self) -> Content:
+    def look(self) -> Content:
         """What the file has now, or had up to LOOK_INTERVAL ago."""
         now = self._clock()
         if now - self._looked_at < LOOK_INTERVAL and self._content.path == os.environ.get(VARIABLE, ""):
@@ -57,7 +57,7 @@ class ServerFile:
 
 
 _file = ServerFile()
-read = _file.read
+read = _file.look
 
 
 def _mark(path: str):

@@ -44,7 +44,7 @@ class RecordStore:
         """Whether the caller may see what is configured here."""
         return env[self.model].has_access("read")
 
-    def read(self, env) -> dict[str, Entry]:
+    def load(self, env) -> dict[str, Entry]:
         """The entries as they are now, each with all its fields."""
         return {record[self.key]: self._entry(record) for record in env[self.model].search([])}
 
@@ -115,7 +115,7 @@ class SettingStore:
     def is_readable(self, env) -> bool:
         return env["odooops.setting"].has_access("read")
 
-    def read(self, env) -> dict[str, Entry]:
+    def load(self, env) -> dict[str, Entry]:
         declared, stored = (
             env["odooops.setting"]._get_declared_by_name(),
             env["odooops.setting"]._get_stored(),
@@ -156,7 +156,7 @@ class SecretStore:
         secrets = env["odooops.secret"]
         return secrets.has_access("read") and secrets._has_field_access(secrets._fields["reference"], "read")
 
-    def read(self, env) -> dict[str, Entry]:
+    def load(self, env) -> dict[str, Entry]:
         secrets = env["odooops.secret"].search([])
         return {
             secret.name: {"reference": secret.reference or (KEPT if secret.has_value else "")}
@@ -194,7 +194,7 @@ class RoleStore:
     def is_readable(self, env) -> bool:
         return env["odooops.role.assignment"].has_access("read")
 
-    def read(self, env) -> dict[str, Entry]:
+    def load(self, env) -> dict[str, Entry]:
         held = env["odooops.role.assignment"].search([("user_id.active", "=", True)])
         return {
             f"{own.sudo().user_id.login} {own.role}": {

@@ -9,6 +9,8 @@ RULES = [
     names.outdated_page,
     names.undeclared_keys,
     names.undeclared_metrics,
+    names.unlisted_variables,
+    names.unread_variables,
 ]
 SEMCONV = """
     from collections import namedtuple
@@ -143,3 +145,24 @@ def test_the_bare_name_of_a_histogram_is_no_series(tree):
 )
 def test_metric_names_are_read_from_promql(expression, metrics):
     assert names.metric_names(expression) == metrics
+
+
+def test_a_variable_that_setup_up_would_call_unknown_is_found(tree):
+    root = tree({"addons/odooops_otel/tools/settings.py": 'NAME = "ODOOOPS_SQLL"\n'})
+
+    assert names.unlisted_variables(root) == [
+        f"addons/odooops_otel/tools/settings.py:1: ODOOOPS_SQLL is not in {names.LIST}"
+    ]
+
+
+def test_a_variable_that_is_read_no_more_is_found(tree):
+    root = tree(
+        {
+            "setup/odooops/src/odooops/x.py": 'NAME = "ODOOOPS_STATE=$HOME"\n',
+            names.LIST: 'X = "ODOOOPS_SQL"\n',
+        }
+    )
+
+    found = names.unread_variables(root)
+    assert f"{names.LIST}:1: nothing reads ODOOOPS_SQL" in found
+    assert f"{names.LIST}:1: nothing reads ODOOOPS_STATE" not in found

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import stat
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from fake_odoo import FakeOdoo
 
 from odooops import main as command_line
-from odooops.stack import builds
+from odooops.stack import go_modules
 from odooops.stack.binaries import BUNDLE, Binaries
 from odooops.stack.odoo import OdooTree
 from odooops.stack.ports import WANTED
@@ -36,6 +37,14 @@ def whole_state(state: State) -> State:
     """The state of a whole stack, with a second environment."""
     state.record.update(whole=True, other_environments=["staging"])
     return state
+
+
+@pytest.fixture
+def other() -> Iterator[subprocess.Popen]:
+    """A process that listens nowhere."""
+    with subprocess.Popen(["sleep", "60"]) as process:
+        yield process
+        process.kill()
 
 
 @pytest.fixture
@@ -69,7 +78,7 @@ def tree(tmp_path: Path) -> OdooTree:
 
 @pytest.fixture
 def binaries(tmp_path: Path) -> Binaries:
-    built = {name: tmp_path / "go" / name for module in builds.WHOLE for name in module.programs}
+    built = {name: tmp_path / "go" / name for module in go_modules.WHOLE for name in module.programs}
     versions = dict.fromkeys(BUNDLE.main, "1.2.3+ds1-4") | dict.fromkeys(built, "1.2.3")
     return Binaries(tmp_path / "bin", versions, built)
 

@@ -1,7 +1,9 @@
 """What Prometheus, Loki and Tempo really answered becomes values."""
 
+import copy
+
 import pytest
-from http_servers import recorded, serving
+from http_servers import ANSWERS, recorded, serving
 
 from odooops.backends import loki, prometheus, tempo
 from odooops.backends.prometheus import Series
@@ -128,6 +130,55 @@ def test_a_trace_that_is_not_there_has_no_spans(ask, name):
 def test_json_that_is_no_answer_is_refused(function, arguments, body):
     with serving(lambda request, _asked: request.answer(200, body)) as server, pytest.raises(ServerError):
         function(Server("the server", server.url), *arguments)
+
+
+ELSEWHERE = {"traceID": TRACE, "rootTraceName": tempo.ROOTLESS, "startTimeUnixNano": "5"}
+
+
+def test_a_trace_whose_root_is_kept_elsewhere_is_named_by_its_topmost_span():
+    def behave(request, asked):
+        body = copy.deepcopy(ANSWERS["tempo_trace"]["body"])
+        [resource] = body["trace"]["resourceSpans"]
+        del resource["scopeSpans"][0]["spans"][0]  # the root
+        is_search = asked["path"] == "/api/search"
+        request.answer(200, {"traces": [ELSEWHERE]} if is_search else body)
+
+    with serving(behave) as server:
+        tempo_ = Server("Tempo", server.url)
+        [found] = tempo.search(tempo_, "{}", 0, 1, 10)
+        named = tempo.with_root(tempo_, found)
+
+    assert (named.service, named.name) == ("odoo", "res.partner.search_read")
+    assert (named.trace_id, named.start_ns) == (TRACE, 5)
+
+
+def test_a_trace_that_cannot_be_looked_into_is_listed_all_the_same():
+    with serving(lambda request, _asked: request.answer(400, "too large")) as server:
+        found = tempo.Summary(TRACE, "", tempo.ROOTLESS, 5, 1, 1, 0)
+        assert tempo.with_root(Server("Tempo", server.url), found) == found
+
+
+def test_a_trace_whose_root_is_known_is_not_looked_into():
+    with serving(recorded("tempo_search")) as server:
+        tempo_ = Server("Tempo", server.url)
+        for found in tempo.search(tempo_, "{}", 0, 1, 10):
+            tempo.with_root(tempo_, found)
+
+    assert len(server.asked) == 1
+
+
+def test_what_happened_within_a_span_comes_with_it():
+    body = copy.deepcopy(ANSWERS["tempo_trace"]["body"])
+    attribute = {"key": "exception.type", "value": {"stringValue": "KeyError"}}
+    event = {"timeUnixNano": "7", "name": "exception", "attributes": [attribute]}
+    body["trace"]["resourceSpans"][0]["scopeSpans"][0]["spans"][1]["events"] = [event]
+    with serving(lambda request, _asked: request.answer(200, body)) as server:
+        spans = tempo.trace(Server("Tempo", server.url), TRACE)
+
+    assert [span.events for span in spans[:2]] == [
+        [],
+        [tempo.Event(7, "exception", {"exception.type": "KeyError"})],
+    ]
 
 
 class Pages:

@@ -2,19 +2,18 @@
 
 import io
 import os
-import re
 from pathlib import Path
 
 import pytest
 
 from odooops.stack import builds, golang
-from odooops.stack.builds import Builder, Module
+from odooops.stack.builds import Builder
 from odooops.stack.errors import StackError
 from odooops.stack.files import remove_tree
+from odooops.stack.go_modules import Module
 from odooops.stack.lock import exclusive
 from odooops.stack.progress import Console, Step
 
-EVERY = (*builds.WHOLE,)
 # Writes a program for each package into the directory after -o, and notes how it was called.
 FAKE_GO = """#!/bin/sh
 [ "$1" = version ] && echo "go version go1.99.1 linux/amd64" && exit
@@ -178,17 +177,6 @@ def test_what_the_caller_told_go_counts_and_what_go_makes_stays_below_the_cache(
     assert {environment["GOMODCACHE"], environment["GOCACHE"]} == {
         str(state.cache / ".go" / name) for name in ("modules", "objects")
     }
-
-
-@pytest.mark.parametrize("module", EVERY, ids=lambda module: module.name)
-def test_the_modules_of_this_checkout_have_a_version_and_ask_for_a_go(state, module):
-    assert re.fullmatch(r"\d+\.\d+\.\d+|\d{8}-[0-9a-f]{8}", module.version(state.checkout))
-    assert golang.parse(f"go{module.needs_go(state.checkout)}") >= (1, 25, 0)
-    assert (module.source(state.checkout) / "go.sum").stat().st_size > 10_000
-
-
-def test_prometheus_has_the_version_that_it_is_known_by(state):
-    assert re.match(r"3\.\d+\.\d+$", builds.PROMETHEUS.version(state.checkout))
 
 
 @pytest.mark.parametrize(

@@ -72,8 +72,38 @@ def test_of_a_long_answer_only_what_may_come_again_is_kept():
         assert seen.is_new(at, float(at))
         most = max(most, len(seen._times))
 
-    assert most == 11
+    assert most == 21
     assert not seen.is_new(9_989, 9_989.0)
+
+
+def test_what_a_server_gives_again_from_before_the_question_does_not_come_twice():
+    """Tempo rounds the beginning of a period down to a second."""
+    store = Store([100.5], [90.2], [], [101.0])
+    ask = store.ask
+    store.ask = lambda since: ask(float(int(since)))
+
+    assert followed(store, 3) == [100.5, 90.2, 101.0]
+
+
+class Growing:
+    """Traces as (id, end); each round those of a question, one of which lasts longer and longer."""
+
+    def __init__(self):
+        self.end = 0
+
+    def ask(self, since):
+        self.end += 20
+        return [("long", self.end), (f"short {self.end}", self.end)]
+
+
+def test_what_grows_while_it_is_followed_comes_once():
+    source = Source(
+        Growing().ask, time=lambda item: item[1], key=lambda item: item[0], overlap=10, interval=1
+    )
+
+    found = itertools.islice(follow(source, 0.0, sleep=lambda _seconds: None), 5)
+
+    assert [name for name, _end in found] == ["long", *(f"short {end}" for end in (20, 40, 60, 80))]
 
 
 def test_what_is_older_than_was_asked_for_is_no_trouble():

@@ -1,6 +1,7 @@
 """The checks of components.json."""
 
 import importlib
+import os
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -38,6 +39,14 @@ def test_an_http_check_wants_success(address, status, healthy):
 
 def test_a_tcp_check_wants_a_connection(address):
     assert health.passes({"type": "tcp", "address": address})
+
+
+@pytest.mark.parametrize("kind", ["tcp", "http"])
+def test_the_answer_of_another_program_on_that_port_is_not_enough(address, kind, other):
+    check = {"type": kind, "address": address, "url": f"http://{address}/200"}
+
+    assert health.passes(check, os.getpid())
+    assert not health.passes(check, other.pid)
 
 
 def test_nobody_there_is_unhealthy_not_an_error():

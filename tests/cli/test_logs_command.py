@@ -12,6 +12,7 @@ from odooops.commands.logs import logql
 def loki(state, monkeypatch):
     """A stack that runs, whose Loki gives recorded lines."""
     monkeypatch.setattr("odooops.nouns.require_running", lambda directory: None)
+    state.save(other_environments=["production"])
     with serving(recorded("loki_lines")) as server:
         parts = [{"name": "loki", "listen": server.url.removeprefix("http://")}]
         state.path("run", "components.json").write_text(json.dumps({"version": 1, "components": parts}))

@@ -1,10 +1,11 @@
 """Free, remembered and taken ports."""
 
+import os
 import socket
 
 import pytest
 
-from odooops.stack import ports
+from odooops.stack import listeners, ports
 
 
 @pytest.fixture
@@ -52,7 +53,22 @@ def test_the_port_that_was_asked_for_is_the_user_s_even_when_another_part_had_it
 
 def test_a_server_s_port_is_taken_and_its_owner_named(server):
     assert not ports.is_free(server)
-    assert "process" in ports.owner(server)
+    assert f"(process {os.getpid()})" in listeners.owner(server)
+
+
+def test_a_port_that_moved_is_told_in_one_line_with_who_has_it(server):
+    remembered = dict(ports.WANTED, nginx=server)
+
+    told = ports.told_moves(remembered, dict(ports.WANTED, nginx=8071, loki=3110), {server})
+
+    assert told.startswith(f"Taken: port {server} by ")
+    assert f"(process {os.getpid()}), so Odoo has 8071; setup/cli status" in told
+    assert "loki" not in told, "nobody else had its port"
+
+
+def test_where_nothing_moved_there_is_nothing_to_tell():
+    assert ports.told_moves({}, ports.WANTED, set()) == ""
+    assert ports.told_moves({}, dict(ports.WANTED, nginx=8070), set()) == "", "it was asked for"
 
 
 def test_a_held_port_is_refused_to_others_but_not_to_the_server_it_is_held_for():

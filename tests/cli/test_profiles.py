@@ -202,7 +202,9 @@ LOCAL_URL = {"ODOOOPS_URL": "http://127.0.0.1:1", "ODOOOPS_API_KEY": KEY}
     [
         (None, None, {}, "staging"),
         (None, None, {"ODOOOPS_STATE": "/srv/x"}, "local"),
-        (None, "/srv/x", LOCAL_URL, "local"),
+        (None, "/srv/x", {}, "local"),
+        (None, "/srv/x", {"ODOOOPS_PROFILE": "production"}, "local"),
+        (None, "/srv/x", LOCAL_URL, "environment"),
         (None, None, LOCAL_URL, "environment"),
         (None, None, {**LOCAL_URL, "ODOOOPS_PROFILE": "production"}, "environment"),
         (None, None, {"ODOOOPS_PROFILE": "production", "ODOOOPS_STATE": "/srv/x"}, "production"),

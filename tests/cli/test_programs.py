@@ -5,7 +5,16 @@ import subprocess
 
 import pytest
 
-from odooops.stack import components, monitoring, nginx, odoo_conf, postgres, programs, rendering, supervisor
+from odooops.stack import (
+    components,
+    monitoring,
+    nginx,
+    odoo_conf,
+    postgres,
+    programs,
+    rendering,
+    supervisor_conf,
+)
 from odooops.stack.programs import Program
 
 
@@ -66,7 +75,7 @@ def test_odoo_finds_the_python_of_the_state_when_it_re_executes_itself(state, pl
 
 def test_the_supervisor_restarts_all_and_stops_odoo_by_its_master(state, plan):
     parser = configparser.RawConfigParser()
-    parser.read_string(supervisor.render(state, plan))
+    parser.read_string(supervisor_conf.render(state, plan))
     for program in plan:
         assert parser[f"program:{program.name}"]["autorestart"] == "true"
         assert parser[f"program:{program.name}"]["stdout_logfile_maxbytes"] == "20MB"
@@ -78,7 +87,7 @@ def test_the_supervisor_restarts_all_and_stops_odoo_by_its_master(state, plan):
 
 def test_no_secret_stands_in_a_configuration_that_names_the_processes(state, plan):
     password = state.path("odoo", "master_password").read_text().strip()
-    texts = [supervisor.render(state, plan), *(program.script() for program in plan)]
+    texts = [supervisor_conf.render(state, plan), *(program.script() for program in plan)]
     assert not any(password in text for text in texts)
     assert "DATA_SOURCE_PASS_FILE" in named(plan, "postgres_exporter").script()
 

@@ -28,7 +28,7 @@ sys.exit(main.main(sys.argv[1:]))
 def stack(state, monkeypatch):
     """``stack(behave)``: a state whose servers are all one server that behaves so."""
     monkeypatch.setattr(endpoints, "require_running", lambda directory: None)
-    state.save(environment="staging")
+    state.save(environment="staging", other_environments=["production"])
 
     @contextlib.contextmanager
     def make(behave):
@@ -72,6 +72,52 @@ def test_another_environment_is_another_tenant(stack, run):
         run("query", "logs", "--environment", "production")
 
     assert server.asked[0]["headers"]["X-Scope-OrgID"] == "production"
+
+
+@pytest.mark.parametrize("signal", ["logs", "traces"])
+def test_an_environment_that_the_stack_does_not_have_is_refused_by_naming_those_it_has(stack, run, signal):
+    with stack(recorded("loki_lines")) as server:
+        code, _output, errors = run("query", signal, "--environment", "nope")
+
+    assert code == 1
+    assert "no environment nope: it has staging, production, unassigned;" in errors
+    assert len(errors.splitlines()) == 1
+    assert server.asked == []
+
+
+def test_what_names_no_environment_is_another_tenant_too(stack, run):
+    with stack(recorded("loki_lines")) as server:
+        run("query", "logs", "--environment", "unassigned")
+
+    assert server.asked[0]["headers"]["X-Scope-OrgID"] == "unassigned"
+
+
+@pytest.mark.parametrize("follow", [(), ("--follow",)])
+@pytest.mark.parametrize(
+    ("traceql", "function"),
+    [
+        ("{ } | rate()", "rate"),
+        ('{ name = "x" } |rate() by (name)', "rate"),
+        ("{ } | quantile_over_time(duration, .9)", "quantile_over_time"),
+        ("{ } | count_over_time() by (resource.service.name)", "count_over_time"),
+    ],
+)
+def test_a_query_that_makes_numbers_of_traces_is_refused(stack, run, traceql, function, follow):
+    with stack(recorded("tempo_search")) as server:
+        code, _output, errors = run("query", "traces", traceql, *follow)
+
+    assert code == 1
+    assert f"TraceQL metrics are not supported ({function}):" in errors
+    assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    "traceql",
+    ["{ } | count() > 3", '{ name = "a | rate()" }', "{ } | avg(duration) > 1s", "{ name = `| rate()` }"],
+)
+def test_a_query_that_counts_spans_of_a_trace_is_none_that_makes_numbers(stack, run, traceql):
+    with stack(recorded("tempo_search")):
+        assert run("query", "traces", traceql)[0] == 0
 
 
 def test_a_period_and_a_limit_are_asked_for(stack, run):
@@ -122,6 +168,7 @@ def test_a_period_and_a_limit_are_asked_for(stack, run):
                 "end_ns",
                 "is_error",
                 "attributes",
+                "events",
             },
         ),
     ],
@@ -141,7 +188,11 @@ def test_json_is_one_list_and_ndjson_the_same_a_line_each(stack, run, arguments,
     [
         (("metrics", "x"), "prom_empty", "no series"),
         (("logs",), "loki_empty", "no lines"),
-        (("traces",), "tempo_empty", "no traces"),
+        (
+            ("traces",),
+            "tempo_empty",
+            "no traces: only errors, slow requests and a sample of the rest are kept",
+        ),
         (("traces", TRACE.upper()), "tempo_none", f"no trace {TRACE}"),
     ],
 )
@@ -239,6 +290,8 @@ def test_nothing_up_has_its_own_exit_code(run):
         ("traces", "--output", "xml"),
         ("metrics", "up", "--step", "-5s"),
         ("metrics", "up", "--environment", "x"),
+        ("logs", "--environment", "../local"),
+        ("traces", "--environment", ""),
         ("logs", "--fol"),
         ("logs", "--follow", "--until", "1m"),
         ("metrics", "up", "--follow", "--since", "1m"),

@@ -7,7 +7,7 @@ import pytest
 from odooops import render, text
 from odooops.backends.loki import Line
 from odooops.backends.prometheus import Series
-from odooops.backends.tempo import Span
+from odooops.backends.tempo import Event, Span
 
 SECOND = 1_000_000_000
 START = 1_795_567_368 * SECOND
@@ -129,6 +129,35 @@ def test_a_trace_is_a_tree():
     ]
     assert lines[3].endswith("+0 µs   100 ms    ████████████████████")
     assert lines[-1].endswith("+90 ms  10 ms                       ██")
+
+
+def test_what_happened_within_a_span_stands_below_it():
+    attributes = {
+        "exception.type": "ValueError",
+        "exception.message": "no\nnumber",
+        "exception.stacktrace": "…",
+    }
+    retried = Event(START + 91_000_000, "odoo.request.retry", {"error.type": "SerializationFailure"})
+    raised = Event(START + 12_000_000, "exception", attributes)
+    spans = [
+        span("a", "", 0, 100, "POST /web"),
+        span("b", "a", 10, 80, "res.partner.read", events=[raised]),
+        span("c", "a", 90, 1, events=[retried]),
+    ]
+
+    lines = render.tree("ab" * 16, spans).splitlines()
+
+    assert lines[4].startswith("├─ res.partner.read")
+    assert lines[5] == "│     ! exception ValueError: no number after 2 ms"
+    assert lines[7] == '      ! odoo.request.retry error.type="SerializationFailure" after 1 ms'
+
+
+def test_an_exception_without_a_message_is_told_by_its_type():
+    [*_rest, line] = render.tree(
+        "ab" * 16, [span("a", "", 0, 9, events=[Event(START, "exception", {"exception.type": "KeyError"})])]
+    ).splitlines()
+
+    assert line == "   ! exception KeyError after 0 µs"
 
 
 def test_spans_whose_parent_is_missing_or_themselves_are_shown_too():

@@ -64,15 +64,21 @@ def running_state(state, monkeypatch):
 def test_a_part_is_running_only_when_its_check_passes_too(running_state):
     states = {
         process.name: process.state
-        for process in command.status(running_state, lambda check: False).processes
+        for process in command.status(running_state, lambda check, pid: False).processes
     }
     assert states == {"odoo": "unhealthy", "odoo-evented": "unhealthy", "nginx": "stopped"}
 
 
+def test_the_check_is_of_the_process_that_the_supervisor_started(running_state):
+    asked = []
+    command.status(running_state, lambda check, pid: asked.append(pid) or True)
+    assert asked == [77, 77], "Odoo's master, for the evented process as well"
+
+
 def test_what_runs_on_without_its_supervisor_is_neither_running_nor_down(running_state, monkeypatch):
     monkeypatch.setattr(command.Supervisor, "processes", lambda self: {})
-    monkeypatch.setattr(command, "leftovers", lambda directory: [1])
-    found = command.status(running_state, lambda check: True)
+    monkeypatch.setattr(command.leftovers, "find", lambda directory: [1])
+    found = command.status(running_state, lambda check, pid: True)
     assert {process.state for process in found.processes} == {"orphaned"}
     assert exit_code(found) == NOT_HEALTHY
     assert "setup/up takes the stack over" in command.as_table(found)
@@ -80,7 +86,7 @@ def test_what_runs_on_without_its_supervisor_is_neither_running_nor_down(running
 
 def test_the_evented_process_is_as_well_as_odoo_s_master_lets_it_be(running_state):
     processes = {
-        process.name: process for process in command.status(running_state, lambda check: True).processes
+        process.name: process for process in command.status(running_state, lambda check, pid: True).processes
     }
     assert processes["odoo-evented"].state == processes["odoo"].state == "running"
     assert (processes["odoo"].pid, processes["nginx"].pid) == (77, None)

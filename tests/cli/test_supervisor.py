@@ -1,16 +1,12 @@
-"""Talking to the supervisor, and ending what a killed one left."""
+"""Talking to the supervisor."""
 
-import os
-import subprocess
-import time
 import xmlrpc.client
-from pathlib import Path
 
 import pytest
 
 from odooops.stack import supervisor
 from odooops.stack.errors import StackError
-from odooops.stack.supervisor import MARK, Supervisor
+from odooops.stack.supervisor import Supervisor
 
 
 class FakeRpc:
@@ -61,38 +57,6 @@ def test_without_a_supervisor_nothing_is_up(state):
     assert Supervisor(state.directory).pid() is None
     assert Supervisor(state.directory).processes() == {}
     assert supervisor.shut_down(state) is False
-
-
-@pytest.fixture
-def orphan(state):
-    """A process as a killed supervisor leaves it."""
-    with subprocess.Popen(["sleep", "60"], env=os.environ | {MARK: str(state.directory)}) as process:
-        # For a moment after exec a process has no environment yet.
-        while not Path(f"/proc/{process.pid}/environ").read_bytes():
-            time.sleep(0.01)
-        yield process
-        process.kill()
-
-
-def test_what_a_killed_supervisor_left_is_found_by_its_mark_and_ended(state, orphan, monkeypatch):
-    monkeypatch.setattr(supervisor, "leftovers", _without_zombies(supervisor.leftovers, orphan))
-    assert supervisor.shut_down(state) is True
-    assert orphan.poll() is not None
-
-
-def test_a_state_beside_it_is_left_alone(state, orphan):
-    state.directory = state.directory.with_name("stat")
-    assert supervisor.leftovers(state.directory) == []
-
-
-def _without_zombies(find, process):
-    """Here the orphan's parent is this test: it must be waited for, which init does in earnest."""
-
-    def found(state):
-        process.poll()
-        return find(state)
-
-    return found
 
 
 class ReloadingRpc:

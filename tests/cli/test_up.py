@@ -1,4 +1,4 @@
-"""What setup/up tells at its end."""
+"""What setup/up tells of Odoo's settings."""
 
 import json
 
@@ -34,10 +34,3 @@ def test_it_is_told_as_well_where_odoo_logs_in_json(state):
     text = "".join(json.dumps(line) + "\n" for line in lines)
     state.log("odoo").write_text(text + "cut: odoo.addons.odooops_otel.hooks {\n[]\n")
     assert up.telemetry_warnings(state, 77) == ["Telemetry: OTEL_X is not known"]
-
-
-def test_the_summary_names_what_is_there(state, whole_state):
-    assert "Loki        http://127.0.0.1:3100   tenants: local, staging" in up.summary(whole_state)
-    state.record["whole"] = False
-    assert "\nLoki" not in up.summary(state)
-    assert "setup/up without --core adds them" in up.summary(state)

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
@@ -34,21 +33,18 @@ def test_a_malformed_port_is_refused(second, port, refusal):
     assert "1024" in line
 
 
-def test_an_odoo_of_another_series_is_refused(second, tmp_path, refusal):
-    (tmp_path / "odoo").mkdir()
-    (tmp_path / "odoo" / "release.py").write_text("version_info = (18, 0, 0, 'final', 0, '')\n")
-    open_to_all(tmp_path)
+def test_an_odoo_of_another_series_is_refused(second, readable, refusal):
+    (readable / "odoo").mkdir()
+    (readable / "odoo" / "release.py").write_text("version_info = (18, 0, 0, 'final', 0, '')\n")
 
-    line = refusal(second.run("up", "--core", ODOO_HOME=str(tmp_path)))
+    line = refusal(second.run("up", "--core", ODOO_HOME=str(readable)))
 
     assert "18.0" in line
     assert "19.0" in line
 
 
-def test_an_odoo_home_without_odoo_is_refused(second, tmp_path, refusal):
-    open_to_all(tmp_path)
-
-    assert "holds no Odoo" in refusal(second.run("up", "--core", ODOO_HOME=str(tmp_path)))
+def test_an_odoo_home_without_odoo_is_refused(second, readable, refusal):
+    assert "holds no Odoo" in refusal(second.run("up", "--core", ODOO_HOME=str(readable)))
 
 
 @pytest.mark.skipif(
@@ -70,6 +66,7 @@ def test_a_checkout_that_the_unprivileged_user_cannot_read_is_refused(second, tm
     assert "chmod" in line
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_and_one_that_is_killed_leave_nothing_broken(stack, second, wait_for, refusal):
     """The moments are spread over a run with a warm cache; each run goes on where the last one was cut."""
     for seconds in (1, 5, 12):
@@ -93,6 +90,7 @@ def test_two_runs_at_once_and_one_that_is_killed_leave_nothing_broken(stack, sec
     assert set(ports(stack)).isdisjoint(ports(second))
 
 
+@pytest.mark.slow
 def test_a_malformed_telemetry_setting_is_told_and_the_default_holds(second):
     output = second.up(OTEL_METRIC_EXPORT_INTERVAL="soon", OTEL_TRACES_SAMPLER_ARG="often")
 
@@ -106,6 +104,7 @@ def test_a_malformed_telemetry_setting_is_told_and_the_default_holds(second):
     assert second.is_healthy()
 
 
+@pytest.mark.slow
 def test_a_receiver_that_nobody_can_reach_costs_no_request(second):
     second.up(OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9")
 
@@ -115,9 +114,3 @@ def test_a_receiver_that_nobody_can_reach_costs_no_request(second):
 
 def ports(stack) -> list[str]:
     return [process["listen"].rpartition(":")[2] for process in stack.processes().values()]
-
-
-def open_to_all(path: Path) -> None:
-    """pytest's temporary directories are for their owner alone."""
-    for parent in (path, *path.parents[:2]):
-        parent.chmod(0o755)

@@ -42,20 +42,28 @@ def examined(stack, *arguments: str) -> tuple[int, dict[str, list[dict]]]:
 def problems(stack, *arguments: str) -> dict[str, dict]:
     """What is broken, by the name of the check."""
     code, findings = examined(stack, *arguments)
-    found = {
-        name: finding for name, all_ in findings.items() for finding in all_ if finding["status"] == "problem"
-    }
+    found = _problems(findings)
     assert code == (1 if found else 0)
     return found
 
 
-def wait_until_well(stack, wait_for) -> None:
-    def is_well() -> bool:
-        if found := problems(stack, "--timeout", "30s"):
-            raise ValueError({name: finding["detail"] for name, finding in found.items()})
-        return True
+def _problems(findings: dict[str, list[dict]]) -> dict[str, dict]:
+    return {
+        name: finding for name, all_ in findings.items() for finding in all_ if finding["status"] == "problem"
+    }
 
-    wait_for("a doctor that finds nothing", is_well, PATIENCE)
+
+def found_well(stack, wait_for) -> dict[str, list[dict]]:
+    """What a doctor finds who finds nothing wrong, by the name of the check."""
+
+    def look() -> dict[str, list[dict]]:
+        code, findings = examined(stack, "--timeout", "30s")
+        if ill := _problems(findings):
+            raise ValueError({name: finding["detail"] for name, finding in ill.items()})
+        assert code == 0
+        return findings
+
+    return wait_for("a doctor that finds nothing", look, PATIENCE)
 
 
 def control(stack, verb: str, name: str) -> None:
@@ -65,20 +73,21 @@ def control(stack, verb: str, name: str) -> None:
     subprocess.run(command, check=True, capture_output=True, timeout=60)
 
 
-def test_the_doctor_finds_every_link_of_a_whole_stack_well(whole, wait_for):
-    wait_until_well(whole, wait_for)
+@pytest.fixture(scope="module")
+def examination(whole, wait_for) -> dict[str, list[dict]]:
+    """What a doctor finds in the whole stack when nothing is wrong."""
+    return found_well(whole, wait_for)
 
-    code, findings = examined(whole)
 
-    assert code == 0
+def test_the_doctor_finds_every_link_of_a_whole_stack_well(whole, examination):
+    findings = examination
+
     assert set(findings) >= LINKS | {f"process {name}" for name in whole.processes()}
     assert {finding["status"] for all_ in findings.values() for finding in all_} <= {"ok", "warning"}
 
 
 def test_the_doctor_of_a_core_stack_looks_at_metrics_alone(stack, wait_for):
-    wait_until_well(stack, wait_for)
-
-    _code, findings = examined(stack)
+    findings = found_well(stack, wait_for)
 
     assert findings["request → Prometheus"][0]["status"] == "ok"
     assert findings["OTLP → Prometheus"][0]["status"] == "ok"
@@ -86,6 +95,7 @@ def test_the_doctor_of_a_core_stack_looks_at_metrics_alone(stack, wait_for):
     assert "OTLP → Tempo" not in findings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("names", "links", "unharmed"),
     [
@@ -123,8 +133,9 @@ def test_the_doctor_names_what_is_broken_and_its_remedy_which_helps(whole, names
     assert whole.is_healthy()
 
 
+@pytest.mark.slow
 def test_nothing_is_left_of_what_was_broken(whole, wait_for):
-    wait_until_well(whole, wait_for)
+    found_well(whole, wait_for)
 
 
 def test_the_doctor_of_nothing_has_its_own_exit_code(second):
@@ -176,6 +187,7 @@ def test_a_request_is_found_as_trace_log_line_and_metric(whole, wait_for):
     assert found(whole, "traces", sent.trace_id, "--environment", "unassigned") == []
 
 
+@pytest.mark.slow
 def test_a_search_finds_the_trace_by_its_route(whole, wait_for):
     sent = Request(whole)
     traceql = '{ span.http.route = "/web/login" }'
@@ -213,6 +225,7 @@ class Writer:
         requests.post(f"{self.address}/v1/logs", json=body, timeout=10).raise_for_status()
 
 
+@pytest.mark.slow
 def test_what_is_followed_comes_once_each_also_over_a_restart_of_loki(whole, wait_for):
     writer = Writer(whole)
     writer.write(1)
@@ -245,11 +258,12 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(whole):
     assert "Broken" not in (whole.directory / "errors").read_text()
 
 
-def test_no_secret_is_printed(whole):
+def test_no_secret_is_printed(whole, examination):
     secrets = [file.read_text().strip() for file in whole.directory.rglob("*_password")]
-    commands = (["doctor"], ["status"], ["query", "logs", "--since", "1d", "--limit", "5000"])
-    printed = [whole.run("cli", *command) for command in commands]
+    commands = (["status"], ["query", "logs", "--since", "1d", "--limit", "5000"])
+    printed = [json.dumps(examination)]
+    for result in [whole.run("cli", *command) for command in commands]:
+        printed += [result.stdout, result.stderr]
 
     assert len(secrets) == 3
-    for result in printed:
-        assert not [secret for secret in secrets if secret in result.stdout + result.stderr]
+    assert not [secret for secret in secrets for text in printed if secret in text]

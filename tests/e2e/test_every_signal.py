@@ -174,17 +174,13 @@ def test_a_scheduled_action_that_failed(whole, everywhere, wait_for):
     [model] = session.call("ir.model", "search", [["model", "=", "res.partner"]])
     values = {"name": name, "model_id": model, "state": "code", "code": "1 / 0", "interval_type": "days"}
     [cron] = session.call("ir.cron", "create", [values])
+    session.trigger(cron)
     try:
-        # The cron worker looks by itself each minute.
-        found = wait_for(
-            "a trace of the action",
-            lambda: whole.tempo_search(f'{{ name = "cron {name}" }}'),
-            150,
-            interval=2,
+        [line, *_] = wait_for(
+            "a line of the action", lambda: whole.loki(f'{{service_name="odoo"}} |= "{name}"'), ARRIVED
         )
-        span = everywhere(
-            found[0]["traceID"].zfill(32), f"cron {name}", exemplar="odoo_cron_job_duration_seconds_bucket"
-        )
+        trace_id = line["labels"]["trace_id"]
+        span = everywhere(trace_id, f"cron {name}", exemplar="odoo_cron_job_duration_seconds_bucket")
     finally:
         session.call("ir.cron", "unlink", [cron])
 

@@ -63,6 +63,7 @@ def test_a_first_run_without_network_names_what_it_could_not_fetch(isolated, bas
     assert isolated.running() == []
 
 
+@pytest.mark.slow
 def test_a_filled_cache_is_all_that_an_empty_state_needs(isolated, base, refusal):
     """What an earlier run without network and cache left behind does not matter either."""
     refusal(isolated.run("up", "--core", ODOOOPS_CACHE=str(base / "empty-cache")))
@@ -81,6 +82,7 @@ MOMENTS = {
 }
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_half_way_stops_a_run_and_breaks_nothing(cramped, refusal, wait_for):
     for moment, path in MOMENTS.items():
         process = cramped.start("up", "--core")

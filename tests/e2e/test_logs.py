@@ -135,7 +135,7 @@ def test_lines_of_a_scheduled_action_have_its_trace(whole, wait_for):
     [job] = session.call(
         "ir.cron", "search_read", [["cron_name", "=", "Base: Auto-vacuum internal data"]], ["id"]
     )
-    session.call("ir.cron", "write", [job["id"]], {"nextcall": "2020-01-01 00:00:00"})
+    session.trigger(job["id"])
 
     query = '{service_name="odoo"} |= "Auto-vacuum internal data" |= "starting"'
     [line, *_] = wait_for("the line of the job in Loki", lambda: whole.loki(query), 120)
@@ -143,6 +143,7 @@ def test_lines_of_a_scheduled_action_have_its_trace(whole, wait_for):
     assert line["labels"]["db_namespace"] == whole.status()["database"]
 
 
+@pytest.mark.slow
 def test_lines_that_are_written_while_the_collector_is_dead_arrive(whole, wait_for):
     traced = Traced()
     # Again and again, since the supervisor starts it anew.

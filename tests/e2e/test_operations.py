@@ -17,15 +17,17 @@ PASSWORD = "parity: a password of tests"
 
 
 @pytest.fixture(scope="module")
-def users(stack, tmp_path_factory) -> dict[str, Any]:
+def users(stack) -> dict[str, Any]:
     """A user of each role, and one without any; and "file", the path of a configuration."""
     administrator = stack.login()
     found: dict[str, Any] = {
         role: _user(stack, administrator, role)
         for role in ("viewer", "operator", "auditor", "admin", "plain")
     }
-    found["file"] = tmp_path_factory.mktemp("configuration") / "observability.yaml"
+    # Where the account of the stack can read it.
+    found["file"] = stack.directory / "observability-of-tests.yaml"
     found["file"].write_text(CONFIGURATION)
+    found["file"].chmod(0o644)
     return found
 
 
@@ -40,8 +42,11 @@ def _user(stack, administrator, role: str) -> User:
     values = {"name": login, "login": login, "password": PASSWORD, "group_ids": [(4, data["res_id"])]}
     [uid] = known or [administrator.call("res.users", "create", values)]
     address, database = stack.urls["odoo"], stack.status()["database"]
-    user = User(address, database, uid, login, PASSWORD, key="")
-    user.key = odoo_ways.web(user, "odooops.key", "create_key", {"name": "parity", "days": 1}, None)["key"]
+    # A session makes no key without the password; over JSON-RPC the password serves as one.
+    user = User(address, database, uid, login, PASSWORD, key=PASSWORD)
+    if role != "plain":
+        key = {"name": "parity", "days": 1}
+        user.key = odoo_ways.jsonrpc(user, "odooops.key", "create_key", key, None)["key"]
     return user
 
 
@@ -82,11 +87,19 @@ class Cell:
             return None
         return self.search(call.model, call.on) or pytest.fail(f"{call}: no such record", pytrace=False)
 
-    def make(self, call: Call, user: User, way=odoo_ways.json2) -> Any:
-        """The result of a call, by one way."""
+    def note_target(self) -> None:
+        """Looks for the record that is meant by its id."""
         if self.operation.target and "id" not in self.values:
             found = self.search(self.operation.call.model, self.operation.target)
             self.values |= {"id": found[0]} if found else {}
+
+    def has_target(self) -> bool:
+        """Whether the row names none, or it is there."""
+        return not self.operation.target or "id" in self.values
+
+    def make(self, call: Call, user: User, way=odoo_ways.json2) -> Any:
+        """The result of a call, by one way."""
+        self.note_target()
         return way(user, call.model, call.method, self.fill(call.arguments), self.ids(call))
 
     @contextmanager
@@ -96,7 +109,10 @@ class Cell:
             self.make(call, self.users["admin"])
         yield self
         for call in self.operation.after:
-            self.make(call, self.users["admin"])
+            # What was refused left nothing to take away.
+            self.note_target()
+            if (call.on is None or self.search(call.model, call.on)) and self.has_target():
+                self.make(call, self.users["admin"])
 
     def prove(self, result: Any = None) -> None:
         """Fails unless the operation has had its effect, or gave what the other ways give."""
@@ -104,11 +120,11 @@ class Cell:
             assert self.make(self.operation.proof, self.users["admin"]), f"{self.operation.name}: no effect"
         elif result is not None:
             expected = self.make(self.operation.call, self.users[self.operation.role])
-            assert _stable(result) == _stable(expected)
+            assert self.comparable(result) == self.comparable(expected)
 
-
-def _stable(result: Any) -> Any:
-    return json.loads(json.dumps(result, sort_keys=True))
+    def comparable(self, result: Any) -> Any:
+        """The result, or of one that is another each moment its form."""
+        return sorted(result) if self.operation.is_momentary else result
 
 
 def _rows(column: str) -> list:
@@ -165,7 +181,7 @@ def _entry(user: User, menu: str) -> int:
     menus = odoo_ways.web(user, "ir.ui.menu", "load_menus", {"debug": False}, None).values()
     found = [entry for entry in menus if entry.get("xmlid") == menu]
     assert found, f"{user.login} does not see {menu}"
-    return found[0]["actionID"]
+    return found[0]["action_id"]
 
 
 def _view(user: User, action: int, kind: str, verb: str) -> None:
@@ -180,7 +196,8 @@ def _view(user: User, action: int, kind: str, verb: str) -> None:
 
 def _arch(user: User, model: str, view: Any, kind: str = "form") -> str:
     if isinstance(view, str):
-        reference = {"xmlid": view, "raise_if_not_found": True}
+        module, _dot, name = view.partition(".")
+        reference = {"module": module, "xml_id": name}
         _model, view = odoo_ways.web(user, "ir.model.data", "check_object_reference", reference, None)
     views = odoo_ways.web(user, model, "get_views", {"views": [[view, kind]]}, None)
     return views["views"][kind]["arch"]

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -69,6 +70,25 @@ def test_what_was_done_is_counted(stack, rpc, environment, wait_for):
     wait_for("its size is there", lambda: value("odooops_backup_size_bytes") == 4e9)
     wait_for("its end is there", lambda: value("odooops_backup_last_success_time_seconds") == 1767225600)
     wait_for("the events are counted", lambda: stack.query("odooops_event_count_total"))
+
+
+def test_of_jobs_that_start_at_once_one_deployment_comes(stack, rpc):
+    rpc("odooops.environment", "create", [{"name": "e2e-race", "kind": "staging"}])
+    sessions = [stack.login() for _ in range(6)]
+
+    def start(numbered) -> int:
+        number, session = numbered
+        started = session.call("odooops.deployment", "start_deployment", "e2e-race", f"v{number}", key="job")
+        return started["id"]
+
+    with ThreadPoolExecutor(len(sessions)) as pool:
+        ids = set(pool.map(start, enumerate(sessions)))
+
+    found = rpc("odooops.deployment", "search", [["environment_id.name", "=", "e2e-race"]])
+    assert found == list(ids)
+    assert rpc(
+        "odooops.event", "search_count", [["name", "=", "deployment.started"], ["target_id", "=", found[0]]]
+    )
 
 
 def test_the_installation_of_the_addons_was_recorded(rpc):

@@ -10,9 +10,9 @@ TYPE = 'job="odooops/odoo", odoo_worker_type="http"'
 
 
 @pytest.fixture(params=["stack", "whole"])
-def either(request):
+def either(request, stack, whole):
     """The core stack and the whole one, one after the other."""
-    return request.getfixturevalue(request.param)
+    return {"stack": stack, "whole": whole}[request.param]
 
 
 @pytest.fixture

@@ -85,6 +85,7 @@ def short_lived_workers(stack, wait_for):
     wait_for("a healthy stack", stack.is_healthy, 60)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short_lived_workers")
 def test_nothing_is_lost_or_doubled_when_workers_are_recycled(stack, wait_for, since):
     first_pids = set(stack.worker_pids())

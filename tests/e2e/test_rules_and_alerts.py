@@ -20,6 +20,10 @@ BROKEN_COMMAND = re.compile(
 REFUSED_QUERY = re.compile(r'"status": ?"error"')
 
 
+# What other tests do on purpose is true for longer than one waits: they kill workers, and record a backup of last year.
+PROVOKED = {"OdooBackupMissing", "OdooWorkersKilled"}
+
+
 def alerts(stack) -> dict[str, dict]:
     found = requests.get(f"{stack.urls['alertmanager']}/api/v2/alerts", timeout=10).json()
     return {alert["labels"]["alertname"]: alert for alert in found}
@@ -48,7 +52,7 @@ def test_a_healthy_stack_settles_with_no_alert_but_the_watchdog(stack, wait_for)
     wait_for("metrics of Odoo arrived", lambda: stack.query("odooops_telemetry_sent_total"))
 
     def is_quiet() -> bool:
-        if names := firing(stack) ^ {"Watchdog"}:
+        if names := (firing(stack) - PROVOKED) ^ {"Watchdog"}:
             raise ValueError(f"fires, or is the Watchdog and does not: {', '.join(names)}")
         return True
 
@@ -56,6 +60,7 @@ def test_a_healthy_stack_settles_with_no_alert_but_the_watchdog(stack, wait_for)
     wait_for("the Watchdog alone fires", is_quiet, 180)
 
 
+@pytest.mark.slow
 def test_a_frozen_front_door_becomes_an_alert_that_ends_with_it(stack, wait_for):
     nginx = stack.family("nginx")
     for pid in nginx:

@@ -4,8 +4,10 @@ In the core Odoo's processes send to Prometheus, in the whole stack to the colle
 """
 
 import re
+import secrets
 from collections import defaultdict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -15,13 +17,15 @@ ODOO = '{job="odooops/odoo"}'
 ASKED = frozenset(
     """
     db_operation_name error_type http_request_method http_response_status_code http_route instance le
-    odoo_cron_name odooops_telemetry_attribute odooops_telemetry_metric rpc_method url_scheme
+    odoo_cron_name odooops_backup_kind odooops_backup_outcome odooops_deployment_outcome odooops_deployment_source
+    odooops_environment_kind odooops_environment_name odooops_event_name odooops_event_outcome
+    odooops_telemetry_attribute odooops_telemetry_metric rpc_method url_scheme
     """.split()
 )
 # What each kind of process has from its start; which of them does the rest of the work is chance.
 FROM_THE_START = ("process_", "cpython_", "odoo_worker_")
 # It runs longer than it takes to export.
-SLOW_JOB = "env.cr.execute('SELECT pg_sleep(7)')"
+SLOW_JOB = "env.cr.execute('SELECT pg_sleep(3)')"
 
 
 class Asked:
@@ -40,6 +44,15 @@ class Asked:
         )
         assert "error" in answer.json()
         self.run_job(session)
+        self.change_platform(session)
+
+    def change_platform(self, session) -> None:
+        """A deployment and a backup, in an environment of its own, with the events that they are."""
+        name = f"same-names-{secrets.token_hex(4)}"
+        session.call("odooops.environment", "create", [{"name": name, "kind": "development"}])
+        started = session.call("odooops.deployment", "start_deployment", name, "1.0")
+        session.call("odooops.deployment", "finish_deployment", started["id"], "failed")
+        session.call("odooops.backup", "record_backup", name, size=1)
 
     def run_job(self, session) -> None:
         [model] = session.call("ir.model", "search", [["model", "=", "res.partner"]])
@@ -85,7 +98,9 @@ class Asked:
 
 @pytest.fixture(scope="module")
 def both(stack, whole) -> tuple[Asked, Asked]:
-    return Asked(stack), Asked(whole)
+    with ThreadPoolExecutor(2) as pool:
+        core, all_ = pool.map(Asked, (stack, whole))
+    return core, all_
 
 
 @pytest.mark.parametrize(
@@ -102,7 +117,7 @@ def test_core_and_whole_have_the_same(both, wait_for, look: Callable):
             raise ValueError(f"only core: {sorted(ours - theirs)}; only whole: {sorted(theirs - ours)}")
         return True
 
-    wait_for(f"{look.__name__} of core and whole are the same", is_the_same, 60, 3)
+    wait_for(f"{look.__name__} of core and whole are the same", is_the_same, 60, 1)
 
 
 def test_what_was_asked_is_among_them(both, wait_for):
@@ -112,6 +127,9 @@ def test_what_was_asked_is_among_them(both, wait_for):
         "odoo_cron_job_duration_seconds_bucket",
         "odoo_cron_job_active",
         "odoo_worker_exits_total",
+        "odooops_backup_size_bytes",
+        "odooops_deployment_count_total",
+        "odooops_event_count_total",
         "db_client_connection_count",
         "process_memory_virtual_bytes",
         "target_info",

@@ -1,6 +1,8 @@
 """Collector, Loki, Tempo and Prometheus together: what is sent comes out, in its own environment and in no other."""
 
+import json
 import os
+import re
 import signal
 import time
 
@@ -171,6 +173,33 @@ def test_a_new_series_keeps_the_zero_that_it_begins_with(whole, wait_for):
     wait_for("the increase of the new series", lambda: whole.query(f"{selector} - {selector} offset 2s == 7"))
 
 
+def test_a_clock_that_is_ahead_stops_nobody_else_s_metrics(whole, wait_for):
+    """Prometheus would take a sample of the future and then refuse, as too old, whatever came two hours before it."""
+    address, names = whole.urls["otelcol"], [f"probe.{os.urandom(4).hex()}" for _ in range(2)]
+    before = filtered(whole)
+
+    for name, ahead in zip(names, (3 * 3600, 0), strict=True):
+        point = {"timeUnixNano": str(time.time_ns() + ahead * 10**9), "asInt": "1"}
+        metric = {"name": name, "gauge": {"dataPoints": [point]}}
+        body = {"resourceMetrics": [{"resource": {}, "scopeMetrics": [{"metrics": [metric]}]}]}
+        requests.post(f"{address}/v1/metrics", json=body, timeout=10).raise_for_status()
+
+    of_the_future, of_now = (name.replace(".", "_") for name in names)
+    wait_for("the metric of now", lambda: whole.query(of_now))
+    assert filtered(whole) == before + 1
+    assert not whole.query(f"{of_the_future} offset -3h")
+
+
+def filtered(stack) -> float:
+    """How many points of metrics were kept outside for being of the future."""
+    port = json.loads((stack.directory / "state.json").read_text())["ports"]["otelcol_metrics"]
+    page = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text
+    found = re.search(
+        r'^otelcol_processor_filter_datapoints_filtered\{filter="filter/future"\} (\S+)', page, re.M
+    )
+    return float(found[1]) if found else 0.0
+
+
 def test_every_target_is_up_and_the_host_is_measured(whole, wait_for):
     targets = {"alertmanager", "blackbox", "loki", "otelcol", "postgres", "prometheus", "tempo"}
 
@@ -195,6 +224,7 @@ def test_what_was_queued_arrives_after_the_store_and_the_collector_were_away(who
     assert line["labels"]["trace_id"] == sent.trace_id
 
 
+@pytest.mark.slow
 def test_core_takes_the_three_away_and_up_brings_them_back_with_their_data(whole, wait_for):
     sent = Sent(whole.urls["otelcol"], "local")
     wait_for("the span in Tempo", lambda: whole.tempo_trace(sent.trace_id))
@@ -210,6 +240,7 @@ def test_core_takes_the_three_away_and_up_brings_them_back_with_their_data(whole
     assert wait_for("the span after the restart", lambda: whole.tempo_trace(sent.trace_id))
 
 
+@pytest.mark.slow
 def test_an_environment_of_its_own_is_given_a_tenant_and_remembered(whole, wait_for):
     whole.up(ODOOOPS_ENVIRONMENTS="staging")
     whole.up()

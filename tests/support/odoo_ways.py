@@ -39,8 +39,17 @@ def json2(user: User, model: str, method: str, arguments: dict[str, Any], ids: l
     return answer.json()
 
 
+def _positional(
+    method: str, arguments: dict[str, Any], ids: list[int] | None
+) -> tuple[list[Any], dict[str, Any]]:
+    """Arguments as execute_kw wants them: ids first, and what is created by place alone."""
+    if method == "create":
+        return [arguments["vals_list"]], {}
+    return ([] if ids is None else [ids]), arguments
+
+
 def jsonrpc(user: User, model: str, method: str, arguments: dict[str, Any], ids: list[int] | None) -> Any:
-    args = [user.database, user.id, user.key, model, method, [] if ids is None else [ids], arguments]
+    args = [user.database, user.id, user.key, model, method, *_positional(method, arguments, ids)]
     params = {"service": "object", "method": "execute_kw", "args": args}
     return _result(requests.Session(), user.address, "/jsonrpc", params)
 
@@ -48,9 +57,8 @@ def jsonrpc(user: User, model: str, method: str, arguments: dict[str, Any], ids:
 def xml_rpc(user: User, model: str, method: str, arguments: dict[str, Any], ids: list[int] | None) -> Any:
     proxy = xmlrpc.client.ServerProxy(f"{user.address}/xmlrpc/2/object", allow_none=True)
     try:
-        return proxy.execute_kw(
-            user.database, user.id, user.key, model, method, [] if ids is None else [ids], arguments
-        )
+        placed = _positional(method, arguments, ids)
+        return proxy.execute_kw(user.database, user.id, user.key, model, method, *placed)
     except xmlrpc.client.Fault as fault:
         raise Denied(fault.faultString.strip().splitlines()[-1]) from None
 
@@ -60,7 +68,8 @@ def web(user: User, model: str, method: str, arguments: dict[str, Any], ids: lis
     with requests.Session() as session:
         credentials = {"db": user.database, "login": user.login, "password": user.password}
         _result(session, user.address, "/web/session/authenticate", credentials)
-        params = {"model": model, "method": method, "args": [] if ids is None else [ids], "kwargs": arguments}
+        args, kwargs = _positional(method, arguments, ids)
+        params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
         return _result(session, user.address, "/web/dataset/call_kw", params)
 
 

@@ -10,13 +10,13 @@ class ConfigurationController(Controller):
     @route(SCHEMA_ROUTE, type="http", auth="user", methods=["GET"], readonly=True)
     @requires("viewer")
     def schema(self):
-        """For viewers."""
+        """The JSON Schema of a configuration. For viewers."""
         return request.make_json_response(request.env["odooops.configuration"].get_schema())
 
     @route("/odooops/config/observability.yaml", type="http", auth="user", methods=["GET"], readonly=True)
     @requires("viewer", everywhere=True)
     def export(self):
-        """For viewers of all environments."""
+        """The configuration as it is, as far as the caller may read it. For viewers of all environments."""
         text = request.env["odooops.configuration"].export_configuration()
         headers = [
             ("Content-Type", "application/yaml; charset=utf-8"),

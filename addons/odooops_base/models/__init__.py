@@ -10,6 +10,7 @@ from . import (
     odooops_backup_calls,
     odooops_component,
     odooops_configuration,
+    odooops_configuration_calls,
     odooops_configuration_version,
     odooops_database,
     odooops_deployment,

@@ -2,12 +2,10 @@ from odoo import api, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tools import SQL
 
-from ..roles import requires
 from ..stores import RecordStore, RoleStore, SecretStore, SettingStore, StoreError
-from ..tools.configuration import declared, difference, sections
+from ..tools.configuration import declared, difference
 from ..tools.configuration.document import parse
 from ..tools.configuration.problems import ConfigurationError, dotted, lines
-from ..tools.configuration.text import export
 from ..tools.configuration.validation import suggestion, validate
 
 SCHEMA_ROUTE = "/odooops/config/schema.json"
@@ -28,132 +26,13 @@ class OdooopsConfiguration(models.AbstractModel):
     @api.model
     def _get_stores(self):
         """The sections and the records behind them. What others refer to comes first."""
-        stores = [
+        return [
             RecordStore(declared.ENVIRONMENTS, "odooops.environment"),
             SettingStore(declared.settings(self.env["odooops.setting"]._get_declared())),
             SecretStore(declared.SECRETS),
             RecordStore(declared.GATES, "odooops.gate"),
             RoleStore(declared.ROLES),
         ]
-        return [store for store in stores if _MODELS.get(store.name, "base") in self.env]
-
-    @api.model
-    @api.readonly
-    @requires("viewer")
-    def get_schema(self):
-        """The JSON Schema of a configuration: with it editors complete and check while one writes."""
-        found = sorted((store.section for store in self._get_stores()), key=lambda section: section.name)
-        return sections.whole_schema(found)
-
-    @api.model
-    @api.readonly
-    @requires("viewer")
-    def validate_configuration(self, text):
-        """Checks a configuration without comparing it with anything.
-
-        Returns a dict: ``valid`` (bool), ``problems`` (a list of dicts with ``line``, ``column``, from 1, or 0 when it
-        stands nowhere, ``path`` and ``message``, in the order of the text) and ``messages`` (the same as sentences).
-        """
-        _entries, problems = self._read(text)
-        return {
-            "valid": not problems,
-            "problems": [problem._asdict() for problem in problems],
-            "messages": lines(problems),
-        }
-
-    @api.model
-    @api.readonly
-    @requires("viewer", everywhere=True)
-    def export_configuration(self, sections=None):
-        """The configuration as it is, in YAML; to apply it changes nothing.
-
-        :param list sections: names; without it all that the caller may read (roles and secrets: administrators)
-        """
-        stores = self._get_readable_stores(sections)
-        data = {store.name: store.section.document(store.read(self.env)) for store in stores}
-        base = self.env["ir.config_parameter"].sudo().get_param("web.base.url", "")
-        return export(data, base + SCHEMA_ROUTE)
-
-    @api.model
-    @api.readonly
-    @requires("viewer", everywhere=True)
-    def plan_configuration(self, text):
-        """What applying the configuration would change, without changing it.
-
-        Returns a dict: ``changes`` (a list of dicts with ``section``, ``key``, ``action``: create, update or delete,
-        ``before`` and ``after``: what differs, empty where there is nothing), ``counts`` (action → number),
-        ``difference`` (the changes as text, whose lines begin with "+", "-" or a space) and ``digest``: given to
-        :meth:`apply_configuration`, what is applied is what was planned, or nothing is.
-
-        Raises UserError with every mistake, its line and column.
-        """
-        return self._describe_plan(*self._plan(text))
-
-    @api.model
-    @requires("admin", everywhere=True)
-    def apply_configuration(self, text, digest=None):
-        """Makes the platform what the configuration says: all of it, or, when anything fails, nothing.
-
-        :param str digest: of a plan; when text or platform are others by now, nothing is done
-        :return: as :meth:`plan_configuration`, and ``changed`` (bool), ``version`` (id of what is kept of it)
-
-        To apply the same again changes nothing. Raises UserError with what is wrong.
-        """
-        self._serialise()
-        changes, found = self._plan(text)
-        if digest and digest != found:
-            raise UserError(
-                self.env._("The platform or the text changed since the plan. Nothing was done: plan again.")
-            )
-        current = self.env["odooops.configuration.version"]._get_current()
-        if not changes and current.text == text:
-            version = current
-        else:
-            self._make(changes)
-            version = current._follow_up(text, changes, APPLIED)
-        return self._describe_plan(changes, found) | {"changed": bool(changes), "version": version.id}
-
-    @api.model
-    @api.readonly
-    @requires("viewer", everywhere=True)
-    def check_drift(self):
-        """Compares the platform with the configuration that was applied last.
-
-        Returns a dict: ``drifted`` (bool), ``version`` (id, or False when none was applied), ``changes``, ``counts``
-        and ``difference`` as :meth:`plan_configuration` (what applying it again would do), ``problems`` (why it could
-        not be applied any more) and ``skipped`` (sections that the caller may not read).
-        """
-        version = self.env["odooops.configuration.version"].sudo()._get_current()
-        if not version:
-            return {"version": False, "skipped": [], "problems": []} | self._describe_drift([])
-        entries, problems = self._read(version.text)
-        if problems:
-            return {"version": version.id, "skipped": [], "problems": lines(problems)} | self._describe_drift(
-                []
-            )
-        readable = {store.name for store in self._get_stores() if store.is_readable(self.env)}
-        skipped = sorted(entries.keys() - readable - {"prune"})
-        seen = {name: own for name, own in entries.items() if name not in skipped}
-        changes = self._compare(seen, self._get_state(seen))
-        return {"version": version.id, "skipped": skipped, "problems": []} | self._describe_drift(changes)
-
-    @api.model
-    def _describe_drift(self, changes):
-        plan = self._describe_plan(changes, "")
-        return {"drifted": bool(changes)} | {key: plan[key] for key in ("changes", "counts", "difference")}
-
-    @api.model
-    def _describe_plan(self, changes, digest):
-        described = [change.as_dict() for change in changes]
-        for change in described:
-            # XML-RPC has no null.
-            change.update(before=change["before"] or {}, after=change["after"] or {})
-        return {
-            "changes": described,
-            "counts": difference.count(changes),
-            "difference": difference.render(changes),
-            "digest": digest,
-        }
 
     @api.model
     def _read(self, text):
@@ -191,7 +70,7 @@ class OdooopsConfiguration(models.AbstractModel):
 
     @api.model
     def _get_state(self, names):
-        return {store.name: store.read(self.env) for store in self._get_stores() if store.name in names}
+        return {store.name: store.load(self.env) for store in self._get_stores() if store.name in names}
 
     @api.model
     def _compare(self, entries, state):
@@ -282,7 +161,3 @@ def _is_sound(store, document, problems):
     """Whether the section is there, and as the schema wants it."""
     is_there = isinstance(document.data, dict) and store.name in document.data
     return is_there and not any(problem.path.startswith(store.name) for problem in problems)
-
-
-# What another part of this addon brings.
-_MODELS = {"secrets": "odooops.secret", "gates": "odooops.gate"}

@@ -55,7 +55,7 @@ class OdooopsDeployment(models.Model):
     duration_text = fields.Char("Duration", compute="_compute_duration_text")
     gate_result_ids = fields.One2many("odooops.gate.result", "deployment_id", string="Health Gates")
     rollback_of_id = fields.Many2one("odooops.deployment", "Rolls Back", ondelete="set null")
-    rolled_back_by_ids = fields.One2many("odooops.deployment", "rollback_of_id", string="Rolled Back By")
+    rolled_back_by_ids = fields.One2many("odooops.deployment", "rollback_of_id")
     note = fields.Text()
     url = fields.Char("Job", help="Address of the CI job or of the change.")
     event_ids = fields.One2many(

@@ -173,7 +173,7 @@ class OdooopsSetting(models.Model):
         try:
             return own.parse(text)
         except rules.SettingError as error:
-            raise UserError(f"{self.name}: {error}") from None
+            raise UserError(self._describe_refusal(self.name, error)) from None
 
     @api.constrains("stored")
     def _check_stored(self):
@@ -184,11 +184,15 @@ class OdooopsSetting(models.Model):
                     raise rules.SettingError('expected {"value": …}')
                 own.check(setting.stored["value"])
             except rules.SettingError as error:
-                raise ValidationError(f"{setting.name}: {error}") from None
+                raise ValidationError(self._describe_refusal(setting.name, error)) from None
             self._check_secret(own, setting.stored["value"])
 
+    @api.model
+    def _describe_refusal(self, name, error):
+        return self.env._("%(setting)s: %(problem)s", setting=name, problem=str(error))
+
     def _check_secret(self, own, value):
-        if own.type != rules.SECRET or not value or "odooops.secret" not in self.env:
+        if own.type != rules.SECRET or not value:
             return
         if not self.env["odooops.secret"].sudo().search_count([("name", "=", value)]):
             raise ValidationError(

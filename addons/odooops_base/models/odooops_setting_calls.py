@@ -34,7 +34,7 @@ class OdooopsSetting(models.Model):
         try:
             value = own.parse(value) if isinstance(value, str) else own.check(value)
         except rules.SettingError as error:
-            raise UserError(f"{name}: {error}") from None
+            raise UserError(self._describe_refusal(name, error)) from None
         self._store(name, value)
         return self._describe(own)
 

@@ -1,5 +1,6 @@
 """Configuration as code: checked, planned, applied as a whole or not at all."""
 
+import contextlib
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -201,36 +202,35 @@ class TestAllOrNothing(ConfigurationCase):
         # What failed is logged by a cursor of its own.
         self.registry_enter_test_mode()
 
-    def test_a_failure_after_any_change_leaves_nothing(self):
-        stores = (RecordStore, SettingStore, RoleStore)
-        for count in range(4):
-            made = []
+    def fail_after(self, count):
+        """The change after ``count`` fails; returns the list of those that were made."""
+        made = []
 
-            def fails(own, env, change, *, _made=made, _count=count, _original):
-                if len(_made) == _count:
+        def failing(original):
+            def apply(store, env, change):
+                if len(made) == count:
                     raise StoreError("the disk is full")
-                _made.append(change)
-                _original(own, env, change)
+                made.append(change)
+                original(store, env, change)
 
-            with self.subTest(count=count), self.env.cr.savepoint():
-                patches = [
-                    patch.object(
-                        store,
-                        "apply",
-                        lambda own, env, change, f=fails, o=store.apply: f(own, env, change, _original=o),
-                    )
-                    for store in stores
-                ]
-                for one in patches:
-                    one.start()
-                try:
-                    with self.assertRaisesRegex(UserError, "the disk is full\nNothing was changed."):
-                        self.apply(TEXT)
-                finally:
-                    for one in patches:
-                        one.stop()
-                self.assertEqual(len(made), count)
-                self.assert_untouched()
+            return apply
+
+        stack = contextlib.ExitStack()
+        for store in (RecordStore, SettingStore, RoleStore):
+            stack.enter_context(patch.object(store, "apply", failing(store.apply)))
+        return made, stack
+
+    def test_a_failure_after_any_change_leaves_nothing(self):
+        for count in range(4):
+            made, failing = self.fail_after(count)
+            with (
+                self.subTest(count=count),
+                failing,
+                self.assertRaisesRegex(UserError, "the disk is full\nNothing was changed."),
+            ):
+                self.apply(TEXT)
+            self.assertEqual(len(made), count)
+            self.assert_untouched()
         self.assertTrue(self.apply(TEXT)["changed"])
 
     def assert_untouched(self):

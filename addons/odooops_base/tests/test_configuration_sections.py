@@ -41,7 +41,7 @@ gates:
             UserError, r"(?s)gates.Few errors: .*\$period is not known.*Nothing was changed."
         ):
             self.apply(wrong)
-        self.assertFalse(self.gate() | self.environment("berlin"))
+        self.assertFalse(self.gate() or self.environment("berlin"))
 
     def test_gates_that_come_with_the_addon_are_exported_and_applied_again(self):
         text = self.configuration.export_configuration(["gates"])

@@ -39,7 +39,7 @@ class TestMeter(OperationsCase):
     def test_a_deployment_is_counted_when_it_ends_and_is_committed(self):
         started = self.start()
         self.deployments().finish_deployment(started["id"], "failed")
-        self.assertFalse(self.counted)
+        self.assertFalse(self.counts(semconv.DEPLOYMENT_COUNT))
         self.commit()
 
         [counted] = self.counts(semconv.DEPLOYMENT_COUNT)

@@ -15,7 +15,6 @@ class OdooopsKeyCreate(models.TransientModel):
         "Purpose", required=True, help="What uses the key and for what: the only way to tell it later."
     )
     days = fields.Integer(
-        "Days",
         required=True,
         default=lambda self: self.env["odooops.key"]._get_default_days(),
         help="After these the key stops working.",

@@ -1,6 +1,6 @@
 """Turns records into metrics, and decides which of them become traces.
 
-Runs in the sender thread, in batches. Whoever calls holds ``lock``.
+Runs in the drainer's and the sender's thread, in batches. Whoever calls holds ``lock``.
 """
 
 from __future__ import annotations

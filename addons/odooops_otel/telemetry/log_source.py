@@ -11,6 +11,7 @@ from ..tools import log, otlp
 from ..tools.settings import Settings
 from . import faults
 from .recorder import Recorder
+from .schedule import Schedule
 from .sender import Batch
 from .slot import Slot
 from .sources import MAX_BODY, MAX_QUEUED_TEXT
@@ -32,9 +33,7 @@ class LogSource:
         slot: Slot,
         clock: Callable[[], int] = time.time_ns,
     ):
-        self._clock = clock
-        self._delay = int(settings.log_delay * 1e9)
-        self._taken = clock()
+        self.schedule = Schedule(settings.log_delay, clock)
         self._batch_size = settings.log_batch_size
         self._queue_size = settings.log_queue_size
         self._resource = resource_body
@@ -55,15 +54,12 @@ class LogSource:
             self._queue.append((entry, size))
 
     def take(self, *, is_closing: bool) -> Batch | None:
-        now = self._clock()
-        is_due = len(self._queue) >= self._batch_size or not 0 <= now - self._taken < self._delay
-        if not is_due and not is_closing:
+        if not self.schedule.take(at_once=is_closing or len(self._queue) >= self._batch_size):
             return None
-        self._taken = now
         scopes: dict[str, list[bytes]] = {}
         size = records = 0
         while records < self._batch_size and size < MAX_BODY and (entry := self._pop()):
-            body = self._encode(entry, now)
+            body = self._encode(entry, self.schedule.taken)
             if body:
                 scopes.setdefault(entry.logger, []).append(body)
                 size += len(body)

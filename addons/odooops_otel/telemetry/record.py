@@ -7,10 +7,11 @@ import threading
 import time
 from typing import NamedTuple
 
-from ..tools import failure, otlp, semconv, trace_context, url
+from ..tools import failure, otlp, semconv, trace_context
 from . import faults
 from .api_span import ApiSpan
 from .extras import Extras
+from .record_span import RecordSpan
 from .sampler import Sampler
 
 # The record that the code running now belongs to.
@@ -53,7 +54,7 @@ class FailedStatement(NamedTuple):
     code: str | None
 
 
-class Record(ApiSpan):
+class Record(ApiSpan, RecordSpan):
     """One request or job. Slots, since one is made for each request; implements ``tools.span.Finished``.
 
     ``statements`` holds (text, start in s since the epoch, duration in s) as the cursor reports
@@ -222,70 +223,6 @@ class Record(ApiSpan):
         self.dropped_events += len(self.events or ())
         self.events = None
 
-    # --- what its span is made of, asked for in the sender thread -------------------------
-
-    @property
-    def name(self) -> str:
-        if self.extras is not None and self.extras.annotations.name:
-            return self.extras.annotations.name
-        if self.kind != otlp.KIND_SERVER:
-            return f"cron {self.job}"
-        if self.rpc_method and self.rpc_system:
-            # https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/#name
-            return self.rpc_method
-        # https://opentelemetry.io/docs/specs/semconv/http/http-spans/#name
-        method = "HTTP" if self.method == "_OTHER" else self.method
-        return f"{method} {self.route}" if self.route else method
-
-    @property
-    def rpc_system(self) -> str | None:
-        """How a method was called; None for what is no call, whatever methods it called itself."""
-        return semconv.RPC_SYSTEMS.get(self.route) if self.route else None
-
-    @property
-    def span_count(self) -> int:
-        extra = self.extras
-        held = len(extra.held.spans) if extra and extra.held else 0
-        statements = len(self.statements) + len(self.failed_statements or ()) + len(self.summaries or ())
-        return 1 + statements + (len(extra.calls) if extra else 0) + held
-
-    @property
-    def parent_span_id(self) -> bytes:
-        return self.parent.span_id if self.parent else b""
-
-    @property
-    def trace_state(self) -> str:
-        """What the caller's tracing system passes along; nothing without a valid ``traceparent``."""
-        return trace_context.parse_state(self.tracestate) if self.parent else ""
-
-    @property
-    def flags(self) -> int:
-        """``Span.flags`` of OTLP."""
-        remote = otlp.FLAGS_IS_REMOTE if self.parent else 0
-        return self.trace_flags | otlp.FLAGS_HAS_IS_REMOTE | remote
-
-    def attributes(self) -> dict[str, otlp.Value]:
-        if self.kind != otlp.KIND_SERVER:
-            return {
-                "odoo.cron.name": self.job,
-                "odoo.cron.status": self.job_status,
-                "db.namespace": self.database,
-            }
-        system = self.rpc_system
-        return {
-            "rpc.system.name": system,
-            "rpc.method": (self.rpc_method or semconv.UNKNOWN_METHOD) if system else None,
-            "http.request.method": self.method,
-            "http.route": self.route,
-            "http.response.status_code": self.status or None,
-            "url.scheme": self.scheme,
-            "url.path": url.path_without_secrets(_decoded(self.path), self.route),
-            "user_agent.original": self.user_agent or None,
-            "db.namespace": self.database,
-            "user.id": str(self.user_id) if self.user_id else None,
-            "odoo.request.attempts": self.retries + 1 if self.retries else None,
-        }
-
 
 def caller_address(environ: dict) -> str | None:
     """The address of a request's caller; None behind a proxy that Odoo does not honour: it has the proxy's."""
@@ -293,8 +230,3 @@ def caller_address(environ: dict) -> str | None:
         # Left there by werkzeug's ProxyFix, which Odoo uses with ``proxy_mode``
         return environ.get("REMOTE_ADDR") if "werkzeug.proxy_fix.orig" in environ else None
     return environ.get("REMOTE_ADDR")
-
-
-def _decoded(path: str) -> str:
-    """The path as it was sent: WSGI hands its bytes over as latin-1 (PEP 3333)."""
-    return path.encode("latin-1", "replace").decode("utf-8", "replace")

@@ -1,7 +1,7 @@
 """What happens while a request runs: next to nothing.
 
 A record is made, statements are appended to it, and at the end it is handed over. Counting,
-sampling and encoding are done in batches by the sender thread: the same code costs ten times
+sampling and encoding are done in batches by other threads: the same code costs ten times
 as much between two requests, where nothing of it is in the processor's caches.
 """
 
@@ -30,8 +30,8 @@ MAX_TEXT = 4096
 # no cache by then. A text beyond the limit takes PostgreSQL longer than this, and of some hundred statements one
 # does in any case, since the machine has other work: often enough to see that there are many.
 LOOK_AFTER = 0.0005
-# The sender empties the list each second. When it cannot keep up, the request that finds more
-# than this aggregates them itself: memory stays bounded and nothing is lost.
+# The drainer empties the list each second, whatever the receiver does. When it cannot keep up, the request that
+# finds more than this aggregates them itself: memory stays bounded and nothing is lost.
 MAX_PENDING_RECORDS = 2000
 MAX_PENDING_STATEMENTS = 50_000
 # Outgoing requests that wait to be counted; a process sends fewer each second.
@@ -39,7 +39,7 @@ MAX_PENDING_CALLS = 10_000
 
 
 class Recorder:
-    """Records of a process that wait for the sender thread, and their aggregator.
+    """Records of a process that wait to be aggregated, and their aggregator.
 
     :param on_drop: called with a reason and a number of spans when a kept record finds the queue full
     """

@@ -15,6 +15,7 @@ from ..tools import otlp
 from ..tools.propagation import Audience
 from ..tools.settings import SIGNALS, Settings
 from . import faults, slot as slots
+from .drainer import Drainer
 from .log_source import LogSource
 from .recorder import Recorder
 from .sdk import Sdk
@@ -50,6 +51,7 @@ class Telemetry:
         self.logs: LogSource | None = None
         self.exporters = [self._recorded(signal) for signal in RECORDED if _is_recorded(settings, signal)]
         interval = min(1.0, settings.span_delay, settings.metric_interval)
+        self.drainer = Drainer(self.recorder.drain, interval)
         self.sender = Sender(self.recorder.drain, self.exporters, interval)
         self.sdk = Sdk(settings, self.resource, self.slot, self._exporter)
 
@@ -84,6 +86,7 @@ class Telemetry:
 
     def shutdown(self) -> None:
         """Send what is left and count what is not. At most two seconds."""
+        self.drainer.shutdown()
         self.slot.end("stopped")  # unless it has said otherwise: the last export tells
         # What is kept of what has ended goes to the SDK's queue before that is sent for the last time.
         self.recorder.drain(is_waiting=False)
@@ -112,6 +115,7 @@ def start(settings: Settings, worker_type: str, instance: str, directory: Path, 
         return
     try:
         telemetry = Telemetry(settings, worker_type, instance, directory, version)
+        telemetry.drainer.start()
         telemetry.sender.start()
     except Exception:
         _logger.exception("Telemetry could not be started; Odoo runs without it.")

@@ -15,6 +15,7 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan
 
 from ..tools import foreign
+from .schedule import Schedule
 from .sdk import Sdk
 from .sender import Batch
 from .sources import MAX_BODY, MAX_QUEUED_TEXT
@@ -70,19 +71,14 @@ class QueueSource:
         self.signal = signal
         self._queue = queue
         self._encode = encode
-        self._clock = clock
-        self._delay = int(sdk.settings.span_delay * 1e9)
+        self.schedule = Schedule(sdk.settings.span_delay, clock)
         self._batch_size = sdk.settings.batch_size
         self._slot = sdk.slot
-        self._taken = clock()
 
     def take(self, *, is_closing: bool) -> Batch | None:
-        now = self._clock()
         is_full = len(self._queue) >= self._batch_size or self._queue.text >= MAX_BODY
-        is_due = is_full or not 0 <= now - self._taken < self._delay
-        if not is_due and not is_closing:
+        if not self.schedule.take(at_once=is_closing or is_full):
             return None
-        self._taken = now
         items = self._queue.take(self._batch_size)
         if not items:
             return None
@@ -106,17 +102,13 @@ class ReaderSource:
 
     def __init__(self, reader: InMemoryMetricReader, sdk: Sdk, clock=time.time_ns):
         self._reader = reader
-        self._clock = clock
-        self._interval = int(sdk.settings.metric_interval * 1e9)
-        self._taken = clock()
+        self.schedule = Schedule(sdk.settings.metric_interval, clock)
         self._is_closed = False
 
     def take(self, *, is_closing: bool) -> Batch | None:
-        now = self._clock()
-        if self._is_closed or (not is_closing and 0 <= now - self._taken < self._interval):
+        if self._is_closed or not self.schedule.take(at_once=is_closing):
             return None
         self._is_closed = is_closing
-        self._taken = now
         data = self._reader.get_metrics_data()
         message = encode_metrics(data) if data else None
         points = _points(message) if message else 0

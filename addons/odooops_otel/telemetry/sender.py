@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import logging
 import random
-import signal
-import threading
 import time
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from ..tools import backoff
-from . import faults
+from .periodic import Periodic
 from .slot import Slot
 from .transport import Outcome
 
@@ -132,7 +130,7 @@ class Exporter:
         )
 
 
-class Sender(threading.Thread):
+class Sender(Periodic):
     """Aggregates what has ended and steps the exporters, each ``interval`` seconds until :meth:`shutdown`."""
 
     def __init__(
@@ -142,55 +140,23 @@ class Sender(threading.Thread):
         interval: float,
         name: str = "odooops.telemetry",
     ):
-        super().__init__(name=name, daemon=True)
+        super().__init__(interval, name)
         self._drain = drain
         self._exporters = exporters
-        self._interval = interval
-        self._wake = threading.Event()
-        self._deadline: float | None = None
-
-    def start(self) -> None:
-        # Odoo's main thread waits for signals in join(); one that lands in this thread would not
-        # wake it. A thread inherits its maker's mask; run() must not set one, since in the evented
-        # process it is a greenlet of the main thread.
-        masked = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        try:
-            super().start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, masked)
-
-    def run(self) -> None:
-        while not self._wake.wait(self._interval):
-            self._step(None)
-        self._step(self._deadline)
 
     def shutdown(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
         """Send what is left, for at most ``timeout`` seconds; the caller counts the rest as dropped."""
-        self.close(timeout)
-        self.join(timeout)
+        super().shutdown(timeout)
 
-    def close(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
-        """Begin to end, without waiting for it."""
-        self._deadline = time.monotonic() + timeout
-        self._wake.set()
-
-    def _step(self, deadline: float | None) -> None:
+    def step(self, deadline: float | None) -> None:
         for done, exporter in enumerate(self._exporters):
-            # Each time: a receiver that hangs holds one exporter for its timeout, and a request that finds
-            # too much waiting aggregates it itself.
-            self._guarded(self._drain)
+            # Each time: what is sent is of now, also when the signal before it took its time.
+            self.guarded(self._drain)
             left = len(self._exporters) - done
-            self._guarded(exporter.step, time.monotonic, deadline and self._share(deadline, left))
+            self.guarded(exporter.step, time.monotonic, deadline and self._share(deadline, left))
 
     @staticmethod
     def _share(deadline: float, left: int) -> float:
         """The deadline of the first of ``left`` exporters: a silent receiver does not use up another's time."""
         now = time.monotonic()
         return now + (deadline - now) / left
-
-    @staticmethod
-    def _guarded(function: Callable, *args) -> None:
-        try:
-            function(*args)
-        except Exception:
-            faults.report("Telemetry could not be sent; Odoo is not affected.")

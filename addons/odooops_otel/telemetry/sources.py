@@ -12,6 +12,7 @@ from ..tools.settings import Settings
 from ..tools.span import SpanEncoder
 from . import faults, process
 from .recorder import Recorder
+from .schedule import Schedule
 from .sender import Batch
 from .slot import Slot
 
@@ -39,9 +40,7 @@ class TraceSource:
         clock: Callable[[], int] = time.time_ns,
     ):
         self._aggregator = recorder.aggregator
-        self._clock = clock
-        self._delay = int(settings.span_delay * 1e9)
-        self._taken = clock()
+        self.schedule = Schedule(settings.span_delay, clock)
         self._batch_size = settings.batch_size
         self._resource = resource_body
         self._slot = slot
@@ -49,11 +48,8 @@ class TraceSource:
         self._encoder = SpanEncoder(random.Random(os.urandom(16)).randbytes, limit)
 
     def take(self, *, is_closing: bool) -> Batch | None:
-        now = self._clock()
-        is_due = len(self._aggregator.queue) >= self._batch_size or not 0 <= now - self._taken < self._delay
-        if not is_due and not is_closing:
+        if not self.schedule.take(at_once=is_closing or len(self._aggregator.queue) >= self._batch_size):
             return None
-        self._taken = now
         spans: list[bytes] = []
         size = records = 0
         while records < self._batch_size and size < MAX_BODY and (record := self._aggregator.pop()):
@@ -101,20 +97,15 @@ class MetricSource:
         self._aggregator = recorder.aggregator
         self._resource = resource_body
         self._slot = slot
-        self._clock = clock
-        self._interval = int(settings.metric_interval * 1e9)
-        self._start = self._previous = self._taken = clock()
+        self.schedule = Schedule(settings.metric_interval, clock)
+        self._start = self._previous = self.schedule.taken
         self._is_closed = False
 
     def take(self, *, is_closing: bool) -> Batch | None:
-        now = self._clock()
-        # A clock that was set back must not stop the exports until it has caught up.
-        if not is_closing and 0 <= now - self._taken < self._interval:
-            return None
-        if self._is_closed:
+        if self._is_closed or not self.schedule.take(at_once=is_closing):
             return None
         self._is_closed = is_closing
-        self._taken = now
+        now = self.schedule.taken
         observed = (observation.export(each, now, is_last=is_closing) for each in self._observed())
         exports = [export for export in (*self._instruments(now), *observed) if export]
         body = otlp.export_request(
@@ -126,7 +117,7 @@ class MetricSource:
         for instrument in self._all_instruments():
             instrument.settle(arrived=arrived)
         if arrived:
-            self._previous = self._taken
+            self._previous = self.schedule.taken
 
     def waiting(self) -> int:
         return 0

@@ -20,6 +20,7 @@ from . import (
     test_rpc,
     test_runtime,
     test_sampling,
+    test_schedule,
     test_secrets,
     test_sender,
     test_slot,

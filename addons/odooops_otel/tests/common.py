@@ -29,6 +29,7 @@ from odoo.tests import BaseCase, HttpCase
 from odoo.addons.base.models.ir_http import IrHttp
 
 from ..telemetry import context, cron, faults, outbound, patch, pool, retry, rpc, runtime, wsgi
+from ..telemetry.drainer import Drainer
 from ..telemetry.record import Record
 from ..telemetry.sender import Sender
 from ..tools import otlp, settings
@@ -61,7 +62,8 @@ class TelemetryMixin(BaseCase):
         values = settings.read({**defaults, **environ})
         self.assertEqual(values.problems, ())
         runtime.stop()
-        for method in ("start", "close", "shutdown"):  # flush() does the work of the thread
+        for method in ("start", "close", "shutdown"):  # flush() does the work of the threads
+            self.startPatcher(mock.patch.object(Drainer, method))
             self.startPatcher(mock.patch.object(Sender, method))
         self.addCleanup(runtime.stop)
         runtime.start(values, "test", "host:1", self.temporary_directory(), "19.0")
@@ -103,7 +105,7 @@ class TelemetryMixin(BaseCase):
         """Aggregate and send what was recorded so far, as the sender thread does."""
         self.telemetry.recorder.drain()
         for exporter in self.telemetry.all_exporters:
-            exporter._source._taken = 0  # the last batch is as old as can be: the next is due
+            exporter._source.schedule.taken = 0  # the last batch is as old as can be: the next is due
             exporter.step(time.monotonic)
 
     def kept(self) -> list:

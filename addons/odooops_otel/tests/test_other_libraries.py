@@ -225,7 +225,7 @@ class TestOtherLibraries(OpenTelemetryCase):
         self.flush()
         for exporter in self.telemetry.sdk.exporters:
             while exporter._source.waiting():
-                exporter._source._taken = 0
+                exporter._source.schedule.taken = 0
                 exporter.step(time.monotonic)
         bodies = [len(request.body) for request in self.receiver.received if b"large" in request.body]
         self.assertGreater(len(bodies), 1)

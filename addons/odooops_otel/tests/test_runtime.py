@@ -1,5 +1,6 @@
 """Telemetry of a process from start to shutdown, with its thread and a real receiver."""
 
+import collections
 import logging
 import os
 import signal
@@ -12,7 +13,7 @@ import psutil
 
 from odoo.tests import BaseCase, tagged
 
-from ..telemetry import faults, runtime, slot, worker
+from ..telemetry import faults, recorder, runtime, slot, worker
 from ..telemetry.record import Record
 from ..tools import otlp, settings
 from .otlp_receiver import OtlpReceiver
@@ -109,6 +110,24 @@ class TestDelivery(RuntimeCase):
         self.receiver.wait_for(lambda: self.receiver.received)
         self.request(telemetry, 2)
         self.receiver.wait_for(lambda: len(self.receiver.spans()) == 2)
+
+    def test_request_never_aggregates_while_the_receiver_hangs(self):
+        self.receiver.blackhole()
+        telemetry = self.start(OTEL_TRACES_SAMPLER="always_off")
+        aggregator, waiting = telemetry.recorder.aggregator, telemetry.recorder._pending
+        threads = collections.Counter()
+        aggregate = aggregator.aggregate
+
+        def noted(record):
+            threads[threading.current_thread().name] += 1
+            aggregate(record)
+
+        self.startPatcher(mock.patch.object(aggregator, "aggregate", noted))
+        self.receiver.wait_for(lambda: self.receiver.attempts)  # the sender waits for an answer
+        for _ in range(3):
+            self.request(telemetry, recorder.MAX_PENDING_RECORDS)
+            self.receiver.wait_for(lambda: not waiting)
+        self.assertEqual(threads, {"odooops.telemetry.drainer": 3 * recorder.MAX_PENDING_RECORDS})
 
     def test_metrics_go_on_while_traces_are_refused(self):
         telemetry = self.start(OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=self.receiver.url + "/nowhere")

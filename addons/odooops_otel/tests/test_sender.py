@@ -5,7 +5,7 @@ from unittest import mock
 
 from odoo.tests import BaseCase, tagged
 
-from ..telemetry import sender, slot
+from ..telemetry import faults, sender, slot
 from ..telemetry.transport import TAKEN, Outcome
 
 UNAVAILABLE = Outcome(False, True, None, "HTTP 503")
@@ -148,19 +148,18 @@ class TestSender(BaseCase):
         broken, sound = mock.Mock(), mock.Mock()
         broken.step.side_effect = ZeroDivisionError("ours")
         with (
-            mock.patch.dict(sender.faults._reported, clear=True),
+            mock.patch.dict(faults._reported, clear=True),
             self.assertLogs("odoo.addons.odooops_otel", "ERROR"),
         ):
-            sender.Sender(lambda: None, [broken, sound], 1.0)._step(None)
+            sender.Sender(lambda: None, [broken, sound], 1.0).step(None)
         sound.step.assert_called_once()
 
 
 @tagged("post_install", "-at_install")
 class TestStep(BaseCase):
     def test_what_has_ended_is_aggregated_before_each_signal_is_sent(self):
-        """A receiver that hangs holds each signal for its timeout."""
         steps = mock.Mock()
-        sender.Sender(steps.drain, [steps.traces, steps.metrics], 1.0)._step(None)
+        sender.Sender(steps.drain, [steps.traces, steps.metrics], 1.0).step(None)
         self.assertEqual(
             [call[0] for call in steps.mock_calls], ["drain", "traces.step", "drain", "metrics.step"]
         )

@@ -5,10 +5,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import configuration_page
 import yaml
 from telemetry_page import PAGE, page, semconvs
 
-from .source import finding, modules
+from odooops.stack import variables
+
+from .source import finding, modules, strings
 
 SEVERITIES = ("critical", "warning", "info")
 # Metrics of the programs that Prometheus scrapes, and the collector's of the host, by the first part of their name.
@@ -148,3 +151,35 @@ def metric_names(expression: str) -> set[str]:
     text = re.sub(r"\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)", " ", text)
     words = re.findall(r"(?<![\w.:])([a-zA-Z_:][\w:]*)(?!\s*\()(?![\w:])", text)
     return {word for word in words if word.lower() not in KEYWORDS}
+
+
+# Where variables are read; other tests make some up.
+READERS = ("setup", "addons", "tests/e2e", "tests/perf")
+VARIABLE = re.compile(r"\bODOOOPS_[A-Z][A-Z_]*[A-Z]\b")
+LIST = "setup/odooops/src/odooops/stack/variables.py"
+
+
+def unlisted_variables(root: Path) -> list[str]:
+    """Environment variables that the code names and setup/up would call unknown."""
+    return [
+        finding(root, path, line, f"{name} is not in {LIST}")
+        for path, line, name in _variables(root)
+        if not variables.is_known(name)
+    ]
+
+
+def unread_variables(root: Path) -> list[str]:
+    """Environment variables that setup/up knows and nothing reads."""
+    read = {name for _path, _line, name in _variables(root)}
+    return [f"{LIST}:1: nothing reads {name}" for name in variables.KNOWN if name not in read]
+
+
+def _variables(root: Path) -> Iterator[tuple[Path, int, str]]:
+    for setting in configuration_page.settings(root):
+        yield root / "addons", 1, setting.env
+    for folder in READERS:
+        for path, tree in modules(root / folder):
+            is_code = "tests" not in path.relative_to(root / folder).parts and not path.match(LIST)
+            for line, text in strings(tree) if is_code else ():
+                for name in VARIABLE.findall(text):
+                    yield path, line, name

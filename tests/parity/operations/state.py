@@ -12,5 +12,6 @@ ROWS = (
         cli=Cli(("status",)),
         yaml=READS,
         schedule=BY_PEOPLE,
+        is_momentary=True,
     ),
 )

@@ -122,6 +122,9 @@ class Operation:
     target: list | None = None
     """Domain of the record, of the call's model, whose id is meant."""
 
+    is_momentary: bool = False
+    """Whether two results differ because time has passed."""
+
     after: tuple[Call, ...] = ()
     """What an administrator does at the end, so that the next cell finds what this one found."""
 

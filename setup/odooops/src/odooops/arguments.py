@@ -6,6 +6,7 @@ import time
 from . import __version__, moments
 from .commands import NOUNS
 from .nouns import DEFAULTS, Nouns, add_common, add_parser
+from .stack.environments import NAME
 
 QUERY_EXAMPLES = {
     "metrics": """\
@@ -177,9 +178,16 @@ def _query_traces(kinds: argparse._SubParsersAction) -> None:
 def _environment(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--environment",
+        type=_name,
         metavar="NAME",
         help="whose data, by its deployment.environment.name (default: the stack's)",
     )
+
+
+def _name(text: str) -> str:
+    if not NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r}: use letters, digits, dots, dashes, such as production")
+    return text
 
 
 def _span(text: str) -> float:

@@ -1,10 +1,11 @@
 """Where the servers of a stack are, and under which name its data is kept in them."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .stack.environments import UNASSIGNED
 from .stack.errors import StackError
 from .stack.state import read_record
 from .stack.supervisor import Supervisor
@@ -38,6 +39,8 @@ class Endpoints:
     environment: str
     ports: dict[str, int]
     components: list[dict[str, Any]]
+    others: list[str] = field(default_factory=list)
+    """The other environments that have a tenant."""
 
     @property
     def listen(self) -> dict[str, str]:
@@ -50,15 +53,26 @@ class Endpoints:
         return not {"otelcol", "loki", "tempo"} & set(self.listen)
 
     def server(self, name: str, environment: str | None = None) -> Server:
-        """The server of that name; raises NoSuchPart when the stack was made without it."""
+        """The server of that name; raises NoSuchPart when the stack was made without it, StackError
+        when it has no such environment."""
         title, is_tenanted = SERVERS[name]
         if name not in self.listen:
             raise NoSuchPart(
                 f"this stack has no {title.removeprefix('the ')}: setup/up --core keeps metrics only; "
                 "run setup/up without --core"
             )
-        tenant = (environment or self.environment) if is_tenanted else None
-        return Server(title, f"http://{self.listen[name]}", tenant)
+        return Server(
+            title, f"http://{self.listen[name]}", self._tenant(environment) if is_tenanted else None
+        )
+
+    def _tenant(self, environment: str | None) -> str:
+        known = [self.environment, *self.others, UNASSIGNED]
+        if environment and environment not in known:
+            raise StackError(
+                f"this stack has no environment {environment}: it has {', '.join(known)}; "
+                "ODOOOPS_ENVIRONMENTS, given to setup/up, names more"
+            )
+        return environment or self.environment
 
     def log(self, name: str) -> Path:
         """The log file of a part."""
@@ -71,7 +85,13 @@ def read(directory: Path) -> Endpoints:
     components = components_of(directory)
     if not components:
         raise NothingUp(f"nothing was ever started in {directory}: run setup/up")
-    return Endpoints(directory, record.get("environment", "local"), record.get("ports", {}), components)
+    return Endpoints(
+        directory,
+        record.get("environment", "local"),
+        record.get("ports", {}),
+        components,
+        record.get("other_environments", []),
+    )
 
 
 def components_of(directory: Path) -> list[dict[str, Any]]:

@@ -55,7 +55,7 @@ def follow(
 
 
 class _Seen:
-    """The keys of the items that may come again: those that are not older than ``horizon``, where questions begin.
+    """The keys of the items that may come again: questions begin at ``horizon``, answers a little before it.
 
     Only what was seen moves the horizon: what is stored while nobody looks is found later.
     """
@@ -67,15 +67,20 @@ class _Seen:
 
     def is_new(self, key: Hashable, at: float) -> bool:
         """Whether this key comes for the first time, which it does not any more."""
-        if key in self._times:
-            return False
-        self._times[key] = at
+        is_new = key not in self._times
+        # Again, since an item may grow: a trace ends later than it seemed.
+        self._times[key] = max(at, self._times.get(key, at))
         self.horizon = max(self.horizon, at - self._overlap)
         # One answer may hold a day: those at its beginning are not kept until its end.
-        while self._times and self._times[next(iter(self._times))] < self.horizon:
+        while self._times and self._times[next(iter(self._times))] < self._kept_from:
             self._times.popitem(last=False)
-        return True
+        return is_new
 
     def forget(self) -> None:
         """Drops what came out of order as well."""
-        self._times = OrderedDict((key, at) for key, at in self._times.items() if at >= self.horizon)
+        self._times = OrderedDict((key, at) for key, at in self._times.items() if at >= self._kept_from)
+
+    @property
+    def _kept_from(self) -> float:
+        """Servers round the beginning of a question down, to a second or a block: what is older comes again."""
+        return self.horizon - self._overlap

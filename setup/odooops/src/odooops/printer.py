@@ -42,7 +42,10 @@ def traces(found: list[Summary], output: str, limit: int) -> None:
     """Traces that a search found."""
     _all(found, output, render.traces_table)
     if not found:
-        note("no traces: a search finds them about 10 s after their end; look further back with --since 1d")
+        note(
+            "no traces: only errors, slow requests and a sample of the rest are kept, and a search finds them "
+            "about 10 s after their end; look further back with --since 1d"
+        )
     if len(found) == limit:
         note(f"{limit} traces; there may be more: --limit, --since, --until")
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from .backends.loki import Line
 from .backends.prometheus import Series
-from .backends.tempo import Span, Summary
+from .backends.tempo import Event, Span, Summary
 from .doctor.examination import Result
-from .text import clean, duration, labels, moment, table
+from .text import clean, duration, labels, moment, one_line, table
 
 # Fractions are shown with six digits that count, whole numbers with all of theirs.
 SHORTENED = re.compile(r"-?\d+\.\d{5,}(e[+-]?\d+)?")
@@ -111,7 +111,8 @@ def tree(trace_id: str, spans: list[Span]) -> str:
     start = min(span.start_ns for span in spans)
     end = max(span.end_ns for span in spans)
     rows = [("SPAN", "SERVICE", "START", "DURATION", "")]
-    for prefix, span in _walk(spans):
+    walked = _walk(spans)
+    for prefix, span in walked:
         rows.append(
             (
                 f"{prefix}{span.name}{'  ✗ error' if span.is_error else ''}",
@@ -122,7 +123,23 @@ def tree(trace_id: str, spans: list[Span]) -> str:
             )
         )
     head = f"trace {trace_id}  {moment(start)}  {duration((end - start) / NANO)}  {len(spans)} spans"
-    return f"{head}\n\n{table(rows)}"
+    title, *lines = table(rows).splitlines()
+    body = [
+        told
+        for line, (prefix, span) in zip(lines, walked, strict=True)
+        for told in (line, *(_event_line(prefix, span, event) for event in span.events))
+    ]
+    return "\n".join([head, "", title, *body])
+
+
+def _event_line(prefix: str, span: Span, event: Event) -> str:
+    """What happened within a span, below it; an exception by its type and, where it was sent, its message."""
+    below = prefix.replace("├─ ", "│  ").replace("└─ ", "   ")
+    told = {key: str(value) for key, value in event.attributes.items() if key != "exception.stacktrace"}
+    kind, message = told.pop("exception.type", ""), told.pop("exception.message", "")
+    after = duration((event.time_ns - span.start_ns) / NANO)
+    parts = [event.name, ": ".join(filter(None, (kind, message))), labels(told), f"after {after}"]
+    return f"{below}   ! {one_line('  '.join(filter(None, parts)))}"
 
 
 def _walk(spans: list[Span]) -> list[tuple[str, Span]]:

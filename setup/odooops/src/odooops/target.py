@@ -32,17 +32,18 @@ class Target:
 
 
 def choose(profile: str | None, state: str | None, environ: Mapping[str, str], known: Profiles) -> Target:
-    """The first that is named: --profile, --state, ODOOOPS_URL with its key, ODOOOPS_PROFILE, ODOOOPS_STATE, the
+    """The first that is named: --profile, ODOOOPS_URL with its key, --state, ODOOOPS_PROFILE, ODOOOPS_STATE, the
     default profile; else the local stack. Raises StackError.
 
-    A variable is said for one shell, the default profile once for all: the nearer one wins.
+    A variable is said for one shell, the default profile once for all: the nearer one wins. A state that is named
+    along with an address says where setup/cli runs from.
     """
     if profile:
         return Target("profile", known.get(profile))
-    if state is not None:
-        return _local_target(state, environ)
     if environ.get(URL) or environ.get(KEY):
         return Target("environment")
+    if state is not None:
+        return _local_target(state, environ)
     if environ.get(PROFILE):
         return Target("profile", known.get(environ[PROFILE]))
     if not environ.get(STATE) and known.default:

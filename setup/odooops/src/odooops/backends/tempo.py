@@ -2,13 +2,15 @@
 
 import base64
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..web import Refused, Server, garbled
+from ..web import Refused, Server, ServerError, garbled
 
 # How many traces one search gives at most.
 PAGE = 1000
+# What Tempo calls a trace that has no span without a parent.
+ROOTLESS = "<root span not yet received>"
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,15 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class Event:
+    """Something that happened within a span, such as an exception; nanoseconds since the epoch."""
+
+    time_ns: int
+    name: str
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Span:
     """One span; ``parent_id`` is empty for the root, times are nanoseconds."""
 
@@ -37,6 +48,7 @@ class Span:
     end_ns: int
     is_error: bool
     attributes: dict[str, Any] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
 
 
 def search(server: Server, traceql: str, since: float, until: float, limit: int) -> list[Summary]:
@@ -86,6 +98,19 @@ def trace(server: Server, trace_id: str, seconds: float = 30) -> list[Span]:
     return sorted(spans, key=lambda span: (span.start_ns, -span.end_ns))
 
 
+def with_root(server: Server, found: Summary) -> Summary:
+    """The trace named by its topmost known span when its root is not in this store: whoever called may keep it."""
+    if found.name != ROOTLESS:
+        return found
+    try:
+        spans = trace(server, found.trace_id)
+    except ServerError:  # of this one trace: the list is worth more
+        return found
+    ids = {span.span_id for span in spans}
+    top = next((span for span in spans if span.parent_id not in ids), None)
+    return replace(found, service=top.service, name=top.name) if top else found
+
+
 def _summary(found: dict[str, Any]) -> Summary:
     stats = (found.get("serviceStats") or {}).values()
     return Summary(
@@ -111,7 +136,12 @@ def _span(span: dict[str, Any], resource: dict[str, Any]) -> Span:
         end_ns=int(span["endTimeUnixNano"]),
         is_error=span.get("status", {}).get("code") == "STATUS_CODE_ERROR",
         attributes=_attributes(span),
+        events=[_event(event) for event in span.get("events", [])],
     )
+
+
+def _event(event: dict[str, Any]) -> Event:
+    return Event(int(event["timeUnixNano"]), event.get("name", ""), _attributes(event))
 
 
 def _hex(encoded: str) -> str:

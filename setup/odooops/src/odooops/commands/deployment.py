@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from .. import moments
 from ..client import Client
 from ..nouns import Call, Noun, Nouns
 from ..records import filled, given, names_of, plain
 from ..show import PLAIN, Column, details, rows
+from . import gate
 
 MODEL = "odooops.deployment"
 STATES = ("running", "succeeded", "failed", "rolled_back")
@@ -45,22 +45,12 @@ COLUMNS = (
     Column("Key", "key", is_detail=True),
     Column("Note", "note", is_detail=True),
 )
-GATES = (
-    Column("Gate", "name"),
-    Column("Outcome", "outcome"),
-    Column("Value", "value"),
-    Column("Wanted", "comparison"),
-    Column("Than", "threshold"),
-    Column("Message", "message"),
-)
 MODULES = (
     Column("Module", "name"),
     Column("Change", "change"),
     Column("Version", "version"),
     Column("Before", "previous_version"),
 )
-# Metrics reach Prometheus every few seconds: to look more often shows nothing new.
-GATE_SECONDS = 10.0
 
 
 def list_deployments(
@@ -109,29 +99,9 @@ def finish_deployment(
 ) -> dict[str, Any]:
     """Says that a deployment ended; a success is waited for up to ``wait`` seconds, until every gate is passed."""
     if outcome == "success" and wait and not force:
-        _wait_for_gates(client, deployment, clock() + wait, progress, clock, sleep)
+        gate.wait_until_passed(client, deployment, wait, progress, clock, sleep)
     arguments = {"deployment": deployment, "outcome": outcome, **given(note=note, force=force or None)}
     return _filled(client.call(MODEL, "finish_deployment", **arguments))
-
-
-def _wait_for_gates(
-    client: Client,
-    deployment: int,
-    deadline: float,
-    progress: Callable[[str], None],
-    clock: Callable[[], float],
-    sleep: Callable[[float], None],
-) -> None:
-    while open_gates := _open_gates(client.call(MODEL, "run_gates", deployment=deployment)):
-        left = deadline - clock()
-        if left <= 0:
-            return
-        progress(f"not passed yet: {', '.join(open_gates)}; {left:.0f} s left")
-        sleep(min(GATE_SECONDS, left))
-
-
-def _open_gates(answer: dict[str, Any]) -> list[str]:
-    return [gate["name"] for gate in answer["gates"] if gate["outcome"] != "passed"]
 
 
 def mark_rolled_back(client: Client, deployment: int) -> dict[str, Any]:
@@ -147,7 +117,7 @@ def _filled(answer: dict[str, Any]) -> dict[str, Any]:
 def as_text(found: dict[str, Any]) -> str:
     """One deployment for people."""
     parts = [details(found, COLUMNS, PLAIN)]
-    for name, columns in (("gates", GATES), ("modules", MODULES)):
+    for name, columns in (("gates", gate.RESULTS), ("modules", MODULES)):
         if found.get(name):
             parts.append(rows(found[name], columns, PLAIN))
     return "\n\n".join(parts)
@@ -242,7 +212,7 @@ def _register_finish(noun: Noun) -> None:
     )
     finish.add_argument("id", type=int, metavar="ID")
     finish.add_argument("--failed", action="store_true", help="it failed, whatever the gates say")
-    add_wait(finish)
+    gate.add_wait(finish)
     finish.add_argument("--note", help="anything else")
     finish.add_argument(
         "--force", action="store_true", help="good without the gates; needs --note that says why"
@@ -254,17 +224,6 @@ def _register_finish(noun: Noun) -> None:
         text=as_text,
     )
     back.add_argument("id", type=int, metavar="ID")
-
-
-def add_wait(command: Any) -> None:
-    """The option --wait."""
-    command.add_argument(
-        "--wait",
-        type=moments.span,
-        default=0.0,
-        metavar="TIME",
-        help="how long the gates may take to be passed, such as 5m (default: they are asked once)",
-    )
 
 
 def _finish(call: Call) -> dict[str, Any]:

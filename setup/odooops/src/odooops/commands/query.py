@@ -14,6 +14,11 @@ from ..follow import Source, follow
 from ..stack.errors import StackError
 
 TRACE_ID = re.compile(r"[0-9a-fA-F]{32}")
+# Functions that make numbers of spans: https://grafana.com/docs/tempo/latest/metrics-from-traces/metrics-queries/functions/
+TRACEQL_METRICS = re.compile(
+    r"\|\s*(rate|compare|histogram_over_time|quantile_over_time|(?:count|min|max|avg|sum)_over_time)\s*\("
+)
+QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|`[^`]*`')
 ALL_LINES = '{service_name=~".+"}'
 ALL_TRACES = "{}"
 NANO = 1_000_000_000
@@ -63,7 +68,18 @@ def traces(
 ) -> list[Summary]:
     """The traces that match a TraceQL query. Raises StackError."""
     server = stack.server("tempo", environment)
-    return tempo.search(server, traceql or ALL_TRACES, period.since, period.until, limit)
+    found = tempo.search(server, _search(traceql), period.since, period.until, limit)
+    return [tempo.with_root(server, each) for each in found]
+
+
+def _search(traceql: str | None) -> str:
+    """The query, or that for everything; one that asks for numbers is refused."""
+    if function := TRACEQL_METRICS.search(QUOTED.sub("", traceql or "")):
+        raise StackError(
+            f"TraceQL metrics are not supported ({function[1]}): Tempo finds traces here; "
+            "ask Prometheus for rates and durations, with query metrics"
+        )
+    return traceql or ALL_TRACES
 
 
 def trace(stack: Endpoints, trace_id: str, environment: str | None = None) -> list[Span]:
@@ -116,12 +132,13 @@ def follow_traces(
     on_trouble: Callable[[str], None],
 ) -> Iterator[Summary]:
     """Each trace that began after ``since`` as Tempo finds it, for ever. Raises StackError."""
-    server = stack.server("tempo", environment)
+    server, query = stack.server("tempo", environment), _search(traceql)
     source = Source(
-        ask=lambda at: tempo.search_all(server, traceql or ALL_TRACES, at, time.time()),
-        time=lambda found: found.start_ns / NANO,
+        ask=lambda at: tempo.search_all(server, query, at, time.time()),
+        # Its end: a question finds every trace that lasted into its period, however long ago it began.
+        time=lambda found: (found.start_ns + found.duration_ns) / NANO,
         key=lambda found: found.trace_id,
         overlap=TRACE_OVERLAP,
         interval=TRACE_INTERVAL,
     )
-    return follow(source, since, on_trouble)
+    return (tempo.with_root(server, found) for found in follow(source, since, on_trouble))

@@ -13,7 +13,7 @@ from .. import secret_input
 from ..client import Client
 from ..nouns import Call, Nouns
 from ..stack.errors import StackError
-from . import deployment as deployments
+from . import deployment as deployments, gate
 
 # Recorded by Odoo itself when modules change: no version that a command could bring back.
 BY_ITSELF = "module"
@@ -157,4 +157,4 @@ def register(nouns: Nouns) -> None:
         "--to", type=int, metavar="ID", help="to this deployment (default: the last good one)"
     )
     command.add_argument("--yes", action="store_true", help="do not ask")
-    deployments.add_wait(command)
+    gate.add_wait(command)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from ..endpoints import components_of
-from ..stack import health
+from ..stack import health, leftovers
 from ..stack.state import read_record
-from ..stack.supervisor import Supervisor, leftovers
+from ..stack.supervisor import Supervisor
 from ..text import table
 
 ADMIN_LOGIN = "admin"
@@ -25,6 +25,8 @@ URLS = {
         "tempo",
     )
 } | {"odoo": "nginx"}
+# Of an entry of components.json and the process that it is about.
+HealthCheck = Callable[[dict[str, Any], int | None], bool]
 RUNNING, UNHEALTHY = "running", "unhealthy"
 ORPHANED = "orphaned"
 DOWN_STATES = ("stopped", "exited", "fatal", "unknown")
@@ -54,11 +56,11 @@ class Status:
     processes: list[Process]
 
 
-def status(directory: Path, check: Callable[[dict[str, Any]], bool] = health.passes) -> Status:
+def status(directory: Path, check: HealthCheck = health.passes) -> Status:
     """The state of the stack in ``directory``."""
     record = read_record(directory)
     supervised = Supervisor(directory).processes()
-    is_orphaned = not supervised and bool(leftovers(directory))
+    is_orphaned = not supervised and bool(leftovers.find(directory))
     parts = components_of(directory)
     listen = {part["name"]: part["listen"] for part in parts}
     return Status(
@@ -73,18 +75,18 @@ def status(directory: Path, check: Callable[[dict[str, Any]], bool] = health.pas
 def _process(
     component: dict[str, Any],
     supervised: dict[str, dict],
-    check: Callable[[dict], bool],
+    check: HealthCheck,
     is_orphaned: bool,
 ) -> Process:
     name = component["name"]
     # The evented process is a child of Odoo's master, which starts it anew itself.
     info = supervised.get("odoo" if name == "odoo-evented" else name, {})
     state = info.get("statename", "STOPPED").lower()
-    if state == "running" and not check(component["check"]):
-        state = UNHEALTHY
-    if is_orphaned and check(component["check"]):
-        state = ORPHANED
     pid = info.get("pid") or None
+    if state == "running" and not check(component["check"], pid):
+        state = UNHEALTHY
+    if is_orphaned and check(component["check"], None):
+        state = ORPHANED
     if name == "odoo-evented" and pid:
         pid = _evented_child(pid)
     return Process(name, pid, state, component["version"], component["listen"])

@@ -10,7 +10,8 @@ from . import cli, ports
 from .down import down
 from .errors import StackError, from_os_error
 from .progress import Console
-from .up import Options, summary, up
+from .summary import summary
+from .up import Options, up
 
 EXIT_ERROR, EXIT_INTERRUPTED = 1, 130
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import archive
-from .builds import Module
+from .go_modules import Module
 from .state import State
 
 # Debian's Alertmanager opens its templates below this directory, wherever the program itself is. Unpacked in the

@@ -1,135 +1,24 @@
-"""Programs that nobody packages as we need them, built from the Go modules below monitoring/*/build."""
+"""Building the programs that nobody packages as we need them, of the Go modules in go_modules.py."""
 
 import contextlib
 import os
 import re
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from . import golang, uv
 from .errors import StackError
-from .files import content_hash, remove_tree, replace_tree, text_hash
+from .files import remove_tree, replace_tree
+from .go_modules import Module
 from .golang import Toolchain
 from .lock import exclusive
 from .progress import Console, Step
 from .run import CommandFailed, run
 from .state import State
 
-# Stripped and without paths of this machine: the same inputs give the same program.
-FLAGS = ("-mod=readonly", "-modcacherw", "-trimpath", "-buildvcs=false")
-LINKER = "-s -w"
 # What shows that a program starts, where it knows no --version.
 ASKED = {"tempo-cli": "--help"}
-PSEUDO_VERSION = re.compile(r"v[\d.]+-(?:0\.)?(\d{8})\d{6}-([0-9a-f]{8})[0-9a-f]*")
-GO_LINE = re.compile(r"^go (\S+)$", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Module:
-    """One go.mod, below monitoring/<name>/build, and the programs that are built with it."""
-
-    name: str
-    title: str
-    packages: tuple[str, ...]
-    """Go packages; each becomes a program named after the last part of its path."""
-
-    programs: tuple[str, ...]
-    release: str
-    """The required module whose version is that of the programs."""
-
-    tags: str
-    version_in: str = ""
-    """The Go variable that the program tells its version from."""
-
-    is_library: bool = False
-    """Whether ``release`` is tagged as Prometheus is: 3.13.5 as v0.313.5, since the library has not reached 1.0."""
-
-    def source(self, checkout: Path) -> Path:
-        """The directory with go.mod and go.sum."""
-        return checkout / "monitoring" / self.name / "build"
-
-    def version(self, checkout: Path) -> str:
-        """The version of the programs, for people."""
-        text = _go_mod(self.source(checkout))
-        found = re.search(rf"^\s*(?:require )?{re.escape(self.release)} (v\S+)", text, re.MULTILINE)
-        version = _readable(found[1])
-        return re.sub(r"^0\.(\d)(\d\d)\.", r"\1.\2.", version) if self.is_library else version
-
-    def needs_go(self, checkout: Path) -> str:
-        """The Go version that go.mod asks for."""
-        return GO_LINE.search(_go_mod(self.source(checkout)))[1]
-
-    def directory(self, state: State) -> Path:
-        """Where the programs are in the cache: under a hash of all that they are made from."""
-        inputs = [content_hash(self.source(state.checkout)), *self.arguments(state.checkout)]
-        return state.cache / "go" / f"{self.name}-{text_hash(inputs)}"
-
-    def is_built(self, state: State) -> bool:
-        return self.directory(state).is_dir()
-
-    def arguments(self, checkout: Path) -> list[str]:
-        """What ``go build`` is told."""
-        version = f" -X {self.version_in}={self.version(checkout)}" if self.version_in else ""
-        return [*FLAGS, "-tags", self.tags, "-ldflags", LINKER + version, *self.packages]
-
-
-PROMETHEUS = Module(
-    name="prometheus",
-    title="Prometheus",
-    packages=("github.com/prometheus/prometheus/cmd/prometheus",),
-    programs=("prometheus",),
-    release="github.com/prometheus/prometheus",
-    # Without the discovery of cloud providers: half the size, half the time.
-    tags="netgo,remove_all_sd",
-    version_in="github.com/prometheus/common/version.Version",
-    is_library=True,
-)
-COLLECTOR = Module(
-    name="collector",
-    title="OpenTelemetry Collector",
-    packages=(".",),
-    programs=("otelcol",),
-    release="go.opentelemetry.io/collector/otelcol",
-    tags="grpcnotrace",
-)
-LOKI = Module(
-    name="loki",
-    title="Loki",
-    packages=tuple(f"github.com/grafana/loki/v3/cmd/{name}" for name in ("loki", "logcli")),
-    programs=("loki", "logcli"),
-    release="github.com/grafana/loki/v3",
-    tags="netgo",
-    version_in="github.com/grafana/loki/v3/pkg/util/build.Version",
-)
-TEMPO = Module(
-    name="tempo",
-    title="Tempo",
-    packages=tuple(f"github.com/grafana/tempo/cmd/{name}" for name in ("tempo", "tempo-cli")),
-    programs=("tempo", "tempo-cli"),
-    release="github.com/grafana/tempo",
-    tags="netgo",
-    version_in="main.Version",
-)
-CORE = (PROMETHEUS,)
-WHOLE = (PROMETHEUS, COLLECTOR, TEMPO, LOKI)
-
-
-def _go_mod(source: Path) -> str:
-    try:
-        return (source / "go.mod").read_text()
-    except FileNotFoundError:
-        raise StackError(
-            f"the checkout is not complete: {source / 'go.mod'} is missing; restore it with git checkout"
-        ) from None
-
-
-def _readable(version: str) -> str:
-    """ "v3.7.8" → "3.7.8"; a commit → "20250529-87c2dc38"."""
-    if commit := PSEUDO_VERSION.fullmatch(version):
-        return "-".join(commit.groups())
-    return version.removeprefix("v")
 
 
 class Builder:

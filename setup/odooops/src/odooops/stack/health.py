@@ -3,21 +3,31 @@
 import http.client
 import socket
 import urllib.error
+import urllib.parse
 import urllib.request
 from typing import Any
+
+from . import listeners
 
 TIMEOUT = 1.0
 # The stack is on loopback: a proxy of the environment must not be asked for it.
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def passes(check: dict[str, Any]) -> bool:
-    """Runs a check: http wants a 2xx answer, tcp a connection, none always passes; each within a second."""
+def passes(check: dict[str, Any], pid: int | None = None) -> bool:
+    """Runs a check: http wants a 2xx answer, tcp a connection, none always passes; each within a second.
+
+    With ``pid`` the answer must come from that process or a descendant of it, not from whoever else has the port.
+    """
     if check["type"] == "http":
-        return _answers(check["url"])
+        return _answers(check["url"]) and _is_of(pid, urllib.parse.urlsplit(check["url"]).port)
     if check["type"] == "tcp":
-        return _connects(check["address"])
+        return _connects(check["address"]) and _is_of(pid, int(check["address"].rpartition(":")[2]))
     return True
+
+
+def _is_of(pid: int | None, port: int) -> bool:
+    return pid is None or listeners.listens(pid, port)
 
 
 def _answers(url: str) -> bool:

@@ -4,7 +4,7 @@ import configparser
 import io
 from collections.abc import Mapping
 
-from . import monitoring, postgres, secret_key, whole
+from . import monitoring, postgres, secret_key, variables, whole
 from .errors import StackError
 from .files import secret_file, write_atomic
 from .odoo import OdooTree
@@ -17,8 +17,7 @@ WORKERS, CRON_THREADS = 2, 1
 # Read by our addons; Odoo passes over it.
 SECTION = "odooops"
 RESOURCE = "OTEL_RESOURCE_ATTRIBUTES"
-# Read by setup/up itself, meaningless or wrong in Odoo's environment.
-NOT_FORWARDED = ("ODOOOPS_STATE", "ODOOOPS_CACHE", "ODOOOPS_ENVIRONMENT", "ODOOOPS_ENVIRONMENTS")
+NOT_FORWARDED = (*variables.OF_THE_STACK, *variables.OF_THE_CLIENT, *variables.INTERNAL)
 
 
 def our_addons(state: State) -> list[str]:
@@ -137,5 +136,5 @@ def forwarded(environ: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in sorted(environ.items())
-        if name.startswith(("OTEL_", "ODOOOPS_")) and name not in NOT_FORWARDED
+        if name.startswith(("OTEL_", variables.PREFIX)) and name not in NOT_FORWARDED
     }

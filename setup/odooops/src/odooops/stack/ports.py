@@ -1,11 +1,9 @@
-"""Ports on the loopback interface: free ones, remembered ones, and who has a taken one."""
+"""Ports on the loopback interface: free ones, remembered ones, and those that move."""
 
-import os
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Callable, Iterable
 
+from . import listeners
 from .errors import StackError
 
 LOOPBACK = "127.0.0.1"
@@ -39,9 +37,9 @@ LISTENS = {
     "tempo_grpc": "tempo",
     "tempo_otlp": "tempo",
 }
+TITLES = {USER: "Odoo"}
 STRIDE = 10
 HIGHEST = 65535
-LISTEN = "0A"
 
 
 class Reservation:
@@ -65,7 +63,7 @@ class Reservation:
         """Holds the port; False when a server listens on it or somebody else holds it."""
         held = socket.socket()
         # Connections in TIME_WAIT of a server that has ended do not count.
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, _has_old_connections(port))
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, listeners.has_old_connections(port))
         try:
             held.bind((LOOPBACK, port))
         except OSError:
@@ -115,36 +113,12 @@ def _is_usable(block: dict[str, int], taken: set[int | None], usable: Callable[[
     return not taken & set(block.values()) and all(map(usable, block.values()))
 
 
-def owner(port: int) -> str:
-    """Who listens on ``port``, as far as this user may know."""
-    wanted = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
-    for process in Path("/proc").glob("[0-9]*"):
-        # Processes and their files come and go, and those of others are closed to us.
-        with suppress(OSError):
-            if any(_link(file) in wanted for file in (process / "fd").iterdir()):
-                return f"{(process / 'comm').read_text().strip()} (process {process.name})"
-    return "a process of another user"
-
-
-def _link(file: Path) -> str:
-    try:
-        return os.readlink(file)
-    except OSError:
-        return ""
-
-
-def _listening_inodes(port: int) -> set[str]:
-    return {fields[9] for fields in _connections(port) if fields[3] == LISTEN}
-
-
-def _has_old_connections(port: int) -> bool:
-    return any(fields[3] != LISTEN for fields in _connections(port))
-
-
-def _connections(port: int) -> Iterator[list[str]]:
-    """The kernel's lines about TCP sockets with that local port (proc(5), /proc/net/tcp)."""
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        for line in Path(table).read_text().splitlines()[1:] if Path(table).exists() else []:
-            fields = line.split()
-            if int(fields[1].rpartition(":")[2], 16) == port:
-                yield fields
+def told_moves(remembered: dict[str, int], chosen: dict[str, int], refused: Iterable[int]) -> str:
+    """One line about the ports that somebody else has and where those move that would have had them, or nothing."""
+    customary = WANTED | remembered
+    moves = [
+        f"port {customary[name]} by {listeners.owner(customary[name])}, so {TITLES.get(name, name)} has {number}"
+        for name, number in chosen.items()
+        if customary[name] in refused and number != customary[name]
+    ]
+    return f"Taken: {'; '.join(moves)}; setup/cli status has every address" if moves else ""

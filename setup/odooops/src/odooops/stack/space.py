@@ -3,8 +3,8 @@
 import shutil
 from collections.abc import Sequence
 
-from .builds import Module
 from .errors import StackError
+from .go_modules import Module
 from .state import State
 
 MB = 1_000_000

@@ -1,97 +1,21 @@
-"""The supervisor of a state (PyPI: supervisor): its configuration, its control socket, what is left when it died."""
+"""The supervisor of a state (PyPI: supervisor): starting it, and telling it what to do by its control socket."""
 
 import http.client
-import os
-import signal
 import socket
 import time
 import xmlrpc.client
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from . import leftovers, supervisor_conf
 from .errors import StackError
 from .files import write_atomic
 from .programs import Program
 from .run import run
 from .state import State
 
-# Set for the supervisor and so for every process below it: how leftovers of a killed one are recognised.
-MARK = "ODOOOPS_SUPERVISED"
-# A fast-failing program is tried again for about four minutes before it is given up (supervisor waits 1, 2, 3 … s).
-START_RETRIES = 20
 # More than the longest stopwaitsecs, after which the supervisor kills.
 STOP_SECONDS = 90
-
-HEADER = """\
-; Written by setup/up; changes here are overwritten.
-[supervisord]
-logfile = {state}/log/supervisord.log
-logfile_maxbytes = 5MB
-logfile_backups = 2
-loglevel = info
-pidfile = {state}/run/supervisord.pid
-childlogdir = {state}/log
-identifier = odooops
-umask = 027
-directory = {state}
-
-[unix_http_server]
-file = {state}/run/supervisor.sock
-chmod = 0700
-
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
-
-[supervisorctl]
-serverurl = unix://{state}/run/supervisor.sock
-"""
-PROGRAM = """
-[program:{name}]
-command = /bin/sh {state}/run/programs/{name}.sh
-environment = ODOOOPS_FINGERPRINT="{fingerprint}"
-priority = {priority}
-autostart = false
-autorestart = true
-startsecs = 2
-startretries = {retries}
-stopsignal = {stop_signal}
-stopwaitsecs = {stop_seconds}
-stopasgroup = false
-killasgroup = true
-stdout_logfile = {state}/log/{name}.log
-stdout_logfile_maxbytes = 20MB
-stdout_logfile_backups = 5
-{stderr}
-"""
-# nginx writes its access log, one JSON object a line, to standard output; messages stay apart.
-STDERR_APART = """\
-stderr_logfile = {state}/log/{name}-error.log
-stderr_logfile_maxbytes = 5MB
-stderr_logfile_backups = 2"""
-STDERR_JOINED = "redirect_stderr = true"
-
-
-def render(state: State, programs: list[Program]) -> str:
-    """The text of supervisord.conf."""
-    text = HEADER.format(state=state.directory)
-    for program in programs:
-        stderr = (
-            STDERR_APART.format(state=state.directory, name=program.name)
-            if program.name == "nginx"
-            else STDERR_JOINED
-        )
-        text += PROGRAM.format(
-            state=state.directory,
-            name=program.name,
-            fingerprint=program.fingerprint(),
-            priority=program.priority,
-            retries=START_RETRIES,
-            stop_signal=program.stop_signal,
-            stop_seconds=program.stop_seconds,
-            stderr=stderr,
-        )
-    return text
 
 
 class _Connection(http.client.HTTPConnection):
@@ -192,13 +116,19 @@ def ensure(state: State, programs: list[Program], only: set[str] | None = None) 
 
     One that runs already stops the programs that changed or went, or ``only`` those of them that are named.
     """
-    write_atomic(state.path("run", "supervisord.conf"), render(state, programs), mode=0o600)
+    write_atomic(state.path("run", "supervisord.conf"), supervisor_conf.render(state, programs), mode=0o600)
     supervisor = Supervisor(state.directory)
     if supervisor.pid():
         supervisor.apply(only)
         return
     arguments = [state.python, "-m", "supervisor.supervisord", "-c", state.path("run", "supervisord.conf")]
-    run(state, "starting the supervisor", arguments, env={MARK: str(state.directory)}, must_finish=True)
+    run(
+        state,
+        "starting the supervisor",
+        arguments,
+        env={leftovers.MARK: str(state.directory)},
+        must_finish=True,
+    )
     wait_for(
         lambda: supervisor.pid() is not None,
         15,
@@ -215,44 +145,7 @@ def shut_down(state: State) -> bool:
         supervisor.rpc.shutdown()
         message = f"the supervisor (process {pid}) does not end: kill {pid}"
         wait_for(lambda: not Path(f"/proc/{pid}").exists(), 30, message)
-    return stop_leftovers(state) or bool(pid)
-
-
-def leftovers(directory: Path) -> list[int]:
-    """Processes of the state in that directory whose supervisor was killed."""
-    mark, title = f"{MARK}={directory}".encode(), f" -p {directory / 'nginx'} ".encode()
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it ended meanwhile, or is another user's
-            marked = mark in (process / "environ").read_bytes().split(b"\0")
-            # nginx writes its title over its environment.
-            command = (process / "cmdline").read_bytes()
-            if marked or (command.startswith(b"nginx: master process") and title in command):
-                found.append(int(process.name))
-    return found
-
-
-def stop_leftovers(state: State) -> bool:
-    """Ends what a killed supervisor left running; returns whether there was anything."""
-    if not leftovers(state.directory):
-        return False
-    # SIGINT is PostgreSQL's fast shutdown and Odoo's graceful one; the exporters and nginx end by it as well.
-    for signal_number, seconds in ((signal.SIGINT, 20), (signal.SIGTERM, 10), (signal.SIGKILL, 10)):
-        for pid in leftovers(state.directory):
-            _signal(pid, signal_number)
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if not leftovers(state.directory):
-                return True
-            time.sleep(0.2)
-    raise StackError(
-        f"processes of an earlier run do not end: {' '.join(map(str, leftovers(state.directory)))}"
-    )
-
-
-def _signal(pid: int, number: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, number)
+    return leftovers.stop(state.directory) or bool(pid)
 
 
 def wait_for(condition, seconds: float, message: str) -> None:

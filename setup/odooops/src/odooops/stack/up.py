@@ -2,19 +2,18 @@
 
 import collections
 import os
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from . import (
     account as accounts,
     api_key,
     binaries,
-    builds,
     components,
     database,
     environments,
-    health,
+    go_modules,
+    leftovers,
+    listeners,
     monitoring,
     nginx,
     odoo,
@@ -30,22 +29,19 @@ from . import (
     space,
     state as states,
     supervisor,
+    variables,
     venv,
+    waiting,
     whole,
 )
 from .binaries import Binaries
 from .builds import Builder
 from .errors import StackError
+from .go_modules import Module
 from .lock import exclusive
 from .progress import Console
-from .run import cause
 from .state import State
 from .supervisor import Supervisor
-
-HEALTHY_SECONDS = 120
-# A process that dies at each start is not waited for as long: a leftover that holds its port goes sooner.
-GIVE_UP_SECONDS = 30
-LOGIN = "admin"
 
 
 @dataclass(frozen=True)
@@ -60,12 +56,14 @@ class Options:
 
 def up(options: Options, console: Console) -> State:
     """Makes or updates the state and waits until every part is healthy; raises StackError."""
+    for warning in variables.warnings(os.environ):
+        console.say(warning)
     os.umask(0o022)  # what root makes on the way to the state must be passable
     state, account = opening.create(options.state)
     with console.step("System packages") as step:
         step.note = packages.ensure(replace(state, logs=states.ROOT_LOGS))
     # Only root can see who has a port of another user.
-    holder = ports.owner(options.port) if options.port and not ports.is_free(options.port) else ""
+    holder = listeners.owner(options.port) if options.port and not ports.is_free(options.port) else ""
     if account.uid != os.geteuid():
         accounts.become(account)
     os.umask(0o027)
@@ -87,7 +85,7 @@ def _bring_up(state: State, options: Options, holder: str, console: Console) -> 
 def _make_and_start(state: State, options: Options, console: Console) -> None:
     if options.reset:
         _reset(state, console)
-    modules = builds.WHOLE if state.is_whole else builds.CORE
+    modules = go_modules.WHOLE if state.is_whole else go_modules.CORE
     builder = Builder(state, modules)
     space.require(state, builder.missing())
     tree, binaries_ = _fetch(state, builder, modules, console)
@@ -132,9 +130,9 @@ def _prepare(state: State, options: Options) -> None:
 
 def _stop_leftovers(state: State, console: Console) -> None:
     """Processes whose supervisor was killed hold the very ports that they are to have again."""
-    if not Supervisor(state.directory).pid() and supervisor.leftovers(state.directory):
+    if not Supervisor(state.directory).pid() and leftovers.find(state.directory):
         with console.step("Stop what a killed supervisor left"):
-            supervisor.stop_leftovers(state)
+            leftovers.stop(state.directory)
 
 
 def _choose_ports(
@@ -145,12 +143,19 @@ def _choose_ports(
     ours = {number for name, number in remembered.items() if ports.LISTENS.get(name, name) in running}
     if port and port not in ours and not reservation.take(port):
         raise StackError(
-            f"port {port} is taken by {holder or ports.owner(port)}: stop it, or choose another with --port N"
+            f"port {port} is taken by {holder or listeners.owner(port)}: stop it, or choose another with --port N"
         )
-    chosen = ports.choose(remembered, port, lambda number: number in ours or reservation.take(number))
-    user = remembered.get(ports.USER)
-    if user and not port and chosen[ports.USER] != user:
-        console.say(f"Port {user} is taken now by {ports.owner(user)}; Odoo moves to {chosen[ports.USER]}")
+    refused: set[int] = set()
+
+    def is_usable(number: int) -> bool:
+        if number in ours or reservation.take(number):
+            return True
+        refused.add(number)
+        return False
+
+    chosen = ports.choose(remembered, port, is_usable)
+    if moves := ports.told_moves(remembered, chosen, refused):
+        console.say(moves)
     state.save(ports=chosen)
 
 
@@ -162,7 +167,7 @@ def _reset(state: State, console: Console) -> None:
 
 
 def _fetch(
-    state: State, builder: Builder, modules: tuple[builds.Module, ...], console: Console
+    state: State, builder: Builder, modules: tuple[Module, ...], console: Console
 ) -> tuple[odoo.OdooTree, Binaries]:
     with exclusive(state.cache / "lock", wait=True):
         builder.start(console)
@@ -190,7 +195,7 @@ def _database(state: State, console: Console) -> None:
     control = Supervisor(state.directory)
     with console.step("Database") as step:
         control.start("postgresql")
-        _wait_for(state, control, "postgresql", "PostgreSQL", lambda: postgres.is_accepting(state))
+        waiting.until(state, control, "postgresql", "PostgreSQL", lambda _pid: postgres.is_accepting(state))
         postgres.ensure_roles(state)
         step.note = database.ensure(state)
     new, changed = database.pending(state)
@@ -224,30 +229,10 @@ def _start(state: State, plan: list[programs.Program], parts: list[dict], consol
             elif applied.get(program.name) != program.reload_hash():
                 control.reload(program.name)
         state.save(applied={program.name: program.reload_hash() for program in plan})
-        _wait_until_healthy(state, control, parts)
+        waiting.until_healthy(state, control, parts)
         step.note = f"{len(parts)} parts healthy"
     for warning in telemetry_warnings(state, control.processes()["odoo"]["pid"]):
         console.say(warning)
-
-
-def _wait_until_healthy(state: State, control: Supervisor, parts: list[dict]) -> None:
-    for part in parts:
-        # The evented process is a child of Odoo's.
-        program = "odoo" if part["name"] == "odoo-evented" else part["name"]
-        _wait_for(state, control, program, part["title"], lambda part=part: health.passes(part["check"]))
-
-
-def _wait_for(state: State, control: Supervisor, program: str, title: str, check: Callable[[], bool]) -> None:
-    """Waits until a program runs and its check passes; raises StackError early when it keeps failing."""
-    started = time.monotonic()
-    while True:
-        status, waited = control.state_of(program), time.monotonic() - started
-        if status == "RUNNING" and check():
-            return
-        hopeless = status == "FATAL" or (status == "BACKOFF" and waited > GIVE_UP_SECONDS)
-        if hopeless or waited > HEALTHY_SECONDS:
-            raise StackError(f"{title} does not become healthy: {_last_words(state, program)}")
-        time.sleep(0.1)
 
 
 def telemetry_warnings(state: State, master: int) -> list[str]:
@@ -256,36 +241,3 @@ def telemetry_warnings(state: State, master: int) -> list[str]:
         lines = collections.deque(log, 20_000)
     found = [said for line in lines if (said := odoo_log.warning_about_settings(line, master))]
     return list(dict.fromkeys(found))
-
-
-def _last_words(state: State, name: str) -> str:
-    """The telling line at the end of a program's log, and where the log is."""
-    file = state.log(name)
-    text = file.read_text(errors="replace")[-4000:] if file.exists() else ""
-    return f"{cause(odoo_log.readable(text)) or 'nothing in its log'} (log: {file})"
-
-
-def summary(state: State) -> str:
-    """What setup/up prints at its end."""
-    lines = {
-        "Odoo": f"{_url(state, 'nginx')}   login {LOGIN}, password in {state.path('admin_password')}",
-        "Prometheus": f"{_url(state, 'prometheus')}   (API only; built without its web pages)",
-    }
-    if state.is_whole:
-        tenants = ", ".join(environments.known(state))
-        lines |= {
-            "Collector": f"{_url(state, 'otlp')}   (OTLP over HTTP)",
-            "Loki": f"{_url(state, 'loki')}   tenants: {tenants}",
-            "Tempo": f"{_url(state, 'tempo')}   tenants: {tenants}",
-        }
-    else:
-        lines["Core"] = "without collector, Loki and Tempo: metrics only; setup/up without --core adds them"
-    lines["Next"] = (
-        "log in and open the OdooOps menu; setup/cli status shows every part; setup/down stops it all"
-    )
-    table = "\n".join(f"{name:<11} {text}" for name, text in lines.items())
-    return f"\n{table}\nState {state.directory}, logs in {state.path('log')}"
-
-
-def _url(state: State, port: str) -> str:
-    return f"http://{ports.LOOPBACK}:{state.ports[port]}"

@@ -11,8 +11,9 @@ from ..stack.opening import CHECKOUT
 from ..stack.progress import Console
 from . import checkout, packages, places as places_, report
 from .places import Places
-from .report import Outcome
-from .tiers import TIERS, Tier, call, module, module_names, run_tier
+from .process import call, module
+from .running import Run
+from .tiers import TIERS, Tier, chosen, module_names
 
 PREPARE_SECONDS = 3600
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
@@ -28,8 +29,23 @@ def parser() -> argparse.ArgumentParser:
         epilog="tiers:\n" + "\n".join(f"  {tier.name:<8} {tier.title}" for tier in TIERS) + "\n\n"
         "What follows -- goes to pytest: setup/test unit -- -k otlp -x",
     )
-    top.add_argument("tier", nargs="?", default="all", choices=["all", *(tier.name for tier in TIERS)])
+    top.add_argument(
+        "tier",
+        nargs="*",
+        default=["all"],
+        help=f"all (the default: {', '.join(tier.name for tier in TIERS if tier.is_in_all)}), or some of the tiers",
+    )
     return top
+
+
+def parse(arguments: list[str]) -> list[Tier]:
+    """The tiers that are asked for; a command line that is wrong ends the process with exit code 2."""
+    top = parser()
+    names = top.parse_args(arguments).tier
+    known = ["all", *(tier.name for tier in TIERS)]
+    if unknown := [name for name in names if name not in known]:
+        top.error(f"there is no tier {unknown[0]!r}: choose from {', '.join(known)}")
+    return chosen(names)
 
 
 def main(arguments: list[str]) -> int:
@@ -38,11 +54,9 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     own, extra = _split(arguments)
-    asked = parser().parse_args(own).tier
+    tiers = parse(own)
     try:
-        return _run(
-            [tier for tier in TIERS if asked == tier.name or (asked == "all" and tier.is_in_all)], extra
-        )
+        return _run(tiers, extra)
     except StackError as error:
         print(f"setup/test: {error}", file=sys.stderr)
     except OSError as error:
@@ -65,7 +79,7 @@ def _run(tiers: list[Tier], arguments: list[str]) -> int:
     places_.claim(places)
     with exclusive(places.base / "lock"):
         _prepare(places, tiers, console)
-        outcomes = [_announced(tier, places, arguments, console) for tier in tiers]
+        outcomes = Run(tiers, places, arguments, console).outcomes()
     console.say()
     console.say(report.summary(outcomes))
     return EXIT_FAILED if any(outcome.failures for outcome in outcomes) else 0
@@ -78,11 +92,6 @@ def _prepare(places: Places, tiers: list[Tier], console: Console) -> None:
         step.note = f"{checkout.copy(CHECKOUT, places.checkout, places.account)} files"
     if call(module("prepare", places, *module_names(tiers)), PREPARE_SECONDS, places, places.account):
         raise StackError("the tests cannot run: see the line above")
-
-
-def _announced(tier: Tier, places: Places, arguments: list[str], console: Console) -> Outcome:
-    console.say(f"\n== {tier.name}: {tier.title}")
-    return run_tier(tier, places, arguments)
 
 
 if __name__ == "__main__":

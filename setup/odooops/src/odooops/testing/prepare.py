@@ -7,10 +7,11 @@ the names of the modules that Go builds.
 import os
 import sys
 
-from ..stack import binaries, builds, odoo, packages, state as states, venv
-from ..stack.builds import Builder, Module
+from ..stack import binaries, go_modules, odoo, packages, state as states, venv
+from ..stack.builds import Builder
 from ..stack.errors import StackError
 from ..stack.files import content_hash
+from ..stack.go_modules import Module
 from ..stack.lock import exclusive
 from ..stack.progress import Console
 from ..stack.run import CommandFailed, run
@@ -31,7 +32,7 @@ def prepare(places: Places, modules: tuple[Module, ...], console: Console) -> No
             tree = odoo.ensure(state)
             step.note = f"{tree.version} ({tree.source})"
         with console.step("Monitoring programs") as step:
-            found = binaries.ensure(state, builds.WHOLE)
+            found = binaries.ensure(state, go_modules.WHOLE)
             step.note = f"Alertmanager {found.version('prometheus-alertmanager')}"
         with console.step("Environment with the test tools") as step:
             step.note = venv.ensure(state, tree, dev=True)
@@ -46,7 +47,7 @@ def prepare(places: Places, modules: tuple[Module, ...], console: Console) -> No
 
 def environment(places: Places) -> dict[str, str]:
     """What the tests find on PATH: the test tools, the monitoring programs, the system's servers."""
-    programs = binaries.ensure(places.work, builds.WHOLE).directories
+    programs = binaries.ensure(places.work, go_modules.WHOLE).directories
     path = [places.python.parent, *programs, *packages.SYSTEM_PATH.split(":")]
     return {
         "PATH": ":".join(map(str, path)),
@@ -93,7 +94,7 @@ def main(names: list[str]) -> int:
     """Prepares, with the modules of these names; a failure ends in one line."""
     os.umask(0o022)
     try:
-        modules = tuple(module for module in builds.WHOLE if module.name in names)
+        modules = tuple(module for module in go_modules.WHOLE if module.name in names)
         prepare(places_.locate(dict(os.environ)), modules, Console())
     except StackError as error:
         print(f"setup/test: {error}", file=sys.stderr)

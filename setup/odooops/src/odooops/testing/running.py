@@ -1,0 +1,158 @@
+"""Running tiers: alone, side by side, or one after the other against stacks that they share."""
+
+import contextlib
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO
+
+from ..stack.progress import Console
+from . import report
+from .places import Places
+from .process import call, module
+from .report import Outcome
+from .tiers import STACKS_VARIABLE, Tier, lanes, stacks_told
+
+LOG_LINES = 25
+
+
+class Run:
+    """One run of ``tiers``; ``arguments`` are handed on to pytest."""
+
+    def __init__(self, tiers: list[Tier], places: Places, arguments: list[str], console: Console):
+        self._tiers = tiers
+        self._places = places
+        self._arguments = arguments
+        self._console = console
+        self._stop = threading.Event()
+        self._printing = threading.Lock()
+
+    def outcomes(self) -> list[Outcome]:
+        """What came of each tier, in their order. Those without stacks run side by side."""
+        groups = lanes(self._tiers)
+        if len(groups) > 1:
+            names = " and ".join(", ".join(tier.name for tier in lane) for lane in groups)
+            self._console.say(f"\nSide by side: {names}; each is told when it has ended")
+            found = self._side_by_side(groups)
+        else:
+            found = [self._told(tier, None) for lane in groups for tier in lane]
+        found += [self._told(tier, None) for tier in self._tiers if tier.has_stacks]
+        order = [tier.name for tier in self._tiers]
+        return sorted(found, key=lambda outcome: order.index(outcome.tier))
+
+    def _side_by_side(self, groups: list[list[Tier]]) -> list[Outcome]:
+        with ThreadPoolExecutor(len(groups)) as pool:
+            futures = [pool.submit(self._lane, lane) for lane in groups]
+            try:
+                return [outcome for future in futures for outcome in future.result()]
+            except BaseException:
+                self._stop.set()  # the pool waits until the lanes have ended what they started
+                raise
+
+    def _lane(self, lane: list[Tier]) -> list[Outcome]:
+        found = []
+        for tier in lane:
+            with tempfile.TemporaryFile() as output:
+                if not self._stop.is_set():
+                    found.append(self._told(tier, output))
+        return found
+
+    def _told(self, tier: Tier, output: IO[bytes] | None) -> Outcome:
+        """The outcome of a tier, whose output is shown as it comes, or in one piece when it is collected."""
+        with self._shown(tier, output):
+            file = self._places.reports / f"{tier.name}.xml"
+            file.unlink(missing_ok=True)
+            started = time.monotonic()
+            code = self._run(tier, file, output)
+            outcome = report.read(tier.name, file, code, time.monotonic() - started)
+        if tier.has_stacks and outcome.failures:
+            print(log_tails(self._places.stack / "log"), flush=True)
+        return outcome
+
+    @contextlib.contextmanager
+    def _shown(self, tier: Tier, output: IO[bytes] | None) -> Iterator[None]:
+        head = f"\n== {tier.name}: {tier.title}"
+        if not output:
+            self._console.say(head)
+            yield
+            return
+        try:
+            yield
+        finally:
+            output.seek(0)
+            with self._printing:
+                self._console.say(head)
+                sys.stdout.flush()
+                sys.stdout.buffer.write(output.read())
+                sys.stdout.flush()
+
+    def _run(self, tier: Tier, file: Path, output: IO[bytes] | None) -> int:
+        places = self._places
+        if tier.has_stacks:
+            return self._run_with_stacks(tier, file)
+        command = (
+            module("addons", places, str(file), *self._arguments)
+            if tier.has_odoo
+            else self._pytest(tier, file)
+        )
+        return call(command, tier.limit, places, places.account, output=output, stop=self._stop)
+
+    def _run_with_stacks(self, tier: Tier, file: Path) -> int:
+        """As the caller: as root, setup/up is tested as root, which gives up its rights by itself."""
+        places, told = self._places, stacks_told(tier, self._tiers)
+        if "found" not in told:
+            # The log is that of this run alone.
+            # As the account: what root would delete there could be a link of its making.
+            call(["rm", "-rf", "--", places.stack / "log"], 60, places, places.account)
+        is_over = "keep" not in told
+        try:
+            return call(self._pytest(tier, file), tier.limit, places, None, {STACKS_VARIABLE: " ".join(told)})
+        except BaseException:
+            is_over = True
+            raise
+        finally:
+            if is_over:
+                _stop_stacks(places)
+
+    def _pytest(self, tier: Tier, file: Path) -> list[str | Path]:
+        named = [name for name in self._arguments if name.startswith("tests/")]
+        paths = (
+            []
+            if named
+            else [
+                path for path in tier.paths if path.startswith("-") or (self._places.checkout / path).is_dir()
+            ]
+        )
+        return [
+            self._places.python,
+            "-m",
+            "pytest",
+            "-q",
+            "--no-header",
+            "-p",
+            "no:cacheprovider",
+            f"--junitxml={file}",
+            # A file or test that is named is run whatever it is marked with.
+            *(["-m", tier.marker] if tier.marker and not named else []),
+            *self._arguments,
+            *paths,
+        ]
+
+
+def _stop_stacks(places: Places) -> None:
+    states = (file.parent for file in places.base.glob("*/state.json"))
+    for state in sorted(state for state in states if state != places.work.directory):
+        call(["sh", places.checkout / "setup/down", "--state", state], 120, places, None)
+
+
+def log_tails(directory: Path) -> str:
+    """The last lines of each log of a stack."""
+    parts = []
+    for log in sorted(directory.glob("*.log")):
+        lines = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+        parts += [f"--- {log.name} (last lines)", *lines]
+    return "\n".join(parts)
