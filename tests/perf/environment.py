@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import packages
@@ -111,6 +111,17 @@ def _execute(statement: str) -> None:
     with contextlib.closing(psycopg2.connect(**options)) as connection:
         connection.autocommit = True
         connection.cursor().execute(statement)
+
+
+def telemetry(variables: Mapping[str, str], directory: Path):
+    """The product's own telemetry, started, with its settings as environment variables."""
+    from odoo.addons.odooops_otel.telemetry.runtime import Telemetry
+    from odoo.addons.odooops_otel.tools import settings
+
+    made = Telemetry(settings.read(variables), "perf", "localhost", directory, "0")
+    made.drainer.start()
+    made.sender.start()
+    return made
 
 
 @contextlib.contextmanager

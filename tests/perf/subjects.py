@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import environment
+
 Subject = tuple[Callable[[], object], Callable[[], object]]
 NOTHING = "pacing alone"
 # https://opentelemetry.io/docs/specs/otel/performance-benchmark/#create-spans: two strings of 20 characters each
@@ -22,7 +24,7 @@ def recorder(directory: Path) -> Subject:
     """A record as a scheduled action makes one, with attributes by OpenTelemetry's API."""
     from odoo.addons.odooops_otel.tools import otlp
 
-    telemetry = _telemetry(directory)
+    telemetry = environment.telemetry(os.environ, directory)
     recorder, thread = telemetry.recorder, threading.current_thread()
 
     def make() -> None:
@@ -38,7 +40,7 @@ def recorder(directory: Path) -> Subject:
 
 def through_api(directory: Path) -> Subject:
     """What other libraries make: objects of the SDK, sent by our thread."""
-    telemetry = _telemetry(directory)
+    telemetry = environment.telemetry(os.environ, directory)
     return _maker(telemetry.sdk.tracer_provider()), telemetry.shutdown
 
 
@@ -72,15 +74,6 @@ def _maker(provider) -> Callable[[], None]:
         span.end()
 
     return make
-
-
-def _telemetry(directory: Path):
-    from odoo.addons.odooops_otel.telemetry import runtime
-    from odoo.addons.odooops_otel.tools import settings
-
-    telemetry = runtime.Telemetry(settings.read(os.environ), "perf", "localhost", directory, "0")
-    telemetry.sender.start()
-    return telemetry
 
 
 SUBJECTS: dict[str, Callable[[Path], Subject]] = {

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import environment
+
 EVERY = {"OTEL_TRACES_SAMPLER": "always_on", "ODOOOPS_TRACES_STATEMENT_LIMIT": "10000"}
 OURS: dict[str, dict[str, str]] = {
     "default": {},
@@ -94,13 +96,12 @@ class Ours(Variant):
     def __init__(self, name: str, variables: dict[str, str], patches: Patches, directory: Path):
         super().__init__(name)
         from odoo.addons.odooops_otel.telemetry import runtime
-        from odoo.addons.odooops_otel.tools import settings
 
         self._runtime, self._patches = runtime, patches
-        self.telemetry = runtime.Telemetry(settings.read(variables), "perf", "localhost", directory, "0")
+        self._variables, self._directory = variables, directory
 
     def begin(self) -> None:
-        self.telemetry.sender.start()
+        self.telemetry = environment.telemetry(self._variables, self._directory)
 
     def enter(self) -> None:
         self._patches.put_in()
