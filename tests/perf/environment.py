@@ -9,16 +9,21 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import packages
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTERED = "ODOOOPS_PERF_ENTERED"
 ADDONS = "base,web,mail,rpc,odooops_otel"
 
 
-def enter(state_option: str | None, script: str) -> None:
-    """Continue in the virtual environment of the state that setup/up made, as its owner."""
+def enter(state_option: str | None, script: str, *, others: bool = False) -> None:
+    """Continue in the virtual environment of the state that setup/up made, as its owner.
+
+    :param others: with the packages that we compare with
+    """
     if os.environ.get(ENTERED):
         return
     sys.path.insert(0, str(ROOT / "setup" / "odooops" / "src"))
@@ -36,6 +41,11 @@ def enter(state_option: str | None, script: str) -> None:
         name: value for name, value in os.environ.items() if not name.startswith(("OTEL_", "ODOO", "PG"))
     }
     environment |= {ENTERED: "1", "ODOO_RC": str(_configuration(state)), "PYTHONDONTWRITEBYTECODE": "1"}
+    if others:
+        try:
+            environment[packages.VARIABLE] = str(packages.ensure(state))
+        except StackError as error:
+            sys.exit(str(error))
     os.execve(state.python, [str(state.python), "-W", "ignore", script, *sys.argv[1:]], environment)
 
 
@@ -53,12 +63,22 @@ def _configuration(state) -> Path:
     return file
 
 
+def configure() -> None:
+    """Make Odoo's and our modules importable, without a database."""
+    from odoo.modules.module import initialize_sys_path
+    from odoo.tools import config
+
+    config.parse_config(["--log-level=error"], setup_logging=True)
+    initialize_sys_path()
+
+
 @contextlib.contextmanager
 def database(name: str) -> Iterator[tuple[str, Path]]:
     """A fresh database with the addons, and a directory; both gone at the end, and the database's files."""
     # The process's own telemetry stays off: a benchmark starts what it compares.
     os.environ |= {"OTEL_TRACES_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none"}
     import odoo.cli
+    from odoo.exceptions import UserError
     from odoo.modules.registry import Registry
     from odoo.service.server import load_server_wide_modules
     from odoo.tools import config
@@ -69,7 +89,10 @@ def database(name: str) -> Iterator[tuple[str, Path]]:
     _execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     _execute(f"""CREATE DATABASE "{name}" OWNER "{config["db_user"]}" TEMPLATE template0 ENCODING 'UTF8'""")
     try:
-        Registry.new(name, update_module=True, install_modules=ADDONS.split(","))
+        try:
+            Registry.new(name, update_module=True, install_modules=ADDONS.split(","))
+        except UserError as error:
+            sys.exit(f"{error}; if the checkout is newer than the stack, run setup/up again")
         with tempfile.TemporaryDirectory() as directory:
             yield name, Path(directory)
     finally:
@@ -90,11 +113,22 @@ def _execute(statement: str) -> None:
         connection.cursor().execute(statement)
 
 
+def telemetry(variables: Mapping[str, str], directory: Path):
+    """The product's own telemetry, started, with its settings as environment variables."""
+    from odoo.addons.odooops_otel.telemetry.runtime import Telemetry
+    from odoo.addons.odooops_otel.tools import settings
+
+    made = Telemetry(settings.read(variables), "perf", "localhost", directory, "0")
+    made.drainer.start()
+    made.sender.start()
+    return made
+
+
 @contextlib.contextmanager
-def receiver() -> Iterator[str]:
-    """An OTLP receiver in a process of its own, so that its cost is not ours."""
-    program = str(Path(__file__).with_name("receiver.py"))
-    process = subprocess.Popen([sys.executable, program], stdout=subprocess.PIPE, text=True)
+def receiver(mode: str = "answer") -> Iterator[str]:
+    """An OTLP receiver in a process of its own, so that its cost is not ours; its address."""
+    program = [sys.executable, str(Path(__file__).with_name("receiver.py")), mode]
+    process = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
     try:
         yield process.stdout.readline().strip()
     finally:

@@ -1,73 +1,56 @@
 #!/usr/bin/env python3
-"""What the recorder costs a request: self-timed, in the background, and as A/B.
+"""What the recorder costs a request: self-timed, in the background, and as A/B, beside what others cost.
 
-    tests/perf/overhead.py [--state DIR] [--requests N] [--workload TEXT] [--json]
+    tests/perf/overhead.py [--state DIR] [--requests N] [--workload TEXT] [--without-others] [--json]
 
-Starts nothing and changes nothing in the running stack: it makes a database of its own in the
-state's PostgreSQL, serves requests in this process, and sends what is recorded to a receiver
-in another process. Takes about five minutes; progress goes to standard error.
+Changes nothing in the stack, which must be running for its PostgreSQL: it makes a database of its own there,
+serves requests in this process, and sends what is recorded to a receiver in another process. Takes
+about five minutes; progress goes to standard error.
 
 * A/B: difference of the medians of the request thread's CPU, with 95 % interval. The variants
   take turns in blocks of five requests, so that they share whatever the machine is doing;
   ``off again`` is A/A and shows the noise
 * self-timed: wall time that the request thread spends inside the recorder, per request
-* background: CPU of the sender thread, per request. Both are taken while one variant runs alone
-* share: self-timed and background together, of the CPU of the request without the recorder
+* background: CPU of the variant's own threads, per request. Both are taken while it runs alone
+* share: self-timed and background together, of the CPU of the request without telemetry; of what does
+  not time itself, A/B and background
+* times cheaper: that sum of the stock instrumentation, divided by ours
 """
 
 from __future__ import annotations
 
-import argparse
-import json
+import contextlib
 import os
 import signal
-import statistics
 import sys
 import time
 from pathlib import Path
 
+import costs
 import environment
+import in_place
+import packages
+import report
+import variants
 
-VARIANTS: dict[str, dict[str, str]] = {
-    "off": {},
-    "off again": {},
-    "default": {},
-    "100 %": {"OTEL_TRACES_SAMPLER": "always_on", "ODOOOPS_TRACES_STATEMENT_LIMIT": "0"},
-    "100 %, every statement": {"OTEL_TRACES_SAMPLER": "always_on", "ODOOOPS_TRACES_STATEMENT_LIMIT": "10000"},
-    "100 %, every statement, gzip": {
-        "OTEL_TRACES_SAMPLER": "always_on",
-        "ODOOOPS_TRACES_STATEMENT_LIMIT": "10000",
-        "OTEL_EXPORTER_OTLP_COMPRESSION": "gzip",
-    },
-}
 BLOCK = 5
-SETTLE = 2.2
-# Goals (issue 3): µs a request + µs a statement
-SELF_TIMED = (50, 1)
-BACKGROUND = (60, 4)
 
 
 def main() -> None:
     options = _parse()
-    environment.enter(options.state, __file__)
+    environment.enter(options.state, __file__, others=not options.without_others)
     # So that the database is dropped also when a time limit ends us.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
+    load = os.getloadavg()[0]
     print("making a database …", file=sys.stderr)
     with environment.database("odooops_perf") as (database, directory), environment.receiver() as endpoint:
         bench = Bench(database, directory, endpoint)
         chosen = [workload for workload in bench.workloads if options.workload in workload.name]
         if not chosen:
             sys.exit(f"--workload {options.workload}: none of {[w.name for w in bench.workloads]}")
-        rows = []
-        for number, workload in enumerate(chosen, 1):
-            print(f"{number}/{len(chosen)} {workload.name} …", file=sys.stderr)
-            rows += bench.run(workload, options.requests)
-    rows += _lines(rows)
-    if options.json:
-        for row in rows:
-            print(json.dumps(row))
-    else:
-        _print_table(rows)
+        rows = bench.run_all(chosen, options.requests, others=not options.without_others)
+    rows += costs.lines(rows)
+    report.show([*rows, report.machine("overhead", load)], as_json=options.json)
 
 
 class Bench:
@@ -76,242 +59,128 @@ class Bench:
     def __init__(self, database: str, directory: Path, endpoint: str):
         import workloads
 
-        from odoo import http
-
-        from odoo.addons.odooops_otel.telemetry import runtime
-
-        self._call, self._runtime = workloads.call, runtime
-        self._instrumented = http.Application.__call__
-        self._application = http.Application
-        self.telemetries = {
-            name: _telemetry(name, directory, endpoint) for name in VARIANTS if "off" not in name
-        }
-        self.workloads = workloads.workloads(workloads.Client(database))
+        self._patches = variants.Patches()
+        self._patches.take_out()
+        client = workloads.Client(database)
+        self.workloads = workloads.workloads(client)
         for workload in self.workloads:
-            workloads.check(workload)
+            workloads.check(workload, client)
+        self._endpoint, self._registry, self._directory = endpoint, client.registry, directory
+        self._statements: dict[str, float] = {}
 
-    def run(self, workload, requests: int) -> list[dict]:
+    def run_all(self, chosen: list, requests: int, *, others: bool) -> list[dict]:
+        """All figures. What stays in a process once it was there comes last."""
+        ours = [
+            variants.Ours(
+                name, {"OTEL_EXPORTER_OTLP_ENDPOINT": self._endpoint, **more}, self._patches, self._directory
+            )
+            for name, more in variants.OURS.items()
+        ]
+        second = []
+        if others:
+            packages.add()
+            second = [variants.Sentry(self._endpoint)]
+            ours.append(variants.Stock(self._endpoint, self._registry))
+        rows = self._run(chosen, [variants.Variant("off again"), *ours], requests)
+        rows += self._run(chosen, second, requests) if second else []
+        order = [workload.name for workload in chosen]
+        return sorted(rows, key=lambda row: order.index(row["labels"]["workload"]))
+
+    def _run(self, chosen: list, compared: list[variants.Variant], requests: int) -> list[dict]:
+        for variant in compared:
+            variant.start(lambda: [self.workloads[0].run() for _ in range(BLOCK)])
+        rows = []
+        for number, workload in enumerate(chosen, 1):
+            print(f"{number}/{len(chosen)} {workload.name} …", file=sys.stderr)
+            seen = [variant for variant in compared if workload.is_request or variant.covers_jobs]
+            rows += self._workload(workload, seen, requests) if seen else []
+        for variant in compared:
+            variant.end()
+        return rows
+
+    def _workload(self, workload, compared: list[variants.Variant], requests: int) -> list[dict]:
         count = max(2 * BLOCK, int(requests * workload.share) // BLOCK * BLOCK)
-        cpu = self._by_turns(workload, count // BLOCK)
-        hook = self._hook_seconds(workload)
-        costs = {name: self._alone(name, workload, count, hook) for name in self.telemetries}
-        return _rows(workload.name, cpu, costs)
+        off = variants.Variant("off")
+        cpu = self._by_turns(workload, [off, *compared], count // BLOCK)
+        hook = self._hook(compared, workload)
+        for variant in compared:
+            variant.settle()
+        alone = {variant.name: self._alone(variant, workload, count, hook) for variant in compared}
+        measured = [costs.Measured(name, cpu[name], *alone[name]) for name in alone]
+        rows = costs.rows(workload.name, self._statements.pop(workload.name, None), cpu["off"], measured)
+        each = {one.variant: costs.cost(cpu["off"], one) for one in measured}
+        return rows + (
+            costs.cheaper(workload.name, each[variants.STOCK], each) if variants.STOCK in each else []
+        )
 
-    def _by_turns(self, workload, rounds: int) -> dict[str, list[float]]:
+    def _by_turns(self, workload, compared: list[variants.Variant], rounds: int) -> dict[str, list[float]]:
         """CPU seconds of the request thread for each request of each variant."""
-        cpu: dict[str, list[float]] = {name: [] for name in VARIANTS}
-        names = list(VARIANTS)
+        cpu: dict[str, list[float]] = {variant.name: [] for variant in compared}
         for number in range(rounds + 1):
-            for name in names:
-                self._switch(name)
-                # The first round warms the caches.
-                cpu[name] += [self._request(workload) for _ in range(BLOCK)][BLOCK if number == 0 else 0 :]
-            names.append(names.pop(0))
-        self._switch("off")
+            for variant in compared:
+                variant.enter()
+                # The first of a block finds the interpreter's caches of what has just been put in place empty.
+                block = [_seconds(workload) for _ in range(BLOCK + 1)][1:]
+                variant.leave()
+                # The first round warms what else there is to warm.
+                cpu[variant.name] += block if number else []
+            compared = [*compared[1:], compared[0]]
         return cpu
 
-    def _alone(self, name: str, workload, count: int, hook: float) -> tuple[float, float, float]:
-        """Self-timed and background seconds, and statements, of one request of a variant."""
-        # The sender works a second behind the requests: let what came before be done.
-        time.sleep(SETTLE)
-        before = self._costs(name)
-        self._switch(name)
+    def _alone(self, variant, workload, count: int, hook: float) -> tuple[float | None, float | None]:
+        """Background and self-timed seconds of one request of a variant; None for what it does not have."""
+        if type(variant) is variants.Variant:
+            return None, None
+        if not isinstance(variant, variants.Ours):
+            return self._spent(variant, workload, count, lambda: 0.0)[0], None
+        before = variant.statements()
+        counting = (
+            contextlib.nullcontext() if workload.is_request else in_place.counted(variant.telemetry.recorder)
+        )
+        with counting:
+            background, self_timed = self._spent(variant, workload, count, variant.self_timed)
+        statements = (variant.statements() - before) / count
+        self._statements[workload.name] = statements
+        return background, self_timed + statements * hook
+
+    @staticmethod
+    def _spent(variant, workload, count: int, also) -> tuple[float, float]:
+        """Seconds a request: CPU in the background, and by what a counter (``also``) has grown."""
+        before = variant.background(), also()
+        variant.enter()
         for _ in range(count):
-            self._request(workload)
-        self._switch("off")
-        time.sleep(SETTLE)
-        recorder, sender, statements = (
-            (after - first) / count for first, after in zip(before, self._costs(name), strict=True)
-        )
-        return recorder + statements * hook, sender, statements
+            workload.run()
+        variant.leave()
+        variant.settle()
+        return (variant.background() - before[0]) / count, (also() - before[1]) / count
 
-    def _request(self, workload) -> float:
-        """CPU seconds of this thread for one request."""
-        environ = workload.environ()
-        started = time.thread_time()
-        self._call(environ)
-        return time.thread_time() - started
-
-    def _hook_seconds(self, workload, requests: int = 30) -> float:
-        """Time in the statement hook where it is called, between one statement and the next.
-
-        ``Recorder.overhead`` does not hold it: timing it always would cost more than it does.
-        An empty function timed in the same place is taken off.
-        """
-        recorder = self.telemetries["default"].recorder
-        begin, spent = recorder.begin, {True: [], False: []}
-
-        def begin_timed(thread):
-            record = begin(thread)
-            thread.query_hooks[-1] = record.hook = _timed(record.hook, spent)
-            return record
-
-        self._switch("default")
-        recorder.begin = begin_timed
-        for _ in range(requests):
-            self._call(workload.environ())
-        del recorder.begin
-        return max(0.0, statistics.median(spent[True]) - statistics.median(spent[False]))
-
-    def _switch(self, name: str) -> None:
-        self._runtime.active = self.telemetries.get(name)
-        original = self._instrumented.__wrapped__
-        self._application.__call__ = original if "off" in name else self._instrumented
-
-    def _costs(self, name: str) -> tuple[float, float, float]:
-        """Self-timed seconds, seconds of the sender thread's CPU, and statements so far."""
-        telemetry = self.telemetries[name]
-        clock = time.pthread_getcpuclockid(telemetry.sender.ident)
-        statements = sum(
-            sum(point.buckets) for point in telemetry.recorder.aggregator.operations.points.values()
-        )
-        return telemetry.recorder.overhead, time.clock_gettime(clock), statements
+    @staticmethod
+    def _hook(compared: list[variants.Variant], workload) -> float:
+        """Seconds in the statement hook, which is the same in all of ours."""
+        for variant in compared:
+            if isinstance(variant, variants.Ours):
+                variant.enter()
+                seconds = in_place.hook_seconds(variant.telemetry.recorder, workload.run)
+                variant.leave()
+                return seconds
+        return 0.0
 
 
-def _telemetry(name: str, directory: Path, endpoint: str):
-    """A started Telemetry of the product itself, sending to our receiver."""
-    from odoo.addons.odooops_otel.telemetry.runtime import Telemetry
-    from odoo.addons.odooops_otel.tools import settings
-
-    values = settings.read({"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, **VARIANTS[name]})
-    telemetry = Telemetry(values, "perf", "localhost", directory, "0")
-    telemetry.sender.start()
-    return telemetry
+def _seconds(workload) -> float:
+    """CPU seconds of this thread for one request."""
+    run = workload.prepare()
+    started = time.thread_time()
+    run()
+    return time.thread_time() - started
 
 
-def _timed(hook, spent: dict[bool, list[float]]):
-    """The hook and an empty function by turns, each timed."""
-    clock, is_real = time.perf_counter, [True]
-
-    def nothing(cursor, query, params, start, delay):
-        pass
-
-    def timed(cursor, query, params, start, delay):
-        which = is_real[0] = not is_real[0]
-        function = hook if which else nothing
-        started = clock()
-        function(cursor, query, params, start, delay)
-        spent[which].append(clock() - started)
-
-    return timed
-
-
-def _rows(workload: str, cpu: dict[str, list[float]], costs: dict[str, list[float]]) -> list[dict]:
-    import estimate
-
-    base = statistics.median(cpu["off"])
-    rows = [_row(workload, "off", "base CPU", base * 1e3, "ms", samples=len(cpu["off"]))]
-    for name in VARIANTS:
-        if name == "off":
-            continue
-        added, half = estimate.difference(cpu["off"], cpu[name])
-        rows.append(
-            _row(
-                workload,
-                name,
-                "A/B",
-                added * 1e6,
-                "µs",
-                noise=half * 1e6,
-                samples=len(cpu[name]),
-                base=base * 1e6,
-            )
-        )
-        if name not in costs:
-            continue
-        self_timed, background, statements = costs[name]
-        share = (self_timed + background) / base * 100
-        rows += [
-            _row(
-                workload,
-                name,
-                "self-timed",
-                self_timed * 1e6,
-                "µs",
-                _goal(SELF_TIMED, statements),
-                statements,
-                samples=len(cpu[name]),
-            ),
-            _row(
-                workload,
-                name,
-                "background",
-                background * 1e6,
-                "µs",
-                _goal(BACKGROUND, statements),
-                statements,
-                samples=len(cpu[name]),
-            ),
-            _row(workload, name, "share", share, "%", statements=statements, samples=len(cpu[name])),
-        ]
-    return rows
-
-
-def _goal(goal: tuple[float, float], statements: float) -> float:
-    return goal[0] + goal[1] * statements
-
-
-def _row(
-    workload, variant, figure, value, unit, goal=None, statements=None, samples=None, noise=None, **more
-) -> dict:
-    row = {"name": f"overhead.{workload}.{variant}.{figure}", "value": round(value, 3), "unit": unit}
-    row |= {"goal": goal and round(goal, 1), "met": goal is None or value <= goal}
-    row |= {"samples": samples, "noise": noise}
-    return row | {"workload": workload, "variant": variant, "figure": figure, "statements": statements} | more
-
-
-def _lines(rows: list[dict]) -> list[dict]:
-    """Cost per request and per statement: the least-squares line through the workloads."""
-    import estimate
-
-    result = []
-    for variant in VARIANTS:
-        for figure, goal in (("self-timed", SELF_TIMED), ("background", BACKGROUND)):
-            points = [row for row in rows if row["variant"] == variant and row["figure"] == figure]
-            if len(points) < 2:
-                continue
-            fixed, each = estimate.line([p["statements"] for p in points], [p["value"] for p in points])
-            result.append(_row("all", variant, f"{figure} a request", fixed, "µs", goal[0]))
-            result.append(_row("all", variant, f"{figure} a statement", each, "µs", goal[1]))
-    return result
-
-
-def _print_table(rows: list[dict]) -> None:
-    """A line for each workload and variant, then the lines through all workloads."""
-    print("| workload | variant | CPU without | SQL | self-timed | background | share | A/B |")
-    print("|---|---|---|---|---|---|---|---|")
-    figures: dict[tuple[str, str], dict[str, dict]] = {}
-    for row in rows:
-        figures.setdefault((row["workload"], row["variant"]), {})[row["figure"]] = row
-    for (workload, variant), found in figures.items():
-        if "A/B" in found:
-            base = figures[workload, "off"]["base CPU"]["value"]
-            print(_table_line(workload, variant, base, found))
-    print("\n| variant | figure | value | goal |\n|---|---|---|---|")
-    for row in rows:
-        if row["workload"] == "all":
-            print(f"| {row['variant']} | {row['figure']} | {row['value']:.1f} µs | ≤ {row['goal']:g} µs |")
-    print(f"\n{os.cpu_count()} processors, Python {sys.version.split()[0]}")
-
-
-def _table_line(workload: str, variant: str, base: float, found: dict[str, dict]) -> str:
-    added = f"{found['A/B']['value']:.0f} ± {found['A/B']['noise']:.0f} µs"
-    if "share" not in found:
-        return f"| {workload} | {variant} | {base:.1f} ms | | | | | {added} |"
-    goals = (found["self-timed"], found["background"])
-    costs = " | ".join(f"{cost['value']:.0f} µs (≤ {cost['goal']:.0f})" for cost in goals)
-    share = f"{found['share']['statements']:.0f} | {costs} | {found['share']['value']:.1f} %"
-    return f"| {workload} | {variant} | {base:.1f} ms | {share} | {added} |"
-
-
-def _parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--state", help="state directory of setup/up; default as setup/up")
-    parser.add_argument("--requests", type=int, default=500, help="requests a variant (default %(default)s)")
+def _parse():
+    parser = report.parser(__doc__)
+    parser.add_argument("--requests", type=int, default=100, help="requests a variant (default %(default)s)")
     parser.add_argument("--workload", default="", help="only the workloads with this in their name")
-    parser.add_argument("--json", action="store_true", help="one JSON object a line instead of a table")
+    parser.add_argument(
+        "--without-others", action="store_true", help="ours alone; needs no packages besides the stack's"
+    )
     return parser.parse_args()
 
 
