@@ -17,7 +17,9 @@ ODOO = '{job="odooops/odoo"}'
 ASKED = frozenset(
     """
     db_operation_name error_type http_request_method http_response_status_code http_route instance le
-    odoo_cron_name odooops_backup_kind odooops_backup_outcome odooops_deployment_outcome odooops_deployment_source
+    odoo_cache_name odoo_cron_name odoo_mail_protocol odoo_mail_state odoo_model odoo_module_operation
+    odoo_orm_operation odoo_registry_load_kind odoo_report_name odoo_session_interface odoo_websocket_close_code
+    odooops_backup_kind odooops_backup_outcome odooops_deployment_outcome odooops_deployment_source
     odooops_environment_kind odooops_environment_name odooops_event_name odooops_event_outcome
     odooops_telemetry_attribute odooops_telemetry_metric rpc_method url_scheme
     """.split()

@@ -26,6 +26,8 @@ class User:
     login: str
     password: str
     key: str
+    browser: requests.Session | None = None
+    """Logged in when first needed."""
 
 
 def json2(user: User, model: str, method: str, arguments: dict[str, Any], ids: list[int] | None) -> Any:
@@ -65,12 +67,13 @@ def xml_rpc(user: User, model: str, method: str, arguments: dict[str, Any], ids:
 
 def web(user: User, model: str, method: str, arguments: dict[str, Any], ids: list[int] | None) -> Any:
     """As the web client does it, after a login."""
-    with requests.Session() as session:
+    if user.browser is None:
+        user.browser = requests.Session()
         credentials = {"db": user.database, "login": user.login, "password": user.password}
-        _result(session, user.address, "/web/session/authenticate", credentials)
-        args, kwargs = _positional(method, arguments, ids)
-        params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
-        return _result(session, user.address, "/web/dataset/call_kw", params)
+        _result(user.browser, user.address, "/web/session/authenticate", credentials)
+    args, kwargs = _positional(method, arguments, ids)
+    params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
+    return _result(user.browser, user.address, "/web/dataset/call_kw", params)
 
 
 def _result(session: requests.Session, address: str, route: str, params: dict[str, Any]) -> Any:
