@@ -16,6 +16,14 @@ os.environ.setdefault("OTEL_METRIC_EXPORT_INTERVAL", "1000")
 SHARED_STACKS = os.environ.get("ODOOOPS_TEST_STACKS", "").split()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks for the whole stack is of the slow tier: a change is tested in minutes, against the core one."""
+    for item in items:
+        if "whole" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @contextlib.contextmanager
 def _brought_down(stack: Stack) -> Iterator[Stack]:
     try:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import requests
 
+# Each noun starts processes of the command: of the slow tier.
+pytestmark = pytest.mark.slow
 CHECKOUT = Path(__file__).parents[2]
 PASSWORD = "a password for tests"
 

@@ -11,6 +11,8 @@ from odoo_ways import Denied, User
 from operations import OPERATIONS
 from operations.table import CONFIGURATION, Button, Call, Delete, Dialog, Form, Menu, No, Operation
 
+# Each cell by each way takes minutes: of the slow tier.
+pytestmark = pytest.mark.slow
 # Who has not the role; nobody is below a viewer but who has none.
 BELOW = {"viewer": "plain", "operator": "viewer", "auditor": "operator", "admin": "operator"}
 PASSWORD = "parity: a password of tests"

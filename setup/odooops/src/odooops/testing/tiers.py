@@ -47,10 +47,10 @@ TIERS = (
         modules=WHOLE,
     ),
     Tier("addons", "in Odoo, with a fresh database", 1200, has_odoo=True),
-    Tier("e2e", "against real stacks", 1800, WITHOUT_FAULTS, "not slow", modules=WHOLE, has_stacks=True),
+    Tier("e2e", "against a real core stack", 1800, WITHOUT_FAULTS, "not slow", modules=WHOLE, has_stacks=True),
     Tier(
         "slow",
-        "against real stacks: what takes long",
+        "against a real whole stack, and what takes long",
         3600,
         WITHOUT_FAULTS,
         "slow",
