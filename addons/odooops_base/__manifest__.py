@@ -38,5 +38,6 @@
         "web.assets_backend": ["odooops_base/static/src/**/*"],
         "web.assets_unit_tests": ["odooops_base/static/tests/**/*"],
     },
+    "uninstall_hook": "uninstall_hook",
     "application": True,
 }

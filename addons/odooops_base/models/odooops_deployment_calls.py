@@ -161,6 +161,7 @@ class OdooopsDeployment(models.Model):
             "finished_at": formats.moment_text(self.finished_at),
             "duration": self.duration,
             "rollback_of": self.rollback_of_id.id,
-            "modules": self.modules,
+            # Not the field, which takes an empty list for nothing.
+            "modules": [change._asdict() for change in self._get_changes()],
             "gates": [result._prepare_answer() for result in self.gate_result_ids],
         }

@@ -21,6 +21,8 @@ class OdooopsEnvironment(models.Model):
     _name = "odooops.environment"
     _description = "Environment"
     _order = "sequence, name"
+    # What is linked to environments is written as superuser (roles): commands that change them are the caller's own.
+    _allow_sudo_commands = False
 
     name = fields.Char(
         required=True,

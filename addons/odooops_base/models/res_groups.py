@@ -52,8 +52,9 @@ class ResGroups(models.Model):
         before = self._get_odooops_implying() if wanted else {}
         allowed = self.env["res.users"]._get_odooops_grantable() if before else None
         yield
+        # When the groups themselves go, OdooOps is being uninstalled: there is nothing left to compare.
         after = self._get_odooops_implying() if before else {}
-        changed = [role for role in before if before[role] != after.get(role)]
+        changed = [role for role in after if before[role] != after[role]]
         if not changed:
             return
         for role in changed:

@@ -32,4 +32,5 @@ from . import (
     test_secret_roles,
     test_secrets,
     test_setting,
+    test_uninstall,
 )

@@ -37,6 +37,7 @@ class TestDeployment(OperationsCase):
         failed = self.deployments().finish_deployment(started["id"], "failed")
 
         self.assertEqual((failed["state"], failed["reason"]), ("failed", "Whoever deployed it says so."))
+        self.assertEqual((failed["modules"], failed["gates"]), ([], []))
         self.assertEqual(self.events(self.browse(started)), ["deployment.started", "deployment.failed"])
 
     def test_a_second_one_in_the_environment_is_refused_and_told_how_to_end_the_first(self):

@@ -201,8 +201,9 @@ class TestGate(OperationsCase):
         for user in (self.viewer, self.plain):
             with self.assertRaises(AccessError):
                 calls.with_user(user).try_gate("errors", "shop")
-        with self.assertRaises(AccessError):
-            calls.with_user(self.other).try_gate("errors", "shop")
+        for environment in ("shop", None):
+            with self.assertRaises(AccessError):
+                calls.with_user(self.other).try_gate("errors", environment)
 
     def test_the_gates_that_come_with_the_addon_can_be_rendered(self):
         names = self.env["ir.model.data"].search(

@@ -249,3 +249,22 @@ class TestRoleAttacks(AssignmentCase):
             }
         )
         given.unlink()
+
+    def test_an_administrator_of_staging_changes_no_environment_by_way_of_a_role(self):
+        limited = self.make_user("admin", self.staging)
+        own = self.assignments.search([("user_id", "=", limited.id)])
+        env = self.env(user=limited, su=False)
+        for environment in (self.production, self.staging):
+            for command in (
+                Command.update(environment.id, {"retention_days": 1}),
+                Command.delete(environment.id),
+                Command.create({"name": "test-made"}),
+            ):
+                with (
+                    self.subTest(command=command),
+                    patch.object(env.transaction, "default_env", env),
+                    self.assertRaises(REFUSED),
+                    self.env.cr.savepoint(),
+                ):
+                    own.with_env(env).write({"environment_ids": [command]})
+        self.assertEqual((self.production | self.staging).mapped("retention_days"), [30, 30])
