@@ -46,6 +46,12 @@ def test_a_key_is_revoked_by_its_id(odoo, run):
     assert odoo.asked("odooops.key.revoke_key") == [{"key_id": 5}]
 
 
+def test_the_name_that_somebody_gave_his_key_does_not_steer_the_terminal(odoo, run):
+    odoo.on("odooops.key.revoke_key", KEY | {"name": "ci\x1b[2Jgone\u202e"})
+
+    assert run("key", "revoke", "5", "--yes")[1] == "key ci\\x1b[2Jgone\\u202e of ann is revoked\n"
+
+
 def test_an_id_is_a_number(run, capsys):
     with pytest.raises(SystemExit) as stop:
         run("key", "revoke", "ci")
