@@ -217,6 +217,7 @@ class OdooopsDeployment(models.Model):
             environment=self.environment_id,
             outcome="failure" if what in ("failed", "abandoned") else "success",
             details={"version": self.version} | details,
+            apart=False,
         )
 
     def _count(self, outcome, *, with_duration=True):

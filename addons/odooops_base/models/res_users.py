@@ -24,6 +24,12 @@ class ResUsers(models.Model):
         self.env["odooops.role.assignment"]._follow_groups(self, allowed)
         return result
 
+    @api.model
+    def _check_uid_passwd(self, uid, passwd):
+        super()._check_uid_passwd(uid, passwd)
+        # By XML-RPC and JSON-RPC Odoo looks at a key once and remembers it: it does not see it again.
+        self.env["res.users.apikeys"]._note_use(uid, passwd)
+
     def copy(self, default=None):
         copies = super().copy(default)
         for user, copied in zip(self.sudo(), copies.sudo(), strict=True):

@@ -1,8 +1,10 @@
 """Roles: who gives and takes them, what they reach, and by which ways nobody gets one."""
 
+import psycopg2
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from ..tools.roles import ROLES
@@ -259,3 +261,20 @@ class TestGrantByCall(AssignmentCase):
                 change()
             # As the end of a request that failed does.
             self.env.registry.clear_all_caches()
+
+
+@tagged("post_install", "-at_install", "odooops")
+class TestLastAdministrator(TransactionCase):
+    """With connections of their own, as two requests have them."""
+
+    def test_of_two_who_take_the_role_from_each_other_at_once_one_waits(self):
+        administrator = self.env.ref("base.user_admin")
+        with self.env.registry.cursor() as cr, self.env.registry.cursor() as other:
+            assignments = self.env(cr=cr, user=administrator.id, su=False)["odooops.role.assignment"]
+            assignments._check_administrator_remains()
+            with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.errors.LockNotAvailable):
+                other.execute(
+                    "SELECT 1 FROM odooops_role_assignment WHERE role = 'admin' FOR NO KEY UPDATE NOWAIT"
+                )
+            other.rollback()
+            cr.rollback()
