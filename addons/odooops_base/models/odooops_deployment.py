@@ -215,7 +215,7 @@ class OdooopsDeployment(models.Model):
             f"deployment.{what}",
             target=self,
             environment=self.environment_id,
-            outcome="failure" if what in ("failed", "abandoned") else "success",
+            outcome="failure" if what in ("failed", "abandoned", "modules_failed") else "success",
             details={"version": self.version} | details,
             apart=False,
         )

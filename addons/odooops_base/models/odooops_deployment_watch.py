@@ -65,6 +65,33 @@ class OdooopsDeployment(models.Model):
         deployment._count("succeeded")
         deployment._show_states()
 
+    @api.model
+    def _record_failed_modules(self, noted):
+        """What Odoo tried by itself and could not do.
+
+        :param dict noted: ``modules`` (as ``ModuleChange`` has them), ``reason`` and ``at`` (ISO 8601, UTC)
+        """
+        environment = self.env["odooops.environment"]._get_current()
+        changes = [deployments.ModuleChange(**module) for module in noted["modules"]]
+        details = {"modules": [change.name for change in changes], "reason": noted["reason"]}
+        running = self.search([("environment_id", "=", environment.id), ("state", "=", "running")])
+        if running:
+            # Whoever deploys says what becomes of it.
+            running._log("modules_failed", details)
+            return
+        moment = fields.Datetime.to_datetime(noted["at"])
+        vals = {
+            "environment_id": environment.id,
+            "version": deployments.describe_pending(changes),
+            "module_ids": [fields.Command.create(change._asdict()) for change in changes],
+            "source": "module",
+            "reason": noted["reason"],
+        }
+        deployment = self.create(vals | {"state": "failed", "started_at": moment, "finished_at": moment})
+        deployment._log("failed", details)
+        deployment._count("failed")
+        deployment._show_states()
+
     def _add_modules(self, changes):
         known = {module.name: module for module in self.module_ids}
         for change in changes:
