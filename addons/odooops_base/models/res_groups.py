@@ -21,14 +21,19 @@ class ResGroups(models.Model):
             return super().create(vals_list)
 
     def write(self, vals):
-        followed = "user_ids" in vals and bool(self & self._get_odooops_groups())
-        allowed = self.env["res.users"]._get_odooops_grantable() if followed else None
-        before = self.sudo().user_ids if followed else self.env["res.users"]
+        if "user_ids" not in vals:
+            with self._watching_odooops_implications(IMPLICATIONS & vals.keys()):
+                return super().write(vals)
+        allowed, before = self.env["res.users"]._get_odooops_grantable(), self.sudo().user_ids
+        inherited = before._get_odooops_inherited()
         with self._watching_odooops_implications(IMPLICATIONS & vals.keys()):
             result = super().write(vals)
-        if followed:
-            users = (before | self.sudo().user_ids).with_env(self.env)
+        joined = self.sudo().user_ids - before
+        inherited |= joined._get_odooops_inherited(without=self)
+        users = (before | joined).with_env(self.env)
+        if self & self._get_odooops_groups():
             self.env["odooops.role.assignment"]._follow_groups(users, allowed)
+        users._check_odooops_inherited(allowed, inherited)
         return result
 
     def unlink(self):

@@ -112,6 +112,37 @@ class TestRoleAttacks(AssignmentCase):
             ):
                 self.assert_refused(user, attack)
 
+    def test_not_by_a_group_that_implies_the_role_already(self):
+        """Such as one that single sign-on fills: whoever manages users does not fill it by hand."""
+        filled = self.env["res.groups"].create({"name": "Platform", "implied_ids": self.admin_group.ids})
+        above = self.env["res.groups"].create({"name": "All platforms", "implied_ids": filled.ids})
+        for user in self.attackers:
+            for group_ in (filled, above):
+                vals = {"name": "x", "login": "test_accomplice", "group_ids": group_.ids}
+                for attack in (
+                    lambda env, own=group_: env.user.sudo(False).write({"group_ids": [Command.link(own.id)]}),
+                    lambda env, own=group_: own.with_env(env).write({"user_ids": [Command.link(env.uid)]}),
+                    lambda env, vals=vals: env["res.users"].create(vals),
+                ):
+                    self.assert_refused(user, attack)
+        filled.user_ids = [Command.link(self.plain.id)]
+        for user in self.administrators:
+            with self.assertRaisesRegex(AccessError, "Only OdooOps administrators give and take"):
+                filled.with_user(user).write({"user_ids": [Command.unlink(self.plain.id)]})
+
+    def test_who_comes_into_a_group_that_implies_a_role_is_noted(self):
+        filled = self.env["res.groups"].create({"name": "Platform", "implied_ids": self.admin_group.ids})
+        administrator = self.make_user("admin", groups="base.group_erp_manager")
+        filled.with_user(administrator).write({"user_ids": [Command.link(self.plain.id)]})
+        self.assertTrue(self.plain._has_odooops_role("admin", self.production))
+        self.plain.with_user(administrator).write({"group_ids": [Command.unlink(filled.id)]})
+
+        for name in ("role.granted", "role.revoked"):
+            event = self.events(name, target_id=self.plain.id)[0]
+            self.assertEqual(event.details, {"role": "admin", "scope": "all", "by": "group"})
+            self.assertEqual(event.user_id, administrator)
+        self.assertFalse(self.plain._has_odooops_role("admin"))
+
     def assert_no_rights(self, env):
         """The copy of a group has its rights to records, and is no role."""
         env.invalidate_all()
