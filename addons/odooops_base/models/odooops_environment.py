@@ -187,7 +187,7 @@ class OdooopsEnvironment(models.Model):
             )
 
     def _check_not_current(self):
-        if self.filtered("is_current") and not self.env.context.get("module_uninstall"):
+        if self.filtered("is_current"):
             raise UserError(
                 self.env._(
                     "This Odoo runs in environment %s, as OTEL_RESOURCE_ATTRIBUTES says: it can neither be "

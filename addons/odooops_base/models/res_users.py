@@ -45,7 +45,8 @@ class ResUsers(models.Model):
             own = assignments.search([("user_id", "=", copied.id), ("role", "=", limited.role)])
             own.write({"scope": "named", "environment_ids": limited.environment_ids.ids})
 
-    @api.ondelete(at_uninstall=False)
+    # Always: whoever calls can set the word in the context by which Odoo knows an uninstallation.
+    @api.ondelete(at_uninstall=True)
     def _unlink_odooops_roles(self):
         # PostgreSQL would delete them too, and nobody would be told.
         self.env["odooops.role.assignment"].sudo().search([("user_id", "in", self.ids)]).unlink()

@@ -1,7 +1,8 @@
 """What is left of the addon when it is uninstalled: nothing that a later installation would take for its own."""
 
-from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 from odoo.tests import TransactionCase, tagged
+
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
 from ..models.ir_module_module import SEEN
 from ..models.odooops_database import IDENTITY
