@@ -136,8 +136,10 @@ def _prepare(
 ) -> requests.PreparedRequest:
     if method not in METHODS:
         raise Refused(f"{method!r} is no method of HTTP that is sent from here.")
-    if own := sorted(OWN_HEADERS & {name.lower() for name in headers or ()}):
-        raise Refused(f"The header {own[0]} is not for a caller to set: it says where a request ends or whom it is for.")
+    if taken := sorted(OWN_HEADERS & {name.lower() for name in headers or ()}):
+        raise Refused(
+            f"The header {taken[0]} is not for a caller to set: it says where a request ends or whom it is for."
+        )
     own = {"User-Agent": f"OdooOps ({purpose})", "Connection": "close"}
     try:
         return requests.Request(

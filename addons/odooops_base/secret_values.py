@@ -6,8 +6,8 @@
 
     headers = {"Authorization": f"Bearer {resolve(drain.secret_id)}"}
 
-These are functions and no methods on purpose: server actions, templates and RPC can call methods, and import nothing. So
-no method returns a vault either.
+These are functions and no methods on purpose: server actions, templates and RPC can call methods, and import nothing.
+So no method returns a vault either.
 """
 
 import contextlib

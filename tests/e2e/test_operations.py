@@ -112,7 +112,9 @@ class Cell:
         for call in self.operation.before:
             self.make(call, owner)
         if self.operation.gone:
-            assert self.make(self.operation.gone, self.users["admin"]), f"{self.operation.name}: nothing there"
+            assert self.make(self.operation.gone, self.users["admin"]), (
+                f"{self.operation.name}: nothing there"
+            )
         yield self
         for call in self.operation.after:
             # What was refused left nothing to take away.
@@ -123,7 +125,9 @@ class Cell:
     def prove(self, result: Any = None) -> None:
         """Fails unless the operation has had its effect, or gave what the other ways give."""
         if self.operation.gone:
-            assert not self.make(self.operation.gone, self.users["admin"]), f"{self.operation.name}: still there"
+            assert not self.make(self.operation.gone, self.users["admin"]), (
+                f"{self.operation.name}: still there"
+            )
         elif self.operation.proof:
             assert self.make(self.operation.proof, self.users["admin"]), f"{self.operation.name}: no effect"
         elif result is not None:

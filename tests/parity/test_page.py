@@ -25,7 +25,9 @@ def test_each_empty_cell_says_why():
 def test_what_changes_something_proves_that_it_did():
     reading = ("list", "get", "access", "plan", "validate", "export", "drift", "state")
     proved = {row.name for row in OPERATIONS if row.proof or row.gone}
-    assert [name for row in OPERATIONS if (name := row.name) not in proved and name.split(".")[1] not in reading] == []
+    assert [
+        name for row in OPERATIONS if (name := row.name) not in proved and name.split(".")[1] not in reading
+    ] == []
 
 
 def test_what_takes_something_away_is_proved_by_what_made_it_there():

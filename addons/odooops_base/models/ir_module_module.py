@@ -60,7 +60,9 @@ class IrModuleModule(models.Model):
                 if noted := module_failures.take(self.env.cr):
                     # Odoo keeps what was done before it failed.
                     self._record_deployment(set())
-                    user = self.env["res.users"].browse(noted["user"] or self.env.uid).exists() or self.env.user
+                    user = (
+                        self.env["res.users"].browse(noted["user"] or self.env.uid).exists() or self.env.user
+                    )
                     self.with_user(user).env["odooops.deployment"].sudo()._record_failed_modules(noted)
         except psycopg2.errors.SerializationFailure:
             # Processes start side by side, and another one has recorded it.

@@ -164,7 +164,9 @@ class OdooopsRoleAssignment(models.Model):
     def _lock_administrators(self):
         """Two who take the role from each other at the same time: one waits, fails to serialise, and is run again."""
         self.flush_model()
-        query = "SELECT id FROM odooops_role_assignment WHERE role = %s AND scope = 'all' ORDER BY id FOR UPDATE"
+        query = (
+            "SELECT id FROM odooops_role_assignment WHERE role = %s AND scope = 'all' ORDER BY id FOR UPDATE"
+        )
         self.env.execute_query(SQL(query, ADMIN))
 
     def _log_change(self, event):

@@ -90,7 +90,9 @@ class TestGate(OperationsCase):
     def test_who_asks_while_another_does_is_asked_to_wait(self):
         self.make_gate()
         started = self.start()
-        locked = patch.object(type(self.deployments()), "lock_for_update", side_effect=LockError("another call"))
+        locked = patch.object(
+            type(self.deployments()), "lock_for_update", side_effect=LockError("another call")
+        )
         with locked, self.assertRaises(ConcurrencyError):
             self.deployments().run_gates(started["id"])
 

@@ -107,7 +107,12 @@ class TestFailedModules(TransactionCase):
         self.before = self.deployments.search([])
 
     def note(self, **noted):
-        content = {"modules": [], "reason": "ParseError: x", "user": None, "at": "2026-11-25T10:00:00"} | noted
+        content = {
+            "modules": [],
+            "reason": "ParseError: x",
+            "user": None,
+            "at": "2026-11-25T10:00:00",
+        } | noted
         parameter = {"key": module_failures.FAILED, "value": json.dumps(content)}
         self.env["ir.config_parameter"].create(parameter)
         self.env.flush_all()

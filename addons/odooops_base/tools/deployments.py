@@ -90,7 +90,9 @@ _PENDING = {"to install": INSTALLED, "to upgrade": UPGRADED, "to remove": REMOVE
 MAX_REASON = 300
 
 
-def find_pending(states: Mapping[str, str], install: Collection[str], upgrade: Collection[str]) -> list[ModuleChange]:
+def find_pending(
+    states: Mapping[str, str], install: Collection[str], upgrade: Collection[str]
+) -> list[ModuleChange]:
     """What an installation or upgrade that failed has not done, by name.
 
     :param states: module → state in the database; when none waits, it failed before it wrote any, and
