@@ -57,18 +57,21 @@ class IrModuleModule(models.Model):
         """What another process, or this one with an earlier registry, has noted."""
         try:
             with self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
-                if noted := module_failures.take(self.env.cr):
+                noted = module_failures.take(self.env.cr)
+            if noted:
+                with self.env.cr.savepoint():
                     # Odoo keeps what was done before it failed.
                     self._record_deployment(set())
-                    user = (
-                        self.env["res.users"].browse(noted["user"] or self.env.uid).exists() or self.env.user
-                    )
-                    self.with_user(user).env["odooops.deployment"].sudo()._record_failed_modules(noted)
+                    self._record_failed_deployment(noted)
         except psycopg2.errors.SerializationFailure:
             # Processes start side by side, and another one has recorded it.
             return
         except Exception:
             _logger.exception("A failed change of modules could not be recorded; Odoo is not affected.")
+
+    def _record_failed_deployment(self, noted):
+        user = self.env["res.users"].browse(noted["user"] or self.env.uid).exists() or self.env.user
+        self.with_user(user).env["odooops.deployment"].sudo()._record_failed_modules(noted)
 
     def _record_deployment(self, updated):
         parameters = self.env["ir.config_parameter"].sudo()

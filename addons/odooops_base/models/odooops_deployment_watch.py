@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from .. import meter
-from ..tools import deployments, semconv
+from ..tools import deployments, formats, semconv
 
 
 class OdooopsDeployment(models.Model):
@@ -79,7 +79,7 @@ class OdooopsDeployment(models.Model):
             # Whoever deploys says what becomes of it.
             running._log("modules_failed", details)
             return
-        moment = fields.Datetime.to_datetime(noted["at"])
+        moment = formats.parse_moment(noted["at"])
         vals = {
             "environment_id": environment.id,
             "version": deployments.describe_pending(changes),

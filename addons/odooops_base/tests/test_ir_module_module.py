@@ -162,6 +162,7 @@ class TestFailedModules(TransactionCase):
         self.note(modules=[{"surname": "sale"}])
 
         self.assertFalse(self.load())
+        self.assertIsNone(module_failures.take(self.env.cr), "nor is it tried again and again")
 
     def test_an_upgrade_that_fails_is_noted_and_a_load_that_fails_is_not(self):
         def fail(registry, **options):
