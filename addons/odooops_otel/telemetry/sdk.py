@@ -53,6 +53,11 @@ class Sdk:
     def logger_provider(self) -> LoggerProvider:
         return self._provider("logs", NoOpLoggerProvider)
 
+    @property
+    def threads(self) -> list[Sender]:
+        """What sends, once there is something to send."""
+        return [self._sender] if self._sender else []
+
     def close(self, timeout: float) -> None:
         """Begin to end: what is left is sent within ``timeout`` seconds; :meth:`join` waits for it."""
         if self._sender:
