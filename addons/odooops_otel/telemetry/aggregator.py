@@ -76,12 +76,17 @@ class Aggregator:
             self.overflow,
         )
 
+    def count_foreign_overflow(self, metric: str, attribute: str, value: str, amount: int) -> None:
+        """Count what found no room in a metric of another library; takes the lock itself."""
+        with self.lock:
+            self._count_overflow(metric, attribute, value, amount)
+
     def make_instrument(self, metric: semconv.Metric) -> metrics.Instrument:
         """An instrument with the limits of all; what is beyond them is counted."""
         return metrics.Instrument(metric, self._count_overflow)
 
-    def _count_overflow(self, metric: str, attribute: str, value: str) -> None:
-        self.overflow.add((metric, attribute), 1)
+    def _count_overflow(self, metric: str, attribute: str, value: str, amount: int = 1) -> None:
+        self.overflow.add((metric, attribute), amount)
         # The first is an example as good as any; the health report tells it, and the log once.
         self.overflow_examples.setdefault((metric, attribute), value)
 

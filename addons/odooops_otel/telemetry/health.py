@@ -127,18 +127,16 @@ class Health:
         """How many values each attribute has; of one that was over its limit an example of what found no room."""
         recorder = self._telemetry.recorder
         examples = dict(recorder.aggregator.overflow_examples)
-        for instrument in (*recorder.aggregator.instruments, *recorder.measurements.instruments):
-            name = instrument.metric.name
-            for attribute, values, limit in instrument.cardinality():
-                # What should not be there may be what nobody should read.
-                example = redact.redact(examples.get((name, attribute), ""))[:MAX_EXAMPLE]
-                yield {
-                    "metric": name,
-                    "attribute": attribute,
-                    "values": values,
-                    "limit": limit,
-                    "example": example,
-                }
+        own = (
+            (instrument.metric.name, *counted)
+            for instrument in (*recorder.aggregator.instruments, *recorder.measurements.instruments)
+            for counted in instrument.cardinality()
+        )
+        for metric, attribute, values, limit in (*own, *self._telemetry.sdk.limits.cardinality()):
+            # What should not be there may be what nobody should read.
+            example = redact.redact(examples.get((metric, attribute), ""))[:MAX_EXAMPLE]
+            row = {"metric": metric, "attribute": attribute, "values": values, "limit": limit}
+            yield row | {"example": example}
 
     def _tell(self, row: dict[str, Any]) -> None:
         key = row["metric"], row["attribute"]

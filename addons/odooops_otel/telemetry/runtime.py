@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..tools import otlp
+from ..tools.foreign_metrics import Limits
 from ..tools.propagation import Audience
 from ..tools.settings import SIGNALS, Settings
 from . import faults, slot as slots
@@ -58,7 +59,8 @@ class Telemetry:
         self.drainer = Drainer(self._drain_and_tell, interval)
         self.sender = Sender(self.drain, self.exporters, interval)
         self.leader = Leader(self.recorder.measurements)
-        self.sdk = Sdk(settings, self.resource, self.slot, self._exporter)
+        limits = Limits(self.recorder.aggregator.count_foreign_overflow)
+        self.sdk = Sdk(settings, self.resource, self.slot, self._exporter, limits)
 
     @property
     def all_exporters(self) -> list[Exporter]:

@@ -6,6 +6,8 @@ import time
 import xmlrpc.client
 from unittest import mock
 
+import opentelemetry.metrics
+
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, new_test_user, tagged
 
@@ -149,6 +151,28 @@ class TestHealth(TelemetryMixin, HttpCase):
             "odooops.telemetry.attribute": "http.route",
         }
         self.assertEqual(self.point("odooops.telemetry.cardinality_overflow", **attributes).data.as_int, 2)
+
+    def test_an_attribute_of_another_library_over_its_limit_is_named_as_well(self):
+        self.startPatcher(mock.patch.object(metrics, "MAX_VALUES", 2))
+        self.start_telemetry()
+
+        def order(cr):
+            counter = opentelemetry.metrics.get_meter("a.library").create_counter("shop.orders")
+            for customer in "abcdd":
+                counter.add(1, {"shop.customer": customer})
+            return "done"
+
+        self.serve(order)
+        self.url_open("/web/login")
+        self.flush()
+        points = self.receiver.points("shop.orders")
+        arrived = {point.attributes["shop.customer"]: point.data.as_int for point in points}
+        self.assertEqual(arrived, {"a": 1, "b": 1, "other": 3})
+        with self.assertLogs("odoo.addons.odooops_otel", "WARNING"):
+            findings = self.get_health()["findings"]
+        self.assertIn(
+            "shop.customer of shop.orders has too many values", [finding["title"] for finding in findings]
+        )
 
     def test_the_attributes_with_most_values_are_told_before_anything_is_lost(self):
         self.start_telemetry()
