@@ -230,6 +230,25 @@ test("the page looks again by itself, when asked, and not while it is hidden", a
     expect.verifySteps([]);
 });
 
+test("requests a second are known when the page has looked twice at the same process", async () => {
+    await openPage();
+    const requests = ".o_odooops_processes tbody tr:eq(0) td:eq(2)";
+    expect(requests).toHaveText("1,200");
+
+    getHealth = () =>
+        health({ processes: [process("http-2", { records: 1230 })], checked_at: "2026-11-23 20:31:20" });
+    await advanceTime(REFRESH_INTERVAL);
+    await animationFrame();
+    expect(requests).toHaveText(/1,230\s*2\/s/);
+
+    getHealth = () =>
+        health({ processes: [process("http-2", { pid: 4712, records: 3 })], checked_at: "2026-11-23 20:31:35" });
+    await advanceTime(REFRESH_INTERVAL);
+    await animationFrame();
+    expect(requests).toHaveText("3");
+    expect.verifySteps(["get_health", "get_health", "get_health"]);
+});
+
 test("an error is shown in the page, with what was known before", async () => {
     await openPage();
     getHealth = () => {

@@ -31,6 +31,12 @@ export function formatMicroseconds(microseconds) {
     return `${number} µs`;
 }
 
+/** @param {number} perSecond */
+export function formatRate(perSecond) {
+    const number = new Intl.NumberFormat(user.lang, { maximumFractionDigits: 1 }).format(perSecond);
+    return _t("%(number)s/s", { number });
+}
+
 /** @param {Object.<string, number>} dropped */
 export function sum(dropped) {
     return Object.values(dropped).reduce((total, items) => total + items, 0);

@@ -10,6 +10,7 @@ import { formatBytes } from "@odooops_base/state_page/figures";
 import {
     formatCount,
     formatMicroseconds,
+    formatRate,
     formatReasons,
     formatShare,
     GOAL,
@@ -58,7 +59,9 @@ export class HealthPage extends Component {
         browser.clearTimeout(this.timer);
         this.state.isLoading = true;
         try {
-            this.state.health = await this.orm.silent.call("odooops.telemetry", "get_health");
+            const health = await this.orm.silent.call("odooops.telemetry", "get_health");
+            this.previous = this.state.health;
+            this.state.health = health;
             this.state.error = "";
         } catch (error) {
             // Shown in the page: it asks again and again, and a dialog each time would bury it.
@@ -189,6 +192,18 @@ export class HealthPage extends Component {
 
     cost({ overhead_us, background_us }) {
         return formatMicroseconds(overhead_us === false ? false : overhead_us + background_us);
+    }
+
+    /** Requests a second since the page looked last; empty until it has looked twice at the same process. */
+    rate({ name, pid, records }) {
+        const before = this.previous?.processes.find((other) => other.name === name && other.pid === pid);
+        return pid && before && this.elapsed ? formatRate((records - before.records) / this.elapsed) : "";
+    }
+
+    /** Seconds between the last two looks. */
+    get elapsed() {
+        const at = ({ checked_at }) => deserializeDateTime(checked_at).toSeconds();
+        return at(this.health) - at(this.previous);
     }
 
     attributeLabel({ attribute }) {
