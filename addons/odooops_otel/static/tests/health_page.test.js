@@ -179,7 +179,13 @@ test("an attribute over its limit is red and shows an example", async () => {
 });
 
 test("where nothing has recorded, it says how to begin", async () => {
-    const totals = { ...health().totals, completeness: false, counted: false, overhead_us: false, cpu_share: false };
+    const totals = {
+        ...health().totals,
+        completeness: false,
+        counted: false,
+        overhead_us: false,
+        cpu_share: false,
+    };
     getHealth = () => health({ processes: [], totals });
     await openPage();
 
@@ -242,7 +248,10 @@ test("requests a second are known when the page has looked twice at the same pro
     expect(requests).toHaveText(/1,230\s*2\/s/);
 
     getHealth = () =>
-        health({ processes: [process("http-2", { pid: 4712, records: 3 })], checked_at: "2026-11-23 20:31:35" });
+        health({
+            processes: [process("http-2", { pid: 4712, records: 3 })],
+            checked_at: "2026-11-23 20:31:35",
+        });
     await advanceTime(REFRESH_INTERVAL);
     await animationFrame();
     expect(requests).toHaveText("3");

@@ -46,7 +46,14 @@ export class HealthPage extends Component {
     setup() {
         this.orm = useService("orm");
         this.state = useState({ health: null, error: "", isLoading: false });
-        Object.assign(this, { formatBytes, formatCount, formatMicroseconds, formatReasons, formatShare, sum });
+        Object.assign(this, {
+            formatBytes,
+            formatCount,
+            formatMicroseconds,
+            formatReasons,
+            formatShare,
+            sum,
+        });
         useExternalListener(document, "visibilitychange", this.onVisibilityChange);
         onMounted(() => this.refresh());
         onWillUnmount(() => browser.clearTimeout(this.timer));
@@ -187,7 +194,8 @@ export class HealthPage extends Component {
     }
 
     problem({ signals }) {
-        return Object.values(signals).find(({ failed_at, delivered_at }) => failed_at > delivered_at)?.problem;
+        return Object.values(signals).find(({ failed_at, delivered_at }) => failed_at > delivered_at)
+            ?.problem;
     }
 
     cost({ overhead_us, background_us }) {
