@@ -32,6 +32,13 @@ ADVICE = {
         _lt("%(names)s: no metrics have arrived for minutes"),
         _lt("Nothing says why. Look for 'Telemetry' in Odoo's log, and run: setup/cli doctor"),
     ),
+    "losing": (
+        _lt("%(names)s: %(items)s requests and jobs are in no metrics that arrived"),
+        _lt(
+            "Processes took along what they had recorded since their last delivery. Find out who kills them: "
+            "limit_time_real, the kernel for want of memory, or somebody."
+        ),
+    ),
     "queue_filling": (
         _lt("%(names)s: the queue of %(signal)s is nearly full"),
         _lt(

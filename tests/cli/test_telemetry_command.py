@@ -84,6 +84,7 @@ def test_people_see_shares_costs_and_each_process(odoo, run):
         "4711",
         "recording",
         "1200",
+        "1",
         "9990",
         "99.9 %",
         "7 killed, 3 expired",

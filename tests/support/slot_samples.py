@@ -4,7 +4,7 @@ from typing import Any
 
 SIGNALS = ("traces", "metrics", "logs")
 OF_A_SIGNAL = ("waiting", "attempts", "attempt_time", "delivered_at", "failed_at", "dropped_at")
-OF_A_PROCESS = ("started", "cpu_before", "records", "delivered", "overhead", "background")
+OF_A_PROCESS = ("started", "cpu_before", "records", "delivered", "lost_at", "overhead", "background")
 
 
 def slot(

@@ -52,6 +52,7 @@ STATES = (
     ("process", "cpu_before"),  # CPU time that it had used by then
     ("process", "records"),  # requests and jobs
     ("process", "delivered"),  # those of them that were in the last metrics that arrived
+    ("process", "lost_at"),  # when it found that its predecessor had taken some along
     ("process", "overhead"),  # that requests spent in the recorder
     ("process", "background"),  # CPU time of the recorder's own threads
     *(
@@ -97,7 +98,9 @@ class Slot:
             self.set(*state, value=0)
         self.set("process", "started", value=time.time_ns())
         self.set("process", "cpu_before", value=time.process_time_ns())
-        self.add("process", "lost", amount=undelivered(left))
+        if lost := undelivered(left):
+            self.add("process", "lost", amount=lost)
+            self.set("process", "lost_at", value=time.time_ns())
         for signal in SIGNALS:
             if items := left[signal, "waiting"]:
                 self.add(signal, "dropped", "killed", amount=items)

@@ -15,7 +15,7 @@ from typing import Any
 SIGNALS = ("traces", "metrics", "logs")
 RECORDING, FREE, KILLED = "recording", "free", "killed"
 SECOND = 1_000_000_000
-MOMENTS = frozenset({"since", "delivered_at", "failed_at", "dropped_at", "reported_at"})
+MOMENTS = frozenset({"since", "lost_at", "delivered_at", "failed_at", "dropped_at", "reported_at"})
 # The first requests of a process run in cold code; their average says nothing.
 WARM = 100
 # XML-RPC knows no larger whole numbers; floats are exact up to 2⁵³.
@@ -52,6 +52,7 @@ def describe(slot: Slot) -> Process:
         "completeness": completeness(sent, lost),
         "recorded": whole(slot["counters"]["process", "records"]),
         "lost": whole(_lost(slot)),
+        "lost_at": states["process", "lost_at"],
         "delivered_at": max(delivered),
         "signals": signals,
     }

@@ -16,12 +16,15 @@ STALE = 60 * SECOND
 # Metrics are delivered each interval; beyond so many of them nobody receives.
 INTERVALS = 3
 NEARLY_FULL = 0.8
+# Of what its processes recorded a slot may lose so much, such as the last seconds before a restart.
+TOLERATED = 0.001
 # By code, the worst first, with the runbook that goes on from there.
 CODES = {
     "nothing_records": (FAILING, "OdooTelemetrySilent"),
     "stuck": (FAILING, "OdooTelemetrySilent"),
     "undelivered": (FAILING, "OdooTelemetryExportFailing"),
     "silent": (FAILING, "OdooTelemetrySilent"),
+    "losing": (WARNING, "OdooTelemetryIncomplete"),
     "dropping": (WARNING, "OdooTelemetryDropping"),
     "queue_filling": (WARNING, "OdooTelemetryDropping"),
     "overflow": (WARNING, "OdooTelemetryCardinalityLimited"),
@@ -39,6 +42,10 @@ def find(processes: Sequence[Process], cardinality: Iterable[Mapping[str, Any]],
     found = [] if recording else [_finding("nothing_records", [])]
     stuck = [process["name"] for process in recording if _is_stuck(process, now)]
     found += [_finding("stuck", stuck)] if stuck else []
+    losing = [process for process in processes if _is_losing(process, now)]
+    if losing:
+        names, items = [process["name"] for process in losing], sum(process["lost"] for process in losing)
+        found.append(_finding("losing", names, items=items))
     for signal in SIGNALS:
         found += _deliveries(recording, signal, now)
         found += _losses(processes, signal, now)
@@ -54,6 +61,10 @@ def _finding(code: str, names: Iterable[str], **details: Any) -> Finding:
 def _is_stuck(process: Process, now: int) -> bool:
     """Whether its threads have not run for a while; one that has just begun has not reported."""
     return now - max(process["reported_at"], process["since"]) > STALE
+
+
+def _is_losing(process: Process, now: int) -> bool:
+    return now - process["lost_at"] < RECENT and process["lost"] > TOLERATED * process["recorded"]
 
 
 def _deliveries(recording: Iterable[Process], signal: str, now: int) -> Iterator[Finding]:

@@ -95,6 +95,15 @@ def test_drops_are_told_for_a_quarter_of_an_hour_by_signal_and_reason():
     assert found(*slots)[0]["severity"] == "warning"
 
 
+def test_requests_that_were_lost_are_told_unless_they_are_few():
+    lost = {"process_lost": 11, "process_all_records": 10_000}
+    slots = [process(process_lost_at=AGO[899], **lost), process("http-1", process_lost_at=AGO[901], **lost)]
+    [finding] = found(*slots)
+
+    assert (finding["code"], finding["processes"], finding["items"]) == ("losing", ["http-0"], 11)
+    assert codes(process(process_lost_at=AGO[20], **(lost | {"process_lost": 10}))) == []
+
+
 def test_an_attribute_over_its_limit_is_told_with_an_example():
     row = {"metric": "m", "attribute": "a", "values": 1000, "limit": 1000, "example": "/x/1"}
     [finding] = found(process(), cardinality=[row, row | {"metric": "n", "example": ""}])

@@ -28,6 +28,7 @@ function process(name, values = {}) {
         instance: `here:8069/${name}`,
         since: "2026-11-23 20:00:00",
         records: 1200,
+        lost: 0,
         sent: 9999,
         dropped: {},
         failed: 0,
@@ -151,9 +152,10 @@ test("what was lost is coloured, with its reasons; who ended comes last", async 
 
     expect(tile("completeness")[0]).toBe("99.89%");
     expect(".o_odooops_tile[data-name=completeness] .text-warning").toHaveCount(1);
+    expect(".o_odooops_processes tbody tr[data-name=http-1] th .small").toHaveText("here, process 4711");
     const cells = queryAllTexts(".o_odooops_processes tbody tr[data-name=http-0] td");
     expect(cells[0]).toBe("Was killed");
-    expect(cells[5]).toBe("process killed: 1,000, too late: 3, new_one: 2");
+    expect(cells[6]).toBe("process killed: 1,000, too late: 3, new_one: 2");
     expect(cells.slice(-3)).toEqual(["–", "–", "–"]);
     expect(queryText(".o_odooops_processes tbody tr:last-child th")).toMatch(/^http-0/);
     expect.verifySteps(["get_health"]);

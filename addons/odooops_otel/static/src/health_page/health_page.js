@@ -189,6 +189,10 @@ export class HealthPage extends Component {
         );
     }
 
+    place({ host, pid }) {
+        return _t("%(host)s, process %(pid)s", { host, pid });
+    }
+
     processState({ state }) {
         return PROCESS_STATES[state];
     }
