@@ -14,5 +14,13 @@
             "opentelemetry-sdk",
         ]
     },
+    "data": [
+        "views/odooops_telemetry_views.xml",
+        "views/odooops_otel_menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend": ["odooops_otel/static/src/**/*"],
+        "web.assets_unit_tests": ["odooops_otel/static/tests/**/*"],
+    },
     "post_load": "post_load",
 }

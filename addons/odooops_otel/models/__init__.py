@@ -1,1 +1,1 @@
-from . import odooops_component
+from . import odooops_component, odooops_telemetry

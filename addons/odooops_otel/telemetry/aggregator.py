@@ -48,6 +48,10 @@ class Aggregator:
         self._slow = settings.slow_threshold
         self._keeps_outliers = not settings.sampler.endswith("always_off")
         self.overflow = metrics.Instrument(semconv.TELEMETRY_OVERFLOW)
+        # A value that found no room, by metric and attribute.
+        self.overflow_examples: dict[tuple[str, str], str] = {}
+        # Records that were counted.
+        self.records = 0
         # Operation and table by text
         self._places: dict[str, tuple[str, str]] = {}
         self.requests = self.make_instrument(semconv.HTTP_SERVER_REQUEST_DURATION)
@@ -72,13 +76,24 @@ class Aggregator:
             self.overflow,
         )
 
+    def count_foreign_overflow(self, metric: str, attribute: str, value: str, amount: int) -> None:
+        """Count what found no room in a metric of another library; takes the lock itself."""
+        with self.lock:
+            self._count_overflow(metric, attribute, value, amount)
+
     def make_instrument(self, metric: semconv.Metric) -> metrics.Instrument:
         """An instrument with the limits of all; what is beyond them is counted."""
-        return metrics.Instrument(metric, lambda *key: self.overflow.add(key, 1))
+        return metrics.Instrument(metric, self._count_overflow)
+
+    def _count_overflow(self, metric: str, attribute: str, value: str, amount: int = 1) -> None:
+        self.overflow.add((metric, attribute), amount)
+        # The first is an example as good as any; the health report tells it, and the log once.
+        self.overflow_examples.setdefault((metric, attribute), value)
 
     def aggregate(self, record: Record) -> None:
         """Count a record, and keep it if it is an error, slow or sampled."""
         is_kept = False
+        self.records += 1
         try:
             points = self._count(record)
             is_kept = self._keeps_traces and self._is_kept(record) and self._keep(record)
@@ -200,6 +215,11 @@ class Aggregator:
         self._queued_text += size
         self.queue.append(record)
         return True
+
+    @property
+    def fullness(self) -> float:
+        """How full the queue is, from 0 to 1."""
+        return len(self.queue) / self._queue_size
 
     def summarize(self, record: Record, statements: list[tuple[str, float, float]]) -> None:
         """Put statements together by operation and table; they do not become spans of their own."""

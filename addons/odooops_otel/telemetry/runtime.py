@@ -12,12 +12,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..tools import otlp
+from ..tools.foreign_metrics import Limits
 from ..tools.propagation import Audience
 from ..tools.settings import SIGNALS, Settings
 from . import faults, slot as slots
 from .drainer import Drainer
+from .health import Health
 from .leader import Leader
 from .log_source import LogSource
+from .periodic import Periodic
 from .recorder import Recorder
 from .sdk import Sdk
 from .sender import SHUTDOWN_TIMEOUT, Exporter, Sender, Source
@@ -50,17 +53,37 @@ class Telemetry:
         self.audience = Audience(settings.propagate_to)
         # Where log entries of Odoo go, if they are sent.
         self.logs: LogSource | None = None
+        self.health = Health(self)
         self.exporters = [self._recorded(signal) for signal in RECORDED if _is_recorded(settings, signal)]
         interval = min(1.0, settings.span_delay, settings.metric_interval)
-        self.drainer = Drainer(self.recorder.drain, interval)
-        self.sender = Sender(self.recorder.drain, self.exporters, interval)
+        self.drainer = Drainer(self._drain_and_tell, interval)
+        self.sender = Sender(self.drain, self.exporters, interval)
         self.leader = Leader(self.recorder.measurements)
-        self.sdk = Sdk(settings, self.resource, self.slot, self._exporter)
+        limits = Limits(self.recorder.aggregator.count_foreign_overflow)
+        self.sdk = Sdk(settings, self.resource, self.slot, self._exporter, limits)
 
     @property
     def all_exporters(self) -> list[Exporter]:
         """What sends for the recorder, and what for other libraries."""
         return [*self.exporters, *self.sdk.exporters]
+
+    @property
+    def threads(self) -> list[Periodic]:
+        """The recorder's own."""
+        return [self.drainer, self.sender, self.leader, *self.sdk.threads]
+
+    def address(self, signal: str) -> str:
+        """Where a signal goes, without the query, in which some vendors put a key."""
+        return self.settings.endpoints[signal].partition("?")[0]
+
+    def drain(self) -> None:
+        """Count what has ended, and say so in the slot."""
+        self.recorder.drain()
+        self.health.note()
+
+    def _drain_and_tell(self) -> None:
+        self.drain()
+        self.health.publish()
 
     def _recorded(self, signal: str) -> Exporter:
         """What sends the recorder's own traces, metrics or log entries."""
@@ -81,7 +104,8 @@ class Telemetry:
             settings.of(signal, "certificate"),
         )
         self.transports.append(transport)
-        return Exporter(source, transport.post, self.slot, settings.of(signal, "timeout"))
+        timeout = settings.of(signal, "timeout")
+        return Exporter(source, transport.post, self.slot, timeout, self.health.note_attempt)
 
     def _count_dropped(self, reason: str, spans: int) -> None:
         self.slot.add("traces", "dropped", reason, amount=spans)
@@ -102,6 +126,7 @@ class Telemetry:
         for exporter in self.all_exporters:
             if lost := exporter.unsent():
                 self.slot.add(exporter.signal, "dropped", "shutdown", amount=lost)
+        self.health.close()
         if is_silent and not self.sender.is_alive():
             for transport in self.transports:
                 transport.close()

@@ -11,6 +11,7 @@ from . import (
     secrets,
     settings,
     state,
+    telemetry,
 )
 from .table import Operation
 
@@ -27,6 +28,7 @@ OPERATIONS: tuple[Operation, ...] = tuple(
         deployments,
         backups,
         keys,
+        telemetry,
     )
     for row in capability.ROWS
 )

@@ -15,6 +15,7 @@ from . import (
     rollback,
     secret,
     setting,
+    telemetry,
 )
 
 NOUNS = (
@@ -24,6 +25,7 @@ NOUNS = (
     gate,
     backup,
     logs,
+    telemetry,
     event,
     role,
     key,
