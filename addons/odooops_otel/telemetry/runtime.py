@@ -18,6 +18,7 @@ from . import faults, slot as slots
 from .drainer import Drainer
 from .leader import Leader
 from .log_source import LogSource
+from .policies import Policies
 from .recorder import Recorder
 from .sdk import Sdk
 from .sender import SHUTDOWN_TIMEOUT, Exporter, Sender, Source
@@ -45,15 +46,16 @@ class Telemetry:
         self.directory = directory
         self.slot = _take_slot(directory, worker_type)
         self.resource = resource_attributes(settings, worker_type, instance, self.slot.name, version)
-        self.recorder = Recorder(settings, self._count_dropped)
+        self.policies = Policies(settings, self.slot.name)
+        self.recorder = Recorder(settings, self._count_dropped, self.policies)
         self.transports: list[Transport] = []
         self.audience = Audience(settings.propagate_to)
         # Where log entries of Odoo go, if they are sent.
         self.logs: LogSource | None = None
         self.exporters = [self._recorded(signal) for signal in RECORDED if _is_recorded(settings, signal)]
         interval = min(1.0, settings.span_delay, settings.metric_interval)
-        self.drainer = Drainer(self.recorder.drain, interval)
-        self.sender = Sender(self.recorder.drain, self.exporters, interval)
+        self.drainer = Drainer(self.drain, interval)
+        self.sender = Sender(self.drain, self.exporters, interval)
         self.leader = Leader(self.recorder.measurements)
         self.sdk = Sdk(settings, self.resource, self.slot, self._exporter)
 
@@ -82,6 +84,11 @@ class Telemetry:
         )
         self.transports.append(transport)
         return Exporter(source, transport.post, self.slot, settings.of(signal, "timeout"))
+
+    def drain(self) -> None:
+        """Aggregate what has ended, by the rules that hold now."""
+        self.policies.refresh()
+        self.recorder.drain()
 
     def _count_dropped(self, reason: str, spans: int) -> None:
         self.slot.add("traces", "dropped", reason, amount=spans)
@@ -127,22 +134,18 @@ def start(settings: Settings, worker_type: str, instance: str, directory: Path, 
         _logger.exception("Telemetry could not be started; Odoo runs without it.")
         return
     active = telemetry
-    _share(settings)
+    _share()
     atexit.register(stop)
     _watch_forks()
     _logger.info("Telemetry started: %s", telemetry.resource["service.instance.id"])
 
 
-def _share(settings: Settings) -> None:
+def _share() -> None:
     """Let other libraries send by what was started."""
     from . import providers  # which needs this module
 
     try:
         providers.install()
-        if settings.sql == "driver":
-            from . import driver  # which brings the instrumentation with it
-
-            driver.instrument()
     except Exception:
         faults.report("Telemetry of other libraries is not sent; that of Odoo is.")
 
@@ -153,10 +156,9 @@ def stop() -> None:
     telemetry, active = active, None
     if telemetry:
         atexit.unregister(stop)
-        if telemetry.settings.sql == "driver":
-            from . import driver
+        from . import driver_choice  # which needs this module
 
-            driver.uninstrument()
+        driver_choice.stop()
         telemetry.shutdown()
 
 

@@ -13,6 +13,7 @@ from . import (
     profile,
     role,
     rollback,
+    sampling,
     secret,
     setting,
 )
@@ -29,6 +30,7 @@ NOUNS = (
     key,
     secret,
     setting,
+    sampling,
     config,
     profile,
     completion,
