@@ -63,8 +63,9 @@ class Policies:
         if not sources or not self._lock.acquire(timeout=WAIT):
             return
         try:
-            for registry in [registry for registry in list(Registry.registries.values()) if registry.ready]:
-                self._refresh(registry)
+            for registry in Registry.registries.snapshot.values():
+                if registry.ready:
+                    self._refresh(registry)
         except Exception:
             faults.report("Telemetry could not read the rules of sampling; Odoo is not affected.")
         finally:

@@ -22,7 +22,8 @@ class OdooopsSamplingExplanation(models.TransientModel):
     @api.depends("kind", "subject", "environment_id")
     def _compute_answer(self):
         for dialog in self:
-            dialog.answer = dialog.subject and dialog._explain()
+            subject = (dialog.subject or "").strip()
+            dialog.answer = dialog._explain(subject) if dialog.kind and subject else False
 
     @requires("viewer")
     def action_explain(self):
@@ -37,9 +38,9 @@ class OdooopsSamplingExplanation(models.TransientModel):
             "target": "new",
         }
 
-    def _explain(self):
+    def _explain(self, subject):
         found = self.env["odooops.sampling.rule"].explain_sampling(
-            **{self.kind: self.subject.strip()}, environment=self.environment_id.name or None
+            **{self.kind: subject}, environment=self.environment_id.name or None
         )
         return "\n".join(self._describe(found))
 

@@ -14,7 +14,8 @@ SLOT_HEADER = struct.Struct("<8sQQ")
 MAGIC = b"OOPSLOT1"
 RUNBOOK = "monitoring/runbooks/OdooTelemetryDropping.md"
 REASONS = {
-    "queue_full": "more is kept than is sent: sample less (OTEL_TRACES_SAMPLER_ARG), or raise OTEL_BSP_MAX_QUEUE_SIZE",
+    "queue_full": "more is kept than is sent: sample less (docs/sampling.md; OTEL_TRACES_SAMPLER_ARG), or raise "
+    "OTEL_BSP_MAX_QUEUE_SIZE",
     "refused": "the receiver does not accept it: see the collector's log",
     "expired": "the receiver was away for too long",
     "shutdown": "a process ended before it could send",
