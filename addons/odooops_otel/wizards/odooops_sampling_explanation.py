@@ -31,7 +31,7 @@ class OdooopsSamplingExplanation(models.TransientModel):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self._description,
+            "name": self.env._("Which Sampling Rule Decides"),
             "res_model": self._name,
             "res_id": self.id,
             "views": [(False, "form")],
