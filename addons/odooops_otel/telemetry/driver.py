@@ -47,7 +47,7 @@ def uninstrument() -> None:
 
 def _integration() -> DatabaseApiIntegration:
     return DatabaseApiIntegration(
-        "odooops_otel",
+        Psycopg2Instrumentor.__module__,  # who makes the spans, not who chose it
         Psycopg2Instrumentor._DATABASE_SYSTEM,
         connection_attributes=Psycopg2Instrumentor._CONNECTION_ATTRIBUTES,
         connect_module=psycopg2,

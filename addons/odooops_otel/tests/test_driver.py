@@ -137,6 +137,7 @@ class TestChoice(DriverCase):
 
     def follow(self) -> None:
         """Do what the drainer does after a change, which in a test no signal tells."""
+        self.env.flush_all()
         self.telemetry.policies.forget()
         self.telemetry.policies.refresh()
 

@@ -1,6 +1,7 @@
 """Rules of sampling: who may change them, what they refuse, which decides; and that telemetry follows them."""
 
 import os
+import threading
 import time
 from unittest import mock
 
@@ -178,6 +179,7 @@ class FollowingCase(TelemetryMixin, RuleCase):
 
     def follow(self) -> None:
         """Do what the drainer does after a change, which in a test no signal tells."""
+        self.env.flush_all()
         self.telemetry.policies.forget()
         self.telemetry.policies.refresh()
 
@@ -298,6 +300,9 @@ class TestJobs(FollowingCase):
         self.start_telemetry(**NONE)
         self.make_rule(kind="job", pattern="Test *")
         self.follow()
+        # As ir.cron._process_jobs does before it runs a job.
+        thread = threading.current_thread()
+        self.startPatcher(mock.patch.object(thread, "dbname", self.env.cr.dbname, create=True))
         job = make_job(self.env, "1")
         for name, kept in (("Other job", 0), ("Test job", 1)):
             job.name = name

@@ -51,9 +51,9 @@ class OdooopsSamplingExplanation(models.TransientModel):
             else self.env._("No rule fits: what the environment and the settings say holds.")
         )
         yield self.env._(
-            "Kept: %(share)s %% (%(source)s), and each one that fails or takes %(slow)s ms.",
+            "Kept: %(share)s %% (%(says)s), and each one that fails or takes %(slow)s ms.",
             share=f"{found['ratio'] * 100:g}",
-            source=found["ratio_source"],
+            says=found["ratio_source"],
             slow=found["slow_threshold_ms"],
         )
         yield self.env._(
