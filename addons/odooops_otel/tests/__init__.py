@@ -29,6 +29,7 @@ from . import (
     test_rpc,
     test_runtime,
     test_sampling,
+    test_sampling_rule,
     test_schedule,
     test_secrets,
     test_sender,
