@@ -1,7 +1,8 @@
 """Writes what is generated about configuration: ``python3 docs/configuration_page.py``.
 
 That is docs/observability.schema.json, and the tables between the marks in docs/configuration.md. Both are made of the
-declarations: ``settings.py`` of each addon, and ``SECTIONS`` in its ``tools/configuration/declared.py``.
+declarations: ``settings.py`` of each addon, and ``SECTIONS`` in its ``tools/configuration/declared.py`` or its
+``sections.py``.
 """
 
 import importlib
@@ -43,9 +44,17 @@ def page(text: str, root: Path = ROOT) -> str:
 def _register(root: Path) -> None:
     """Lets the addons' declarations be imported where there is no Odoo: their own __init__ is not run."""
     for manifest in (root / "addons").glob("odooops_*/__manifest__.py"):
-        package = ModuleType(manifest.parent.name)
-        package.__path__ = [str(manifest.parent)]
-        sys.modules.setdefault(package.__name__, package)
+        folder, addon = str(manifest.parent), manifest.parent.name
+        # The latter as one addon names another; Odoo itself stays away.
+        for name, path in (
+            (addon, [folder]),
+            ("odoo", []),
+            ("odoo.addons", []),
+            (f"odoo.addons.{addon}", [folder]),
+        ):
+            package = ModuleType(name)
+            package.__path__ = path
+            sys.modules.setdefault(name, package)
 
 
 def settings(root: Path = ROOT) -> list:
@@ -58,8 +67,9 @@ def settings(root: Path = ROOT) -> list:
 def _sections(root: Path) -> list:
     declared = importlib.import_module("odooops_base.tools.configuration.declared")
     found = [declared.settings(settings(root))]
-    for addon in _addons_with(root, "tools/configuration/declared.py"):
-        found += importlib.import_module(f"{addon}.tools.configuration.declared").SECTIONS
+    for name in ("tools/configuration/declared.py", "sections.py"):
+        for addon in _addons_with(root, name):
+            found += importlib.import_module(f"{addon}.{name.removesuffix('.py').replace('/', '.')}").SECTIONS
     return sorted(found, key=lambda section: section.name)
 
 

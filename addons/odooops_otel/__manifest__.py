@@ -14,5 +14,11 @@
             "opentelemetry-sdk",
         ]
     },
+    "data": [
+        "security/ir.model.access.csv",
+        "security/odooops_gauge_rules.xml",
+        "views/odooops_gauge_views.xml",
+        "views/odooops_otel_menus.xml",
+    ],
     "post_load": "post_load",
 }

@@ -6,6 +6,7 @@ from . import (
     deployments,
     environments,
     events,
+    gauges,
     keys,
     roles,
     secrets,
@@ -26,6 +27,7 @@ OPERATIONS: tuple[Operation, ...] = tuple(
         configuration,
         deployments,
         backups,
+        gauges,
         keys,
     )
     for row in capability.ROWS

@@ -1,0 +1,15 @@
+from odoo import api, models
+
+from odoo.addons.odooops_base.stores import RecordStore
+
+from ..sections import GAUGES
+
+
+class OdooopsConfiguration(models.AbstractModel):
+    """Adds what telemetry is configured with."""
+
+    _inherit = "odooops.configuration"
+
+    @api.model
+    def _get_stores(self):
+        return [*super()._get_stores(), RecordStore(GAUGES, "odooops.gauge")]
