@@ -10,6 +10,7 @@ from . import (
     attachment,
     bus,
     cache,
+    copying,
     cron_schedule,
     leader,
     mail,
@@ -19,6 +20,7 @@ from . import (
     patch,
     report,
     session,
+    statements,
 )
 
 
@@ -26,6 +28,8 @@ def instrument(settings: Settings) -> None:
     """Put it all in place; ``patch.unwrap_all`` takes it back."""
     if settings.orm:
         orm.instrument()
+    statements.instrument()
+    copying.instrument()
     cron_schedule.instrument()
     mail.instrument()
     report.instrument()

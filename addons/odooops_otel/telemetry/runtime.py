@@ -15,6 +15,7 @@ from ..tools import otlp
 from ..tools.propagation import Audience
 from ..tools.settings import SIGNALS, Settings
 from . import faults, slot as slots
+from .activity import Activity
 from .drainer import Drainer
 from .leader import Leader
 from .log_source import LogSource
@@ -47,6 +48,7 @@ class Telemetry:
         self.resource = resource_attributes(settings, worker_type, instance, self.slot.name, version)
         self.recorder = Recorder(settings, self._count_dropped)
         self.transports: list[Transport] = []
+        self.activity = Activity(directory)
         self.audience = Audience(settings.propagate_to)
         # Where log entries of Odoo go, if they are sent.
         self.logs: LogSource | None = None
@@ -54,7 +56,7 @@ class Telemetry:
         interval = min(1.0, settings.span_delay, settings.metric_interval)
         self.drainer = Drainer(self.recorder.drain, interval)
         self.sender = Sender(self.recorder.drain, self.exporters, interval)
-        self.leader = Leader(self.recorder.measurements)
+        self.leader = Leader(self.recorder.measurements, self.activity)
         self.sdk = Sdk(settings, self.resource, self.slot, self._exporter)
 
     @property
@@ -67,6 +69,8 @@ class Telemetry:
         # A process id would make a new target_info series of each recycled worker.
         attributes = dict(self.resource, **({} if signal == "metrics" else {"process.pid": os.getpid()}))
         source = RECORDED[signal](self.recorder, self.settings, otlp.resource(attributes), self.slot)
+        if isinstance(source, TraceSource):
+            source.complete = self.activity.join
         if isinstance(source, LogSource):
             self.logs = source
         return self._exporter(source)
