@@ -13,6 +13,8 @@ import sys
 import threading
 from collections.abc import Callable
 
+import psycopg2
+
 from ..tools.calls import Call
 from ..tools.notable import NotableStatement
 from ..tools.settings import Settings
@@ -201,8 +203,10 @@ def note_slow(record: Record, text: str, start: float, delay: float, cursor, fra
 
 def backend_pid(cursor) -> int | None:
     """PostgreSQL's process of a cursor of Odoo's; asks nobody."""
-    connection = getattr(getattr(cursor, "_cursor", cursor), "_cnx", None)
-    return connection.get_backend_pid() if connection is not None and not connection.closed else None
+    try:
+        return cursor._cnx.get_backend_pid()
+    except (AttributeError, psycopg2.Error):  # it is none of Odoo's, or has been closed
+        return None
 
 
 def short_text(query, cursor) -> str:
