@@ -119,23 +119,25 @@ def attributes(
 
 
 def _shares(tally: Tally, modules: Mapping[str, str]) -> dict[str, otlp.Value]:
-    by_table, by_module = collections.Counter(), collections.Counter()
+    by_table: dict[str, float] = {}
     for shape, entry in tally.items():
-        if shape.table:
-            by_table[shape.table] += entry[1]
-        if module := modules.get(shape.table):
-            by_module[module] += entry[1]
+        if table := shape.table:
+            by_table[table] = by_table.get(table, 0.0) + entry[1]
+    by_module: dict[str, float] = {}
+    for table, seconds in by_table.items():
+        if module := modules.get(table):
+            by_module[module] = by_module.get(module, 0.0) + seconds
     return _greatest("table", by_table) | _greatest("module", by_module)
 
 
-def _greatest(kind: str, seconds: collections.Counter) -> dict[str, otlp.Value]:
+def _greatest(kind: str, seconds: Mapping[str, float]) -> dict[str, otlp.Value]:
     """Names and times, the greatest first; nothing where there is nothing."""
-    found = seconds.most_common(MAX_SHARES)
-    if not found:
+    if not seconds:
         return {}
+    names = tuple(sorted(seconds, key=seconds.get, reverse=True)[:MAX_SHARES])
     return {
-        f"odoo.sql.{kind}.names": [name for name, _time in found],
-        f"odoo.sql.{kind}.times": [time for _name, time in found],
+        f"odoo.sql.{kind}.names": names,
+        f"odoo.sql.{kind}.times": tuple(map(seconds.get, names)),
     }
 
 

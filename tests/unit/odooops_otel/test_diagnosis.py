@@ -68,10 +68,10 @@ def test_the_span_says_the_worst_and_the_shares():
         "odoo.sql.repeated.time": 0.25,
         "odoo.sql.repeated.summary": "SELECT res_partner",
         "odoo.sql.repeated.place": "odoo/addons/sale/models/sale_order.py:123",
-        "odoo.sql.table.names": ["sale_order", "res_partner", "sale_order_line"],
-        "odoo.sql.table.times": [0.5, 0.25, 0.125],
-        "odoo.sql.module.names": ["sale", "base"],
-        "odoo.sql.module.times": [0.625, 0.25],
+        "odoo.sql.table.names": ("sale_order", "res_partner", "sale_order_line"),
+        "odoo.sql.table.times": (0.5, 0.25, 0.125),
+        "odoo.sql.module.names": ("sale", "base"),
+        "odoo.sql.module.times": (0.625, 0.25),
     }
     assert set(told) <= semconv.attribute_names("span")
 
@@ -80,8 +80,8 @@ def test_five_tables_are_told_and_those_of_no_module_have_none():
     tally = {Shape("SELECT", f"t{number}", f"{number}"): [1, 1.0 + number, 0.0] for number in range(9)}
 
     assert diagnosis.attributes(tally, [], {}) == {
-        "odoo.sql.table.names": ["t8", "t7", "t6", "t5", "t4"],
-        "odoo.sql.table.times": [9.0, 8.0, 7.0, 6.0, 5.0],
+        "odoo.sql.table.names": ("t8", "t7", "t6", "t5", "t4"),
+        "odoo.sql.table.times": (9.0, 8.0, 7.0, 6.0, 5.0),
     }
 
 
