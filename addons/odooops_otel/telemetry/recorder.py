@@ -22,6 +22,7 @@ from . import faults
 from .aggregator import Aggregator
 from .connections import Connections
 from .measurements import Measurements
+from .policies import Policies
 from .record import Record, current
 from .repeats import FIRST, Repeats, find_place
 from .running import Running
@@ -48,17 +49,23 @@ class Recorder:
     """Records of a process that wait to be aggregated, and their aggregator.
 
     :param on_drop: called with a reason and a number of spans when a kept record finds the queue full
+    :param policies: what the rules of sampling say, by database
     """
 
-    def __init__(self, settings: Settings, on_drop: Callable[[str, int], None] = lambda reason, spans: None):
+    def __init__(
+        self,
+        settings: Settings,
+        on_drop: Callable[[str, int], None] = lambda reason, spans: None,
+        policies: Policies | None = None,
+    ):
         self.aggregator = Aggregator(settings, on_drop)
         self.running = Running()
         self.connections = Connections()
         self.measurements = Measurements(self.aggregator.make_instrument)
-        self.sampler = Sampler(settings)
+        self.sampler = Sampler(settings, policies)
         self._slow_after = settings.slow_statement
-        # Whether there may be a trace that tells.
-        self._watches = settings.sends("traces") and settings.sampler != "always_off"
+        # Whether there may be a trace that tells; which requests are kept is known at their end.
+        self._watches = settings.sends("traces")
         # Whether log entries bear the ids of records (telemetry/logging.py).
         self.has_log_entries = settings.log_format == "json" or settings.sends_own_log
         # Seconds that requests spent in the recorder.
