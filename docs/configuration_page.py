@@ -46,6 +46,10 @@ def _register(root: Path) -> None:
         package = ModuleType(manifest.parent.name)
         package.__path__ = [str(manifest.parent)]
         sys.modules.setdefault(package.__name__, package)
+        # As they name each other
+        sys.modules.setdefault(f"odoo.addons.{package.__name__}", package)
+    for name in ("odoo", "odoo.addons"):
+        sys.modules.setdefault(name, ModuleType(name))
 
 
 def settings(root: Path = ROOT) -> list:

@@ -14,5 +14,15 @@
             "opentelemetry-sdk",
         ]
     },
+    "assets": {
+        "web.assets_backend": ["odooops_otel/static/src/browser/start.js"],
+        # Loaded by the one above, by pages that report.
+        "odooops_otel.assets_browser": ["odooops_otel/static/src/browser/watch/*.js"],
+        "web.assets_unit_tests_setup": [
+            "odooops_otel/static/src/browser/watch/*.js",
+            ("remove", "odooops_otel/static/src/browser/watch/main.js"),
+        ],
+        "web.assets_unit_tests": ["odooops_otel/static/tests/**/*"],
+    },
     "post_load": "post_load",
 }

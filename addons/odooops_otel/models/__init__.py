@@ -1,1 +1,1 @@
-from . import odooops_component
+from . import ir_http, odooops_component, odooops_setting

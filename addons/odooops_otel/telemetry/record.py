@@ -77,6 +77,7 @@ class Record(ApiSpan, RecordSpan):
         "failed_statements",
         "hook",
         "is_nested",
+        "is_told",
         "job",
         "job_status",
         "kind",
@@ -126,6 +127,8 @@ class Record(ApiSpan, RecordSpan):
         self.environ: dict | None = None
         self.address: str | None = None
         self.is_nested = False
+        # Whether the browser is told which trace it is in (telemetry/browser.py).
+        self.is_told = False
         self.error_type: str | None = None
         self.retries = 0
         self.route: str | None = None

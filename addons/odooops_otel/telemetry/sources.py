@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from ..tools import metrics, observation, otlp, semconv
 from ..tools.settings import Settings
 from ..tools.span import SpanEncoder
+from ..tools.spans import EncodedSpans
 from . import faults, process
 from .recorder import Recorder
 from .schedule import Schedule
@@ -67,7 +68,9 @@ class TraceSource:
     def waiting(self) -> int:
         return sum(record.span_count for record in list(self._aggregator.queue))
 
-    def _encode(self, record) -> list[bytes]:
+    def _encode(self, record) -> Sequence[bytes]:
+        if isinstance(record, EncodedSpans):
+            return record.bodies
         try:
             return self._encoder.encode(record)
         except Exception:

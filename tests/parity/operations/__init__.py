@@ -2,6 +2,7 @@
 
 from . import (
     backups,
+    browser,
     configuration,
     deployments,
     environments,
@@ -27,6 +28,7 @@ OPERATIONS: tuple[Operation, ...] = tuple(
         deployments,
         backups,
         keys,
+        browser,
     )
     for row in capability.ROWS
 )

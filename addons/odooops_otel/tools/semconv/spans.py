@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .browser import BROWSER_EVENTS, BROWSER_SPAN_NAMES
 from .declaration import Event, SpanName
 
 # https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
@@ -56,6 +57,7 @@ SPAN_NAMES: tuple[SpanName, ...] = (
     ),
     SpanName("wkhtmltopdf", "internal", "odooops", "The program that turns HTML into PDF."),
     SpanName("{db.operation.name}", "client", "stable", "A statement that names no table."),
+    *BROWSER_SPAN_NAMES,
 )
 
 EVENTS: tuple[Event, ...] = (
@@ -66,4 +68,5 @@ EVENTS: tuple[Event, ...] = (
         ("exception.type", "exception.stacktrace"),
     ),
     Event(RETRY_EVENT, "odooops", "Odoo runs the request again from its beginning.", ("error.type",)),
+    *BROWSER_EVENTS,
 )
