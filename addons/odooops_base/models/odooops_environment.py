@@ -157,6 +157,7 @@ class OdooopsEnvironment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         environments = super().create(vals_list)
+        self.env.registry.clear_cache()
         environments._log_change("environment.created")
         return environments
 
@@ -166,6 +167,9 @@ class OdooopsEnvironment(models.Model):
         if "name" in vals:
             self.filtered(lambda environment: environment.name != vals["name"])._check_not_current()
         result = super().write(vals)
+        if vals.keys() & {"name", "sampling_ratio"}:
+            # Every process then asks anew what it has to keep.
+            self.env.registry.clear_cache()
         if changed := sorted(vals.keys() - {"sequence"}):
             self._log_change("environment.changed", {"fields": changed})
         return result

@@ -6,6 +6,7 @@ import itertools
 import pytest
 from odooops_otel.tools import otlp, semconv, span
 from odooops_otel.tools.annotations import Annotations, Link
+from odooops_otel.tools.attributes import MAX_VALUE
 from odooops_otel.tools.calls import Call
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span, Status
 
@@ -18,6 +19,7 @@ class Record:
 
     statements: list = dataclasses.field(default_factory=list)
     statement_count: int | None = None
+    uses_driver: bool | None = None
     statement_time: float = 0.25
     own: dict = dataclasses.field(
         default_factory=lambda: {"http.route": "/web", "http.response.status_code": 200}
@@ -51,14 +53,8 @@ class Record:
 
 @pytest.fixture
 def encoder():
-    return encoder_with()
-
-
-def encoder_with(statement_limit=500):
     numbers = itertools.count(1)
-    return span.SpanEncoder(
-        lambda size: b"".join(next(numbers).to_bytes(8, "big") for _ in range(size // 8)), statement_limit
-    )
+    return span.SpanEncoder(lambda size: b"".join(next(numbers).to_bytes(8, "big") for _ in range(size // 8)))
 
 
 def decoded(encoder, record):
@@ -211,12 +207,10 @@ def test_without_error_there_is_no_status(encoder):
     assert "error.type" not in attributes(message)
 
 
-@pytest.mark.parametrize(
-    ("limit", "count", "shown", "dropped"), [(3, 3, 3, None), (2, 3, 2, 1), (0, 3, 0, 3), (500, 90, 3, 87)]
-)
-def test_statements_beyond_the_limit_are_counted(limit, count, shown, dropped):
-    record = Record(statements=statements("SELECT 1", "SELECT 2", "SELECT 3"), statement_count=count)
-    own, *children = decoded(encoder_with(limit), record)
+@pytest.mark.parametrize(("shown", "count", "dropped"), [(3, 3, None), (2, 3, 1), (0, 3, 3), (3, 90, 87)])
+def test_statements_that_were_left_out_are_counted(encoder, shown, count, dropped):
+    texts = ("SELECT 1", "SELECT 2", "SELECT 3")[:shown]
+    own, *children = decoded(encoder, Record(statements=statements(*texts), statement_count=count))
 
     assert len(children) == shown
     assert attributes(own)["odoo.sql.count"] == count
@@ -295,14 +289,12 @@ def test_memory_stays_bounded_whatever_is_encoded(encoder):
         max(len(text) for cache in encoder._statements.values() for text in cache)
         <= span.MAX_CACHED_STATEMENT
     )
-    assert len(encoder._attributes) <= span.MAX_CACHED
-    assert max(len(value) for _key, value in encoder._attributes) <= span.MAX_CACHED_VALUE
 
 
 def test_a_long_value_that_a_caller_chose_is_cut(encoder):
     [message] = decoded(encoder, Record(own={"user_agent.original": "x" * 65_536, "url.path": "y" * 300}))
 
-    assert attributes(message)["user_agent.original"] == "x" * span.MAX_VALUE
+    assert attributes(message)["user_agent.original"] == "x" * MAX_VALUE
     assert attributes(message)["url.path"] == "y" * 300
 
 
@@ -369,9 +361,8 @@ def test_a_call_is_a_child_with_the_id_that_its_server_was_told(encoder):
     assert attributes(own)["odoo.calls.dropped"] == 4
 
 
-def test_statements_that_have_spans_from_elsewhere_have_none_here_and_are_not_dropped():
-    record = Record(statements=statements("SELECT 1"))
-    [message] = decoded(encoder_with(statement_limit=None), record)
+def test_statements_that_have_spans_from_the_driver_have_none_here_and_are_not_dropped(encoder):
+    [message] = decoded(encoder, Record(statements=statements("SELECT 1"), uses_driver=True))
 
     assert attributes(message)["odoo.sql.count"] == 1
     assert "odoo.sql.dropped" not in attributes(message)
