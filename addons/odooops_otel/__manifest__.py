@@ -15,6 +15,12 @@
         ]
     },
     "data": [
+        "security/ir.model.access.csv",
+        "security/odooops_otel_rules.xml",
+        "data/odooops_sampling_rule_data.xml",
+        # The list opens it.
+        "wizards/odooops_sampling_explanation_views.xml",
+        "views/odooops_sampling_rule_views.xml",
         "views/odooops_telemetry_views.xml",
         "views/odooops_otel_menus.xml",
     ],
@@ -22,13 +28,5 @@
         "web.assets_backend": ["odooops_otel/static/src/**/*"],
         "web.assets_unit_tests": ["odooops_otel/static/tests/**/*"],
     },
-        "security/ir.model.access.csv",
-        "security/odooops_otel_rules.xml",
-        "data/odooops_sampling_rule_data.xml",
-        # The list opens it.
-        "wizards/odooops_sampling_explanation_views.xml",
-        "views/odooops_sampling_rule_views.xml",
-        "views/odooops_otel_menus.xml",
-    ],
     "post_load": "post_load",
 }

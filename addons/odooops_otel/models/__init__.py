@@ -1,4 +1,3 @@
-from . import odooops_component, odooops_telemetry
 from . import (
     odooops_component,
     odooops_configuration,
@@ -6,4 +5,5 @@ from . import (
     odooops_sampling_rule,
     odooops_sampling_rule_calls,
     odooops_setting,
+    odooops_telemetry,
 )
