@@ -20,7 +20,8 @@ LIMITED = "monitoring/runbooks/OdooTelemetryCardinalityLimited.md"
 # A process reports each ten seconds.
 STUCK_SECONDS = 60
 REASONS = {
-    "queue_full": "more is kept than is sent: sample less (OTEL_TRACES_SAMPLER_ARG), or raise OTEL_BSP_MAX_QUEUE_SIZE",
+    "queue_full": "more is kept than is sent: sample less (docs/sampling.md; OTEL_TRACES_SAMPLER_ARG), or raise "
+    "OTEL_BSP_MAX_QUEUE_SIZE",
     "refused": "the receiver does not accept it: see the collector's log",
     "expired": "the receiver was away for too long",
     "shutdown": "a process ended before it could send",
