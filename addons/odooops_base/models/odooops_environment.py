@@ -21,6 +21,8 @@ class OdooopsEnvironment(models.Model):
     _name = "odooops.environment"
     _description = "Environment"
     _order = "sequence, name"
+    # What is linked to environments is written as superuser (roles): commands that change them are the caller's own.
+    _allow_sudo_commands = False
 
     name = fields.Char(
         required=True,
@@ -189,7 +191,7 @@ class OdooopsEnvironment(models.Model):
             )
 
     def _check_not_current(self):
-        if self.filtered("is_current") and not self.env.context.get("module_uninstall"):
+        if self.filtered("is_current"):
             raise UserError(
                 self.env._(
                     "This Odoo runs in environment %s, as OTEL_RESOURCE_ATTRIBUTES says: it can neither be "

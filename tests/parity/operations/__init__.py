@@ -6,12 +6,14 @@ from . import (
     deployments,
     environments,
     events,
+    gauges,
     keys,
     roles,
     sampling,
     secrets,
     settings,
     state,
+    telemetry,
 )
 from .table import Operation
 
@@ -28,7 +30,9 @@ OPERATIONS: tuple[Operation, ...] = tuple(
         configuration,
         deployments,
         backups,
+        gauges,
         keys,
+        telemetry,
     )
     for row in capability.ROWS
 )

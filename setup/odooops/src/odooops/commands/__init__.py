@@ -8,6 +8,7 @@ from . import (
     environment,
     event,
     gate,
+    gauge,
     key,
     logs,
     profile,
@@ -16,6 +17,7 @@ from . import (
     sampling,
     secret,
     setting,
+    telemetry,
 )
 
 NOUNS = (
@@ -23,8 +25,10 @@ NOUNS = (
     deployment,
     rollback,
     gate,
+    gauge,
     backup,
     logs,
+    telemetry,
     event,
     role,
     key,
