@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ..tools import semconv
+from ..tools import gauges, semconv
 
 # What other libraries send through us bears their own names, under scopes of their own.
 SCOPE = "odooops_otel"
@@ -57,7 +57,7 @@ def _log(record) -> Iterator[str]:
 
 
 def _metric(metric) -> Iterator[str]:
-    declared = _METRICS.get(metric.name)
+    declared = _METRICS.get(metric.name) or _gauge(metric)
     if declared is None:
         yield f"metric {metric.name}"
         return
@@ -68,3 +68,14 @@ def _metric(metric) -> Iterator[str]:
     known = {*declared.attributes, "otel.metric.overflow"}
     for point in getattr(metric, data).data_points:
         yield from (f"{metric.name}: {pair.key}" for pair in point.attributes if pair.key not in known)
+
+
+def _gauge(metric) -> semconv.Metric | None:
+    """The metric of a business gauge, which no code declares: its name and fields are somebody's own."""
+    if not metric.name.startswith(gauges.PREFIX):
+        return None
+    found = {pair.key for point in metric.gauge.data_points for pair in point.attributes}
+    fields = (
+        name.removeprefix(gauges.LABEL_PREFIX) for name in found if name.startswith(gauges.LABEL_PREFIX)
+    )
+    return gauges.metric(metric.name.removeprefix(gauges.PREFIX), metric.unit, metric.description, fields)

@@ -239,6 +239,28 @@ _PROCESS = (
 # Parts of Odoo; most are on metrics alone.
 _COVERAGE = (
     Attribute(
+        "odoo.queue_job.function",
+        "odooops",
+        "The method that a job of queue_job runs.",
+        "sale.order.action_confirm",
+        ("span",),
+    ),
+    Attribute("odoo.queue_job.channel", "odooops", "The channel of a job.", "root.mail", ("span",)),
+    Attribute(
+        "odoo.queue_job.outcome",
+        "odooops",
+        "What became of a run of a job: done, retried (queue_job runs it again) or failed.",
+        "done",
+        ("span",),
+    ),
+    Attribute(
+        "odoo.queue_job.state",
+        "odooops",
+        "wait_dependencies, pending, enqueued, started or failed, as queue_job calls them.",
+        "pending",
+    ),
+    Attribute("odooops.gauge.name", "odooops", "A business gauge, by its own name.", "sale.open_orders"),
+    Attribute(
         "odoo.mail.state", "odooops", "outgoing: it waits; exception: it could not be sent.", "outgoing"
     ),
     Attribute(

@@ -41,7 +41,7 @@ class SpanName:
     """What spans are called: a pattern with the attributes it is made of in braces, and when there is one."""
 
     pattern: str
-    kind: str  # server, client, internal
+    kind: str  # server, client, internal, consumer
     stability: str
     meaning: str
 

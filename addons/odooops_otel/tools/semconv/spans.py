@@ -56,6 +56,13 @@ SPAN_NAMES: tuple[SpanName, ...] = (
         "odooops",
         "Loading of the data of a module that is installed or upgraded.",
     ),
+    SpanName(
+        "queue_job {odoo.queue_job.function}",
+        "consumer",
+        "odooops",
+        "A run of a job of queue_job, within the request that its runner makes; that request links to the span in "
+        "which the job was made.",
+    ),
     SpanName("wkhtmltopdf", "internal", "odooops", "The program that turns HTML into PDF."),
     SpanName("{db.operation.name}", "client", "stable", "A statement that names no table."),
 )
