@@ -38,6 +38,9 @@ MAX_TEXT = 4096
 # no cache by then. A text beyond the limit takes PostgreSQL longer than this, and of some hundred statements one
 # does in any case, since the machine has other work: often enough to see that there are many.
 LOOK_AFTER = 0.0005
+# Seconds. What repeats itself is looked for in what takes longer than this: to look costs as much as to keep, and
+# most requests have ended by then.
+WATCH_AFTER = 0.02
 # The drainer empties the list each second, whatever the receiver does. When it cannot keep up, the request that
 # finds more than this aggregates them itself: memory stays bounded and nothing is lost.
 MAX_PENDING_RECORDS = 2000
@@ -110,17 +113,19 @@ class Recorder:
         append, look_after = record.statements.append, LOOK_AFTER
         repeats = Repeats(record)
         left, to_come, length, first = repeats.left, repeats.left.get, len, FIRST - 1
+        watch_after = record.started_at / 1e9 + WATCH_AFTER
 
         def hook(cursor, query, _params, start, delay):
             if delay > look_after or query.__class__ is not str:
                 query = look_at(query, cursor, start, delay)
             append((query, start, delay))
-            size = length(query)
-            count = to_come(size, first)
-            if count:
-                left[size] = count - 1
-            else:
-                look(query)
+            if start > watch_after:
+                size = length(query)
+                count = to_come(size, first)
+                if count:
+                    left[size] = count - 1
+                else:
+                    look(query)
 
         def look_at(query, cursor, start, delay):
             text = self._look_at(record, thread, query, cursor)
