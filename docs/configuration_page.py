@@ -1,8 +1,7 @@
 """Writes what is generated about configuration: ``python3 docs/configuration_page.py``.
 
 That is docs/observability.schema.json, and the tables between the marks in docs/configuration.md. Both are made of the
-declarations: ``settings.py`` of each addon, and ``SECTIONS`` in its ``tools/configuration/declared.py`` or its
-``sections.py``.
+declarations: ``settings.py`` of each addon, and ``SECTIONS`` in its ``tools/configuration/declared.py``.
 """
 
 import importlib
@@ -43,18 +42,18 @@ def page(text: str, root: Path = ROOT) -> str:
 
 def _register(root: Path) -> None:
     """Lets the addons' declarations be imported where there is no Odoo: their own __init__ is not run."""
-    for manifest in (root / "addons").glob("odooops_*/__manifest__.py"):
-        folder, addon = str(manifest.parent), manifest.parent.name
-        # The latter as one addon names another; Odoo itself stays away.
-        for name, path in (
-            (addon, [folder]),
-            ("odoo", []),
-            ("odoo.addons", []),
-            (f"odoo.addons.{addon}", [folder]),
-        ):
-            package = ModuleType(name)
-            package.__path__ = path
-            sys.modules.setdefault(name, package)
+    addons = root / "addons"
+    _package("odoo", addons)
+    _package("odoo.addons", addons)
+    for manifest in addons.glob("odooops_*/__manifest__.py"):
+        _package(manifest.parent.name, manifest.parent)
+        _package(f"odoo.addons.{manifest.parent.name}", manifest.parent)
+
+
+def _package(name: str, folder: Path) -> None:
+    package = ModuleType(name)
+    package.__path__ = [str(folder)]
+    sys.modules.setdefault(name, package)
 
 
 def settings(root: Path = ROOT) -> list:
@@ -67,9 +66,8 @@ def settings(root: Path = ROOT) -> list:
 def _sections(root: Path) -> list:
     declared = importlib.import_module("odooops_base.tools.configuration.declared")
     found = [declared.settings(settings(root))]
-    for name in ("tools/configuration/declared.py", "sections.py"):
-        for addon in _addons_with(root, name):
-            found += importlib.import_module(f"{addon}.{name.removesuffix('.py').replace('/', '.')}").SECTIONS
+    for addon in _addons_with(root, "tools/configuration/declared.py"):
+        found += importlib.import_module(f"{addon}.tools.configuration.declared").SECTIONS
     return sorted(found, key=lambda section: section.name)
 
 
@@ -109,7 +107,7 @@ def _sections_table(root: Path) -> str:
 
 def _kind(own: dict) -> str:
     if "enum" in own:
-        return ", ".join(f"`{value}`" for value in own["enum"])
+        return ", ".join(f"`{value}`" for value in own["enum"] if value)
     limits = [str(own[key]) for key in ("minimum", "maximum") if key in own]
     name = {"string": "text", "integer": "whole number", "array": "list of names"}.get(
         own["type"], own["type"]

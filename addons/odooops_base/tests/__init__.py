@@ -15,6 +15,7 @@ from . import (
     test_environment_probe,
     test_event,
     test_gate,
+    test_i18n,
     test_ir_module_module,
     test_key,
     test_meter,
@@ -33,4 +34,5 @@ from . import (
     test_secret_roles,
     test_secrets,
     test_setting,
+    test_uninstall,
 )

@@ -2,7 +2,7 @@ from odoo import api, models
 
 from odoo.addons.odooops_base.stores import RecordStore
 
-from ..sections import GAUGES
+from ..tools.configuration.declared import GAUGES, SAMPLING
 
 
 class OdooopsConfiguration(models.AbstractModel):
@@ -12,4 +12,8 @@ class OdooopsConfiguration(models.AbstractModel):
 
     @api.model
     def _get_stores(self):
-        return [*super()._get_stores(), RecordStore(GAUGES, "odooops.gauge")]
+        return [
+            *super()._get_stores(),
+            RecordStore(GAUGES, "odooops.gauge"),
+            RecordStore(SAMPLING, "odooops.sampling.rule"),
+        ]

@@ -10,6 +10,7 @@ from . import (
     attachment,
     bus,
     cache,
+    copying,
     cron_schedule,
     gauges,
     leader,
@@ -21,6 +22,7 @@ from . import (
     queue_job,
     report,
     session,
+    statements,
 )
 
 
@@ -28,6 +30,8 @@ def instrument(settings: Settings) -> None:
     """Put it all in place; ``patch.unwrap_all`` takes it back."""
     if settings.orm:
         orm.instrument()
+    statements.instrument()
+    copying.instrument()
     cron_schedule.instrument()
     mail.instrument()
     report.instrument()

@@ -102,6 +102,7 @@ class ReaderSource:
 
     def __init__(self, reader: InMemoryMetricReader, sdk: Sdk, clock=time.time_ns):
         self._reader = reader
+        self._limits = sdk.limits
         self.schedule = Schedule(sdk.settings.metric_interval, clock)
         self._is_closed = False
 
@@ -111,6 +112,8 @@ class ReaderSource:
         self._is_closed = is_closing
         data = self._reader.get_metrics_data()
         message = encode_metrics(data) if data else None
+        if message:
+            self._limits.apply(message)
         points = _points(message) if message else 0
         return Batch(message.SerializeToString(), points) if points else None
 

@@ -7,17 +7,16 @@ from typing import Protocol
 
 from . import otlp, semconv, statement
 from .annotations import Annotations
+from .attributes import AttributeEncoder
 from .calls import Call
+from .notable import NotableStatement
 from .orm import OrmEncoder, Work
 from .parts import Part
 
 # Statements are few and repeat; those with literals in them are not, so the caches are bounded, in
-# number and in what an entry may be long: a megabyte of rows, or of a made-up User-Agent, does not repeat.
+# number and in what an entry may be long: a megabyte of rows does not repeat.
 MAX_CACHED = 2000
 MAX_CACHED_STATEMENT = 5000
-MAX_CACHED_VALUE = 200
-# A value that a caller chose (path, User-Agent) is cut here; the statement's own limit is greater.
-MAX_VALUE = 1000
 
 
 class Extra(Protocol):
@@ -41,11 +40,16 @@ class Finished(Protocol):
     started_at: int  # ns since the epoch
     duration: float  # s
     error_type: str | None
-    statements: list[tuple[str, float, float]]  # text, start in s since the epoch, duration in s
+    # Those that become spans: text, start in s since the epoch, duration in s
+    statements: list[tuple[str, float, float]]
+    uses_driver: bool | None  # whether they have spans from the driver instead
     statement_count: int
     statement_time: float
-    # (text, start in s, duration in s, class of the exception, SQLSTATE)
-    failed_statements: Sequence[tuple[str, float, float, str, str | None]] | None
+    failed_statements: Sequence[NotableStatement] | None
+    slow_statements: Sequence[NotableStatement] | None
+    # what its statements say about it, as attributes
+    diagnosis: Mapping[str, otlp.Value] | None
+    backend_pid: int | None
     # by (operation, table): count, seconds, start of the first and end of the last in s
     summaries: Mapping[tuple[str, str], Sequence] | None
     events: Sequence[tuple[int, str, Mapping[str, otlp.Value]]] | None  # ns since the epoch, name, attributes
@@ -62,25 +66,22 @@ class SpanEncoder:
     """Encodes records; keeps what is the same for every occurrence of a statement or an attribute.
 
     :param random_bytes: returns as many random bytes as asked for
-    :param statement_limit: statements of a record that become spans; None: they have spans from elsewhere
     """
 
-    def __init__(self, random_bytes: Callable[[int], bytes], statement_limit: int | None):
+    def __init__(self, random_bytes: Callable[[int], bytes]):
         self._random_bytes = random_bytes
-        self._orm = OrmEncoder(random_bytes)
-        self._has_statements = statement_limit is not None
-        self._limit = statement_limit or 0
+        self._attribute = AttributeEncoder().encode
+        self._orm = OrmEncoder(random_bytes, self._attribute)
         # By database, then by text: prefix, label and attributes of the span of a statement.
         self._statements: dict[str | None, dict[str, tuple[bytes, bytes, bytes]]] = {}
         self._cached = 0
         # By database, operation and table: label and attributes of the span of many statements.
         self._places: dict[tuple[str | None, str, str], tuple[bytes, bytes]] = {}
-        self._attributes: dict[tuple[str, str], bytes] = {}
 
     def encode(self, record: Finished) -> list[bytes]:
         """The record's spans as fields of ``ScopeSpans`` (spans 2), the record's own first."""
         spans = [otlp.message(2, self._own_span(record))]
-        if self._has_statements:
+        if not record.uses_driver:
             spans.extend(self._statement_spans(record))
         spans.extend(self._orm.encode(record))
         if record.extras is not None:
@@ -88,13 +89,12 @@ class SpanEncoder:
         return spans
 
     def _statement_spans(self, record: Finished) -> Iterator[bytes]:
-        statements = record.statements[: self._limit]
-        if statements:
-            yield from self._children(record, statements)
+        if record.statements:
+            yield from self._children(record, record.statements)
         if record.summaries:
             yield from self._summaries(record, record.summaries)
-        for failed in record.failed_statements or ():
-            yield otlp.message(2, self._failed(record, *failed))
+        for notable in _notable(record):
+            yield otlp.message(2, self._notable(record, notable))
 
     def _call(self, record: Finished, call: Call | Part) -> bytes:
         """The span of an outgoing request, whose id its server has been told."""
@@ -107,7 +107,7 @@ class SpanEncoder:
             kind=call.kind,
             start=call.started_at,
             end=call.started_at + int(call.duration * 1e9),
-            attributes_body=b"".join(map(self._attribute, call.attributes().items())),
+            attributes_body=self._attributes(call.attributes()),
             status=otlp.STATUS_ERROR if call.failure else otlp.STATUS_UNSET,
         )
 
@@ -125,11 +125,12 @@ class SpanEncoder:
     def _summaries(self, record: Finished, summaries: Mapping[tuple[str, str], Sequence]) -> Iterator[bytes]:
         """One span for many statements; it lasts from the first to the last."""
         before_id, after_id = otlp.child_ids(record.trace_id, record.span_id)
+        attribute = self._attribute
         ids = self._random_bytes(8 * len(summaries))
         for index, (place, (count, seconds, start, end)) in enumerate(summaries.items()):
             key = (record.database, *place)
             label, attributes = self._places.get(key) or self._describe_place(key)
-            numbers = otlp.attributes(9, (("odoo.sql.count", count), ("odoo.sql.time", seconds)))
+            numbers = attribute("odoo.sql.count", count) + attribute("odoo.sql.time", seconds)
             times = otlp.child_times(int(start * 1e9), int(end * 1e9))
             span_id = ids[8 * index : 8 * index + 8]
             yield otlp.message(2, b"".join((before_id, span_id, after_id, label, times, attributes, numbers)))
@@ -143,24 +144,22 @@ class SpanEncoder:
         description = self._places[key] = (label, attributes)
         return description
 
-    def _failed(
-        self, record: Finished, text: str, start: float, delay: float, error_type: str, code: str | None
-    ) -> bytes:
-        parsed = statement.parse(text)
+    def _notable(self, record: Finished, notable: NotableStatement) -> bytes:
+        parsed = statement.parse(notable.text)
         attributes = _statement_attributes(record.database, parsed.operation, parsed.table, parsed.text)
+        start = int(notable.start * 1e9)
         return otlp.span(
             trace_id=record.trace_id,
             span_id=self._random_bytes(8),
             parent_span_id=record.span_id,
             name=parsed.name,
             kind=otlp.KIND_CLIENT,
-            start=int(start * 1e9),
-            end=int(start * 1e9) + int(delay * 1e9),
-            attributes_body=otlp.attributes(
-                9, attributes | {"error.type": error_type, "db.response.status_code": code}
-            ),
-            status=otlp.STATUS_ERROR,
-            status_message=error_type,
+            start=start,
+            end=start + int(notable.duration * 1e9),
+            attributes_body=otlp.attributes(9, attributes | notable.attributes()),
+            events=[otlp.event(*event) for event in notable.events()],
+            status=otlp.STATUS_ERROR if notable.error_type else otlp.STATUS_UNSET,
+            status_message=notable.error_type or "",
         )
 
     def _describe(self, cache: dict, text: str, database: str | None) -> tuple[bytes, bytes, bytes]:
@@ -193,7 +192,7 @@ class SpanEncoder:
             kind=record.kind,
             start=record.started_at,
             end=record.started_at + int(record.duration * 1e9),
-            attributes_body=b"".join(map(self._attribute, self._own_attributes(record).items())),
+            attributes_body=self._attributes(self._own_attributes(record)),
             events=[otlp.event(*event) for event in record.events or ()],
             dropped_events=record.dropped_events,
             flags=record.flags,
@@ -206,6 +205,9 @@ class SpanEncoder:
         return {
             **(extra.annotations.attributes if extra else {}),
             **record.attributes(),
+            **(record.diagnosis or {}),
+            "odooops.postgresql.backend.pid": record.backend_pid,
+            "odoo.sql.lock_wait.time": _time_of_waits(record),
             "odoo.sql.count": record.statement_count,
             "odoo.sql.time": record.statement_time,
             "odoo.sql.dropped": self._dropped_statements(record) or None,
@@ -213,27 +215,16 @@ class SpanEncoder:
             "error.type": record.error_type,
         }
 
-    def _dropped_statements(self, record: Finished) -> int:
-        if not self._has_statements:
+    @staticmethod
+    def _dropped_statements(record: Finished) -> int:
+        if record.uses_driver:
             return 0
-        shown = min(len(record.statements), self._limit)
-        return (
-            record.statement_count - shown - sum(summary[0] for summary in (record.summaries or {}).values())
-        )
+        summed_up = sum(summary[0] for summary in (record.summaries or {}).values())
+        shown = len(record.statements) + len(record.slow_statements or ())
+        return record.statement_count - shown - summed_up
 
-    def _attribute(self, pair: tuple[str, otlp.Value | None]) -> bytes:
-        """One attribute; strings repeat from request to request (1, 1.0 and True are equal: not cached)."""
-        key, value = pair
-        if type(value) is not str:
-            return otlp.attributes(9, (pair,))
-        if len(value) > MAX_CACHED_VALUE:
-            return otlp.attributes(9, ((key, value[:MAX_VALUE]),))
-        body = self._attributes.get(pair)
-        if body is None:
-            if len(self._attributes) >= MAX_CACHED:
-                self._attributes.clear()
-            body = self._attributes[pair] = otlp.attributes(9, (pair,))
-        return body
+    def _attributes(self, values: Mapping[str, otlp.Value | None]) -> bytes:
+        return b"".join(map(self._attribute, values, values.values()))
 
 
 def _outcome(record: Finished) -> dict:
@@ -252,6 +243,17 @@ def _outcome(record: Finished) -> dict:
         "dropped_attributes": said.dropped_attributes,
         "dropped_links": said.dropped_links,
     }
+
+
+def _notable(record: Finished) -> Iterator[NotableStatement]:
+    yield from record.slow_statements or ()
+    yield from record.failed_statements or ()
+
+
+def _time_of_waits(record: Finished) -> float | None:
+    """Seconds that its statements were seen waiting for locks."""
+    waits = [notable.wait.seconds for notable in _notable(record) if notable.wait]
+    return sum(waits) if waits else None
 
 
 def _statement_attributes(

@@ -9,9 +9,11 @@ from . import (
     gauges,
     keys,
     roles,
+    sampling,
     secrets,
     settings,
     state,
+    telemetry,
 )
 from .table import Operation
 
@@ -24,11 +26,13 @@ OPERATIONS: tuple[Operation, ...] = tuple(
         events,
         secrets,
         settings,
+        sampling,
         configuration,
         deployments,
         backups,
         gauges,
         keys,
+        telemetry,
     )
     for row in capability.ROWS
 )

@@ -4,61 +4,20 @@ import dataclasses
 import itertools
 
 import pytest
-from odooops_otel.tools import otlp, semconv, span
+from finished import START, Record
+from odooops_otel.tools import activity, otlp, semconv, span
 from odooops_otel.tools.annotations import Annotations, Link
+from odooops_otel.tools.attributes import MAX_VALUE
 from odooops_otel.tools.calls import Call
+from odooops_otel.tools.notable import NotableStatement
+from odooops_otel.tools.place import Place
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span, Status
-
-START = 1_764_000_000_123_456_789
-
-
-@dataclasses.dataclass
-class Record:
-    """What the encoder needs of a record, and nothing else."""
-
-    statements: list = dataclasses.field(default_factory=list)
-    statement_count: int | None = None
-    statement_time: float = 0.25
-    own: dict = dataclasses.field(
-        default_factory=lambda: {"http.route": "/web", "http.response.status_code": 200}
-    )
-    database: str | None = "shop"
-    error_type: str | None = None
-    trace_id: bytes = b"\x01" * 16
-    span_id: bytes = b"\x02" * 8
-    parent_span_id: bytes = b"\x03" * 8
-    trace_state: str = ""
-    name: str = "GET /web"
-    kind: int = otlp.KIND_SERVER
-    started_at: int = START
-    duration: float = 0.5
-    failed_statements: list | None = None
-    summaries: dict | None = None
-    events: list | None = None
-    dropped_events: int = 0
-    flags: int = 0x301
-    extras: object = None
-    started: float = 0.0
-    work: object = None
-
-    def __post_init__(self):
-        if self.statement_count is None:
-            self.statement_count = len(self.statements)
-
-    def attributes(self):
-        return dict(self.own)
 
 
 @pytest.fixture
 def encoder():
-    return encoder_with()
-
-
-def encoder_with(statement_limit=500):
     numbers = itertools.count(1)
-    return span.SpanEncoder(
-        lambda size: b"".join(next(numbers).to_bytes(8, "big") for _ in range(size // 8)), statement_limit
-    )
+    return span.SpanEncoder(lambda size: b"".join(next(numbers).to_bytes(8, "big") for _ in range(size // 8)))
 
 
 def decoded(encoder, record):
@@ -71,6 +30,10 @@ def attributes(message):
 
 def statements(*texts):
     return [(text, 1_764_000_000.25 + index, 0.125) for index, text in enumerate(texts)]
+
+
+def failed_statement(text, error_type, code):
+    return NotableStatement(text, 1_764_000_000.25, 0.125, None, None, False, error_type, code)
 
 
 def test_a_record_is_a_span_with_its_ids_and_times(encoder):
@@ -155,13 +118,13 @@ def test_flags_and_state_of_the_trace_are_passed_on(encoder):
 
 
 def test_a_statement_that_failed_is_a_child_with_its_code(encoder):
-    failed = ("SELECT 's3cr3t' FROM t", 1_764_000_000.25, 0.125, "psycopg2.errors.UndefinedTable", "42P01")
+    failed = failed_statement("SELECT 's3cr3t' FROM t", "psycopg2.errors.UndefinedTable", "42P01")
     own, child = decoded(encoder, Record(failed_statements=[failed]))
 
     assert (child.trace_id, child.parent_span_id) == (own.trace_id, own.span_id)
     assert (child.name, child.kind) == ("SELECT t", Span.SPAN_KIND_CLIENT)
     assert child.end_time_unix_nano - child.start_time_unix_nano == pytest.approx(125_000_000, abs=512, rel=0)
-    assert (child.status.code, child.status.message) == (Status.STATUS_CODE_ERROR, failed[3])
+    assert (child.status.code, child.status.message) == (Status.STATUS_CODE_ERROR, failed.error_type)
     assert attributes(child) == {
         "db.system.name": "postgresql",
         "db.namespace": "shop",
@@ -173,8 +136,48 @@ def test_a_statement_that_failed_is_a_child_with_its_code(encoder):
     }
 
 
+def test_a_slow_statement_is_a_child_with_its_line_its_session_and_its_wait(encoder):
+    wait = activity.Wait("tuple", 1.5, (activity.Blocker(12, "active", "odoo-99", "UPDATE t"),))
+    seen = [activity.Sighting(1_764_000_001.5, 11, -5, wait)]
+    place = Place("odoo.addons.sale.models.sale_order", "/x/sale_order.py", "SaleOrder.confirm", 123)
+    statement = NotableStatement("UPDATE t SET a = 'secret'", 1_764_000_000.5, 2.0, 11, place, sightings=seen)
+    own, child = decoded(encoder, Record(slow_statements=[statement], statement_count=1, backend_pid=11))
+
+    assert (child.name, child.kind, child.parent_span_id) == ("UPDATE t", Span.SPAN_KIND_CLIENT, own.span_id)
+    assert (child.start_time_unix_nano, child.end_time_unix_nano) == (
+        1_764_000_000_500_000_000,
+        1_764_000_002_500_000_000,
+    )
+    assert attributes(child) == {
+        "db.system.name": "postgresql",
+        "db.namespace": "shop",
+        "db.operation.name": "UPDATE",
+        "db.collection.name": "t",
+        "db.query.text": "UPDATE t SET a = ?",
+        "odoo.sql.slow": True,
+        "odooops.postgresql.backend.pid": 11,
+        "odooops.postgresql.query.id": "-5",
+        "code.file.path": "odoo/addons/sale/models/sale_order.py",
+        "code.line.number": 123,
+        "code.function.name": "SaleOrder.confirm",
+    }
+    [event] = child.events
+    assert (event.name, event.time_unix_nano) == ("odoo.sql.lock_wait", 1_764_000_001_500_000_000)
+    assert attributes(own)["odoo.sql.lock_wait.time"] == 1.5
+    assert attributes(own)["odooops.postgresql.backend.pid"] == 11
+    assert "odoo.sql.dropped" not in attributes(own)
+
+
+def test_what_the_statements_say_is_on_the_span(encoder):
+    [own] = decoded(encoder, Record(diagnosis={"odoo.sql.repeated.count": 83, "odoo.sql.table.names": ["t"]}))
+
+    told = {pair.key: pair.value for pair in own.attributes}
+    assert told["odoo.sql.repeated.count"].int_value == 83
+    assert [each.string_value for each in told["odoo.sql.table.names"].array_value.values] == ["t"]
+
+
 def test_a_statement_that_never_reached_the_server_has_no_code(encoder):
-    failed = ("SELECT 1", 1_764_000_000.25, 0.125, "psycopg2.InterfaceError", None)
+    failed = failed_statement("SELECT 1", "psycopg2.InterfaceError", None)
     _own, child = decoded(encoder, Record(failed_statements=[failed]))
 
     assert "db.response.status_code" not in attributes(child)
@@ -211,12 +214,10 @@ def test_without_error_there_is_no_status(encoder):
     assert "error.type" not in attributes(message)
 
 
-@pytest.mark.parametrize(
-    ("limit", "count", "shown", "dropped"), [(3, 3, 3, None), (2, 3, 2, 1), (0, 3, 0, 3), (500, 90, 3, 87)]
-)
-def test_statements_beyond_the_limit_are_counted(limit, count, shown, dropped):
-    record = Record(statements=statements("SELECT 1", "SELECT 2", "SELECT 3"), statement_count=count)
-    own, *children = decoded(encoder_with(limit), record)
+@pytest.mark.parametrize(("shown", "count", "dropped"), [(3, 3, None), (2, 3, 1), (0, 3, 3), (3, 90, 87)])
+def test_statements_that_were_left_out_are_counted(encoder, shown, count, dropped):
+    texts = ("SELECT 1", "SELECT 2", "SELECT 3")[:shown]
+    own, *children = decoded(encoder, Record(statements=statements(*texts), statement_count=count))
 
     assert len(children) == shown
     assert attributes(own)["odoo.sql.count"] == count
@@ -229,7 +230,7 @@ def test_every_attribute_of_a_span_is_declared(encoder):
         statements=statements("SELECT a FROM t"),
         statement_count=5,
         error_type="x",
-        failed_statements=[("SELECT 1", 1.0, 1.0, "x", "42P01")],
+        failed_statements=[failed_statement("SELECT 1", "x", "42P01")],
         summaries={("SELECT", "t"): [2, 1.0, 1.0, 2.0]},
     )
     names = set().union(*(attributes(message) for message in decoded(encoder, record)))
@@ -295,14 +296,12 @@ def test_memory_stays_bounded_whatever_is_encoded(encoder):
         max(len(text) for cache in encoder._statements.values() for text in cache)
         <= span.MAX_CACHED_STATEMENT
     )
-    assert len(encoder._attributes) <= span.MAX_CACHED
-    assert max(len(value) for _key, value in encoder._attributes) <= span.MAX_CACHED_VALUE
 
 
 def test_a_long_value_that_a_caller_chose_is_cut(encoder):
     [message] = decoded(encoder, Record(own={"user_agent.original": "x" * 65_536, "url.path": "y" * 300}))
 
-    assert attributes(message)["user_agent.original"] == "x" * span.MAX_VALUE
+    assert attributes(message)["user_agent.original"] == "x" * MAX_VALUE
     assert attributes(message)["url.path"] == "y" * 300
 
 
@@ -369,9 +368,8 @@ def test_a_call_is_a_child_with_the_id_that_its_server_was_told(encoder):
     assert attributes(own)["odoo.calls.dropped"] == 4
 
 
-def test_statements_that_have_spans_from_elsewhere_have_none_here_and_are_not_dropped():
-    record = Record(statements=statements("SELECT 1"))
-    [message] = decoded(encoder_with(statement_limit=None), record)
+def test_statements_that_have_spans_from_the_driver_have_none_here_and_are_not_dropped(encoder):
+    [message] = decoded(encoder, Record(statements=statements("SELECT 1"), uses_driver=True))
 
     assert attributes(message)["odoo.sql.count"] == 1
     assert "odoo.sql.dropped" not in attributes(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .declaration import Attribute
+from .sql import DIAGNOSIS
 
 # https://opentelemetry.io/docs/specs/semconv/resource/
 _RESOURCE = (
@@ -125,7 +126,10 @@ _DATABASE = (
         "stable",
         "The statement without its literals.",
         'SELECT "name" FROM "res_partner" WHERE "id" = ?',
-        ("span",),
+        ("span", "event"),
+    ),
+    Attribute(
+        "db.query.summary", "stable", "Operation and table of a statement.", "SELECT res_partner", ("event",)
     ),
     Attribute(
         "db.response.status_code", "stable", "SQLSTATE of a statement that failed.", "23505", ("span", "log")
@@ -165,8 +169,14 @@ _ODOO = (
         "12",
         ("span",),
     ),
-    Attribute("odoo.sql.count", "odooops", "Statements of the request or job.", "12", ("span", "log")),
-    Attribute("odoo.sql.time", "odooops", "Seconds spent in them.", "0.031", ("span", "log")),
+    Attribute(
+        "odoo.sql.count",
+        "odooops",
+        "Statements of the request or job, or of an event.",
+        "12",
+        ("span", "event", "log"),
+    ),
+    Attribute("odoo.sql.time", "odooops", "Seconds spent in them.", "0.031", ("span", "event", "log")),
     Attribute("odoo.sql.dropped", "odooops", "Statements that did not become spans.", "480", ("span",)),
 )
 
@@ -196,7 +206,13 @@ _LOGS = (
         "odoo-4711",
         ("log",),
     ),
-    Attribute("odooops.postgresql.query.id", "odooops", "PostgreSQL's id of a statement.", "-123", ("log",)),
+    Attribute(
+        "odooops.postgresql.query.id",
+        "odooops",
+        "PostgreSQL's id of a statement; on slow ones that were seen while they ran.",
+        "-123",
+        ("span", "log"),
+    ),
 )
 
 # https://opentelemetry.io/docs/specs/semconv/registry/attributes/
@@ -315,7 +331,8 @@ _TELEMETRY = (
     Attribute(
         "odooops.telemetry.reason",
         "odooops",
-        "Why it was given up: queue_full, refused, expired, shutdown or error.",
+        "Why it was given up: queue_full, refused, expired, shutdown, error, record_full, or killed (it waited in a "
+        "process that was killed; the next that takes its slot counts it).",
         "queue_full",
     ),
     Attribute(
@@ -338,6 +355,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     *_CALLS,
     *_DATABASE,
     *_ODOO,
+    *DIAGNOSIS,
     *_LOGS,
     *_PROCESS,
     *_COVERAGE,

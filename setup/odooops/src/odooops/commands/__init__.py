@@ -14,8 +14,10 @@ from . import (
     profile,
     role,
     rollback,
+    sampling,
     secret,
     setting,
+    telemetry,
 )
 
 NOUNS = (
@@ -26,11 +28,13 @@ NOUNS = (
     gauge,
     backup,
     logs,
+    telemetry,
     event,
     role,
     key,
     secret,
     setting,
+    sampling,
     config,
     profile,
     completion,

@@ -1,0 +1,48 @@
+"""A record that has ended, as the encoder of spans reads it."""
+
+import dataclasses
+
+from odooops_otel.tools import otlp
+
+START = 1_764_000_000_123_456_789
+
+
+@dataclasses.dataclass
+class Record:
+    """What the encoder needs of a record, and nothing else."""
+
+    statements: list = dataclasses.field(default_factory=list)
+    statement_count: int | None = None
+    uses_driver: bool | None = None
+    statement_time: float = 0.25
+    own: dict = dataclasses.field(
+        default_factory=lambda: {"http.route": "/web", "http.response.status_code": 200}
+    )
+    database: str | None = "shop"
+    error_type: str | None = None
+    trace_id: bytes = b"\x01" * 16
+    span_id: bytes = b"\x02" * 8
+    parent_span_id: bytes = b"\x03" * 8
+    trace_state: str = ""
+    name: str = "GET /web"
+    kind: int = otlp.KIND_SERVER
+    started_at: int = START
+    duration: float = 0.5
+    failed_statements: list | None = None
+    slow_statements: list | None = None
+    diagnosis: dict | None = None
+    backend_pid: int | None = None
+    summaries: dict | None = None
+    events: list | None = None
+    dropped_events: int = 0
+    flags: int = 0x301
+    extras: object = None
+    started: float = 0.0
+    work: object = None
+
+    def __post_init__(self):
+        if self.statement_count is None:
+            self.statement_count = len(self.statements)
+
+    def attributes(self):
+        return dict(self.own)
