@@ -10,6 +10,7 @@ import logging
 import threading
 
 from ..tools import failure, log, otlp
+from ..tools.redact import DEFAULT, Policy
 from ..tools.settings import Settings
 from . import faults, patch, runtime
 from .record import Ended, Record, current, ended
@@ -29,7 +30,7 @@ def instrument(settings: Settings) -> None:
             # The handler that writes into the database has none and keeps its columns.
             if handler.formatter is not None:
                 patch.undo_later(lambda handler=handler, own=handler.formatter: handler.setFormatter(own))
-                handler.setFormatter(JsonFormatter())
+                handler.setFormatter(JsonFormatter(settings.policy))
     if settings.sends_own_log:
         handler = OtlpHandler()
         root.addHandler(handler)
@@ -37,13 +38,17 @@ def instrument(settings: Settings) -> None:
 
 
 class JsonFormatter(logging.Formatter):
-    """A line of JSON an entry, whatever the entry is."""
+    """A line of JSON an entry, whatever the entry is; redacted by a policy."""
+
+    def __init__(self, policy: Policy = DEFAULT):
+        super().__init__()
+        self._policy = policy
 
     def format(self, record: logging.LogRecord) -> str:
         try:
-            return log.json_line(entry_of(record))
+            return log.json_line(entry_of(record), self._policy)
         except Exception as error:
-            return log.json_line(_unreadable(record, error))
+            return log.json_line(_unreadable(record, error), self._policy)
 
 
 class OtlpHandler(logging.Handler):

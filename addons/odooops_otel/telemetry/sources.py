@@ -45,7 +45,7 @@ class TraceSource:
         self._resource = resource_body
         self._slot = slot
         limit = settings.statement_limit if settings.sql == "hooks" else None
-        self._encoder = SpanEncoder(random.Random(os.urandom(16)).randbytes, limit)
+        self._encoder = SpanEncoder(random.Random(os.urandom(16)).randbytes, limit, settings.policy)
 
     def take(self, *, is_closing: bool) -> Batch | None:
         if not self.schedule.take(at_once=is_closing or len(self._aggregator.queue) >= self._batch_size):

@@ -14,7 +14,8 @@ import re
 import urllib.parse
 from typing import NamedTuple
 
-from . import otlp, redact, statement, url
+from . import otlp, statement, url
+from .redact import DEFAULT, Policy
 
 # Characters of a message or a traceback that are kept: its beginning, and as much of its end.
 MAX_TEXT = 32_768
@@ -46,7 +47,7 @@ def severity_number(level: int) -> int:
     return next((number for floor, number in _SEVERITIES if level >= floor), _TRACE)
 
 
-def json_line(entry: Entry) -> str:
+def json_line(entry: Entry, policy: Policy = DEFAULT) -> str:
     """The entry as one line, its texts redacted."""
     fields = {
         # RFC 3339; not by way of a float, which has no room for the microseconds of today
@@ -54,8 +55,8 @@ def json_line(entry: Entry) -> str:
         "severity_text": entry.severity_text,
         "severity_number": entry.severity_number,
         "logger": entry.logger,
-        "body": redact.redact(entry.body),
-        **_redacted(entry.attributes),
+        "body": policy.text(entry.body),
+        **_redacted(entry.attributes, policy),
     }
     if entry.trace_id:
         fields["trace_id"], fields["span_id"] = entry.trace_id.hex(), entry.span_id.hex()
@@ -67,7 +68,7 @@ def _second(time: int) -> str:
     return f"{datetime.datetime.fromtimestamp(time, datetime.UTC):%Y-%m-%dT%H:%M:%S}"
 
 
-def otlp_record(entry: Entry, observed: int) -> bytes:
+def otlp_record(entry: Entry, observed: int, policy: Policy = DEFAULT) -> bytes:
     """The entry as the body of a ``LogRecord``, its texts redacted; the logger's name is that of the scope.
 
     :param observed: when it is encoded, in ns since the epoch
@@ -77,8 +78,8 @@ def otlp_record(entry: Entry, observed: int) -> bytes:
         observed=observed,
         severity=entry.severity_number,
         severity_text=entry.severity_text,
-        body=redact.redact(entry.body),
-        attributes_body=otlp.attributes(6, _redacted(entry.attributes)),
+        body=policy.text(entry.body),
+        attributes_body=otlp.attributes(6, _redacted(entry.attributes, policy)),
         trace_id=entry.trace_id,
         span_id=entry.span_id,
     )
@@ -92,10 +93,10 @@ def shorten(text: str) -> str:
     return f"{text[:half]}… [{len(text) - 2 * half} characters left out] …{text[-half:]}"
 
 
-def _redacted(attributes: dict[str, otlp.Value]) -> dict[str, otlp.Value]:
+def _redacted(attributes: dict[str, otlp.Value], policy: Policy) -> dict[str, otlp.Value]:
     """The attributes, a traceback redacted; the others are ids and names, and numbers."""
     trace = attributes.get("exception.stacktrace")
-    return {**attributes, "exception.stacktrace": redact.redact(trace)} if trace else attributes
+    return {**attributes, "exception.stacktrace": policy.text(trace)} if trace else attributes
 
 
 def message(template: object, args: object, logger: str) -> str:

@@ -10,6 +10,7 @@ from .annotations import Annotations
 from .calls import Call
 from .orm import OrmEncoder, Work
 from .parts import Part
+from .redact import DEFAULT, Policy
 
 # Statements are few and repeat; those with literals in them are not, so the caches are bounded, in
 # number and in what an entry may be long: a megabyte of rows, or of a made-up User-Agent, does not repeat.
@@ -63,10 +64,14 @@ class SpanEncoder:
 
     :param random_bytes: returns as many random bytes as asked for
     :param statement_limit: statements of a record that become spans; None: they have spans from elsewhere
+    :param policy: what is redacted of what a caller or application code chose; statements have no values
     """
 
-    def __init__(self, random_bytes: Callable[[int], bytes], statement_limit: int | None):
+    def __init__(
+        self, random_bytes: Callable[[int], bytes], statement_limit: int | None, policy: Policy = DEFAULT
+    ):
         self._random_bytes = random_bytes
+        self._policy = policy
         self._orm = OrmEncoder(random_bytes)
         self._has_statements = statement_limit is not None
         self._limit = statement_limit or 0
@@ -102,8 +107,8 @@ class SpanEncoder:
             trace_id=record.trace_id,
             span_id=call.span_id,
             parent_span_id=call.parent_span_id,
-            trace_state=record.trace_state,
-            name=call.name,
+            trace_state=self._policy.unless_secret(record.trace_state),
+            name=self._policy.text(call.name),
             kind=call.kind,
             start=call.started_at,
             end=call.started_at + int(call.duration * 1e9),
@@ -188,17 +193,40 @@ class SpanEncoder:
             trace_id=record.trace_id,
             span_id=record.span_id,
             parent_span_id=record.parent_span_id,
-            trace_state=record.trace_state,
-            name=record.name,
+            trace_state=self._policy.unless_secret(record.trace_state),
+            name=self._policy.text(record.name),
             kind=record.kind,
             start=record.started_at,
             end=record.started_at + int(record.duration * 1e9),
             attributes_body=b"".join(map(self._attribute, self._own_attributes(record).items())),
-            events=[otlp.event(*event) for event in record.events or ()],
+            events=[self._event(*event) for event in record.events or ()],
             dropped_events=record.dropped_events,
             flags=record.flags,
-            **_outcome(record),
+            **self._outcome(record),
         )
+
+    def _event(self, time: int, name: str, attributes: Mapping[str, otlp.Value]) -> bytes:
+        return otlp.event(time, self._policy.text(name), self._policy.values(attributes))
+
+    def _outcome(self, record: Finished) -> dict:
+        """Status and links of a record; a status that application code set wins over ours."""
+        status = otlp.STATUS_ERROR if record.error_type else otlp.STATUS_UNSET
+        # A number is the HTTP status, which is among the attributes.
+        # https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status
+        message = record.error_type if record.error_type and not record.error_type.isdigit() else ""
+        if record.extras is None:
+            return {"status": status, "status_message": message}
+        said = record.extras.annotations
+        return {
+            "status": said.status or status,
+            "status_message": self._policy.text(said.message) if said.status else message,
+            "links": [
+                otlp.link(link.trace_id, link.span_id, self._policy.values(link.attributes), link.flags)
+                for link in said.links
+            ],
+            "dropped_attributes": said.dropped_attributes,
+            "dropped_links": said.dropped_links,
+        }
 
     def _own_attributes(self, record: Finished) -> dict[str, otlp.Value | None]:
         """What application code set comes first: it does not replace what we know ourselves."""
@@ -225,33 +253,15 @@ class SpanEncoder:
         """One attribute; strings repeat from request to request (1, 1.0 and True are equal: not cached)."""
         key, value = pair
         if type(value) is not str:
-            return otlp.attributes(9, (pair,))
+            return otlp.attributes(9, ((key, self._policy.value(key, value)),))
         if len(value) > MAX_CACHED_VALUE:
-            return otlp.attributes(9, ((key, value[:MAX_VALUE]),))
+            return otlp.attributes(9, ((key, self._policy.value(key, value)[:MAX_VALUE]),))
         body = self._attributes.get(pair)
         if body is None:
             if len(self._attributes) >= MAX_CACHED:
                 self._attributes.clear()
-            body = self._attributes[pair] = otlp.attributes(9, (pair,))
+            body = self._attributes[pair] = otlp.attributes(9, ((key, self._policy.value(key, value)),))
         return body
-
-
-def _outcome(record: Finished) -> dict:
-    """Status and links of a record; a status that application code set wins over ours."""
-    status = otlp.STATUS_ERROR if record.error_type else otlp.STATUS_UNSET
-    # A number is the HTTP status, which is among the attributes.
-    # https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status
-    message = record.error_type if record.error_type and not record.error_type.isdigit() else ""
-    if record.extras is None:
-        return {"status": status, "status_message": message}
-    said = record.extras.annotations
-    return {
-        "status": said.status or status,
-        "status_message": said.message if said.status else message,
-        "links": [otlp.link(link.trace_id, link.span_id, link.attributes, link.flags) for link in said.links],
-        "dropped_attributes": said.dropped_attributes,
-        "dropped_links": said.dropped_links,
-    }
 
 
 def _statement_attributes(

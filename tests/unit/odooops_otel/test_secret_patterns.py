@@ -1,0 +1,54 @@
+"""Rules one by one: each has a line that needs it, and numbers with check digits are told from others."""
+
+import json
+from pathlib import Path
+
+import pytest
+from odooops_otel.tools import redact, secret_patterns
+
+CORPUS = json.loads((Path(__file__).parents[2] / "vectors" / "redaction.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("rule", secret_patterns.RULES, ids=lambda rule: rule.pattern.pattern[:40])
+def test_a_rule_has_a_line_in_the_corpus_that_is_told_otherwise_without_it(rule, monkeypatch):
+    lines = [line["text"] for line in CORPUS["planted"]]
+    found = list(map(redact.redact, lines))
+    monkeypatch.setattr(redact, "RULES", [each for each in secret_patterns.RULES if each is not rule])
+    without = redact.Policy()
+
+    assert [without.text(line) for line in lines] != found
+
+
+@pytest.mark.parametrize("rule", secret_patterns.RULES, ids=lambda rule: rule.pattern.pattern[:40])
+def test_signs_are_in_lower_case_as_the_text_is_that_they_are_looked_for_in(rule):
+    assert [sign for sign in rule.signs if sign != sign.lower()] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("4111 1111 1111 1111", "REDACTED"),
+        ("2026 4111 1111 1111 1111 12", "2026 REDACTED 12"),
+        ("4111-1111-1111-1111-1", "REDACTED-1"),
+        ("3530111333300000", "REDACTED"),
+        ("30569309025904", "REDACTED"),
+        ("1111 1111 1111 1117", "1111 1111 1111 1117"),
+        ("4111 1111 1111 1112", "4111 1111 1111 1112"),
+    ],
+)
+def test_a_card_is_found_among_other_digits(text, expected):
+    assert secret_patterns.CARD.sub(secret_patterns.card, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("DE89 3704 0044 0532 0130 00", "REDACTED"),
+        ("DE89370400440532013000 IS", "REDACTED IS"),
+        ("NL91 ABNA 0417 1643 00 FAIL", "REDACTED FAIL"),
+        ("DE88 3704 0044 0532 0130 00", "DE88 3704 0044 0532 0130 00"),
+        ("FR1420041010050500013M02606", "REDACTED"),
+    ],
+)
+def test_a_bank_account_is_known_by_its_check_digits(text, expected):
+    assert secret_patterns.IBAN.sub(secret_patterns.iban, text) == expected
