@@ -47,6 +47,7 @@ class Aggregator:
         self._keeps_traces = settings.sends("traces")
         self._slow = settings.slow_threshold
         self._keeps_outliers = not settings.sampler.endswith("always_off")
+        self._redact = settings.policy.text
         self.overflow = metrics.Instrument(semconv.TELEMETRY_OVERFLOW)
         # Operation and table by text
         self._places: dict[str, tuple[str, str]] = {}
@@ -74,7 +75,7 @@ class Aggregator:
 
     def make_instrument(self, metric: semconv.Metric) -> metrics.Instrument:
         """An instrument with the limits of all; what is beyond them is counted."""
-        return metrics.Instrument(metric, lambda *key: self.overflow.add(key, 1))
+        return metrics.Instrument(metric, lambda *key: self.overflow.add(key, 1), self._redact)
 
     def aggregate(self, record: Record) -> None:
         """Count a record, and keep it if it is an error, slow or sampled."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import random
 import time
@@ -97,6 +98,8 @@ class MetricSource:
         self._aggregator = recorder.aggregator
         self._resource = resource_body
         self._slot = slot
+        # The same few names each time
+        self._redact = functools.lru_cache(maxsize=4096)(settings.policy.text)
         self.schedule = Schedule(settings.metric_interval, clock)
         self._start = self._previous = self.schedule.taken
         self._is_closed = False
@@ -106,7 +109,8 @@ class MetricSource:
             return None
         self._is_closed = is_closing
         now = self.schedule.taken
-        observed = (observation.export(each, now, is_last=is_closing) for each in self._observed())
+        shown = (observation.redacted(each, self._redact) for each in self._observed())
+        observed = (observation.export(each, now, is_last=is_closing) for each in shown)
         exports = [export for export in (*self._instruments(now), *observed) if export]
         body = otlp.export_request(
             self._resource, SCOPE, [otlp.message(2, export.body) for export in exports]

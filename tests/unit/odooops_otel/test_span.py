@@ -7,6 +7,8 @@ import pytest
 from odooops_otel.tools import otlp, semconv, span
 from odooops_otel.tools.annotations import Annotations, Link
 from odooops_otel.tools.calls import Call
+from odooops_otel.tools.parts import Part
+from odooops_otel.tools.redact import Policy
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span, Status
 
 START = 1_764_000_000_123_456_789
@@ -375,3 +377,39 @@ def test_statements_that_have_spans_from_elsewhere_have_none_here_and_are_not_dr
 
     assert attributes(message)["odoo.sql.count"] == 1
     assert "odoo.sql.dropped" not in attributes(message)
+
+
+MAIL = "bob@example.com"
+
+
+def test_what_callers_and_application_code_chose_is_redacted_wherever_it_stands(encoder):
+    extras = Extras(calls=[Part(b"\x09" * 8, b"\x02" * 8, f"report {MAIL}", 1, START, 0.1, {"a": MAIL})])
+    extras.annotations.set_attribute("shop.mails", [MAIL, "x"])
+    extras.annotations.set_attribute("shop.password", "x")
+    extras.annotations.set_attribute("shop.note", f"to {MAIL} {'x' * 300}")
+    extras.annotations.set_status(otlp.STATUS_ERROR, f"no mail to {MAIL}")
+    extras.annotations.add_link(Link(b"\x07" * 16, b"\x08" * 8, 1, {"why": MAIL}))
+    record = Record(
+        name=f"cron {MAIL}",
+        own={"user_agent.original": f"Client ({MAIL})", "user.id": "2"},
+        trace_state=f"vendor={MAIL}",
+        events=[(START, f"sent to {MAIL}", {"to": MAIL})],
+        extras=extras,
+    )
+    bodies = b"".join(encoder.encode(record))
+    own, part = decoded(encoder, record)
+
+    assert MAIL.encode() not in bodies
+    assert (own.name, own.trace_state, own.status.message) == ("cron REDACTED", "", "no mail to REDACTED")
+    assert (part.name, attributes(part), part.trace_state) == ("report REDACTED", {"a": "REDACTED"}, "")
+    found = attributes(own)
+    assert (found["user_agent.original"], found["user.id"]) == ("Client (REDACTED)", "2")
+    assert (found["shop.password"], found["shop.note"][:12]) == ("REDACTED", "to REDACTED ")
+
+
+def test_names_of_the_site_are_redacted_on_spans():
+    encoder = span.SpanEncoder(lambda size: b"1" * size, 500, Policy(names=("tenant",)))
+    [own] = decoded(encoder, Record(own={"tenant": "acme", "user_agent.original": "x tenant=acme"}))
+
+    assert attributes(own)["tenant"] == "REDACTED"
+    assert attributes(own)["user_agent.original"] == "x tenant=REDACTED"
