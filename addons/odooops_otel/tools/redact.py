@@ -10,11 +10,14 @@ is not found. docs/redaction.md is the policy in words.
 from __future__ import annotations
 
 import re
+import urllib.parse
 from collections.abc import Mapping, Sequence
 
 from .secret_patterns import CARD, IBAN, REDACTED, RULES, SECRET_NAME, SESSION_ID, card, iban, named
 
 _SECRET_KEY = re.compile(SECRET_NAME, re.IGNORECASE)
+# A part of a path or query
+_WORD = re.compile(r"[^\s\"'<>/?&;,]++")
 # Of attributes that instrumentation libraries write by themselves: headers, bodies, parameters, what identifies a
 # person. https://opentelemetry.io/docs/specs/semconv/registry/attributes/
 _WITHHELD_KEY = re.compile(
@@ -42,7 +45,17 @@ class Policy:
         self._patterns = [re.compile(pattern) for pattern in patterns]
 
     def text(self, text: str) -> str:
-        """The text with ``REDACTED`` in place of what the rules find."""
+        """The text with ``REDACTED`` in place of what the rules find, also within what is percent-encoded."""
+        if "%" in text:
+            text = _WORD.sub(self._decoded, text)
+        return self._plain(text)
+
+    def _decoded(self, match: re.Match) -> str:
+        word = match[0]
+        decoded = urllib.parse.unquote(word, errors="replace") if "%" in word else word
+        return word if decoded == word or self._plain(decoded) == decoded else REDACTED
+
+    def _plain(self, text: str) -> str:
         signs = text.lower()
         for needles, pattern, replacement in self._rules:
             for needle in needles:

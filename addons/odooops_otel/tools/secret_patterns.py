@@ -117,7 +117,11 @@ _GENERAL = (
 )
 
 _ODOO = (
-    # "Login failed for login:%s from %s"; people type passwords there.
+    # "Login failed for login:%s from %s"; people type passwords there, and whatever else.
+    _kept(
+        " for login:",
+        pattern=r"(Login (?:failed|successful) for login:)[\s\S]{1,500}?(?= from \S{1,45}\s*\Z)",
+    ),
     Rule(
         ("login:",),
         re.compile(r"\blogin:[^\s].{0,200}?(?= from |$)", re.MULTILINE),
@@ -150,12 +154,11 @@ _PYTHON = (
 
 # What a message of PostgreSQL quotes of what it was given
 _POSTGRESQL = (
-    # The values of a key, up to the words behind them: a value may hold a bracket. Nothing follows the repetition,
-    # so that it is never taken back (a possessive one is not right here: python/cpython#106052).
+    # The values of a key, up to the words behind them, or what is left of the line: a value may hold a bracket
     _kept(
         "key (",
         pattern=r"(Key \([^=\n]{1,200}+(?<=\))=\()"
-        r"[^)\n]*(?:\)(?! (?:already exists|is not present|is still referenced|conflicts with))[^)\n]*)*",
+        r"(?:[\s\S]{0,500}?(?=\) (?:already exists|is not present|is still referenced|conflicts with))|[^\n]*)",
     ),
     Rule((")=(",), re.compile(r"\)=\((?!REDACTED\))[^)]*+\)"), f")=({REDACTED})"),
     _kept("failing row", pattern=r"(Failing row contains \().*"),
@@ -170,9 +173,9 @@ _POSTGRESQL = (
         "invalid ",
         "malformed ",
         "out of range",
-        pattern=r"""((?:invalid|malformed|out of range)[^"\n]{0,120}: \\?")[^"\n]{1,1000}""",
+        pattern=r"""((?:invalid|malformed|out of range)[^"\n]{0,120}: \\?")[^"]{1,1000}""",
     ),
-    _kept("at or near ", pattern=r"""(at or near \\?")[^"\n]{1,1000}"""),
+    _kept("at or near ", pattern=r"""(at or near \\?")[^"]{1,1000}"""),
     _kept("is out of range", pattern=r"""(\bvalue \\?")[^"\\\n]{1,1000}+(?=\\?" is out of range)"""),
     _kept("is invalid", pattern=r"""(\bToken \\?")[^"\\\n]{1,1000}+(?=\\?" is invalid)"""),
     _kept("json data, line", pattern=r"(JSON data, line \d{1,9}: )[^\n]++"),
