@@ -8,7 +8,7 @@ from .declaration import Attribute
 _RESOURCE = (
     Attribute("service.name", "stable", "What runs.", "odoo", ("resource",)),
     Attribute("service.namespace", "stable", "What the service belongs to.", "shop", ("resource",)),
-    Attribute("service.version", "stable", "Odoo's version.", "19.0", ("resource",)),
+    Attribute("service.version", "stable", "Odoo's version.", "19.0", ("resource",), value_type="string"),
     Attribute(
         "service.instance.id",
         "stable",
@@ -60,7 +60,12 @@ _HTTP = (
     ),
     Attribute("user_agent.original", "stable", "What the client calls itself.", "Mozilla/5.0", ("span",)),
     Attribute(
-        "user.id", "development", "The id of the user in `res.users`, never the login.", "2", ("span", "log")
+        "user.id",
+        "development",
+        "The id of the user in `res.users`, never the login.",
+        "2",
+        ("span", "log"),
+        value_type="string",
     ),
     Attribute(
         "error.type",
@@ -128,7 +133,12 @@ _DATABASE = (
         ("span",),
     ),
     Attribute(
-        "db.response.status_code", "stable", "SQLSTATE of a statement that failed.", "23505", ("span", "log")
+        "db.response.status_code",
+        "stable",
+        "SQLSTATE of a statement that failed.",
+        "23505",
+        ("span", "log"),
+        value_type="string",
     ),
 )
 
@@ -186,7 +196,14 @@ _LOGS = (
     Attribute("client.address", "stable", "The address of the caller.", "127.0.0.1", ("log",)),
     Attribute("http.response.size", "development", "Bytes of an answer.", "5120", ("log",)),
     Attribute("odooops.nginx.request.time", "odooops", "Seconds that nginx took.", "0.020", ("log",)),
-    Attribute("odooops.nginx.upstream.time", "odooops", "Seconds that Odoo took.", "0.019", ("log",)),
+    Attribute(
+        "odooops.nginx.upstream.time",
+        "odooops",
+        "Seconds that Odoo took.",
+        "0.019",
+        ("log",),
+        value_type="string",
+    ),
     Attribute("odooops.nginx.upstream.address", "odooops", "Who answered nginx.", "127.0.0.1:8170", ("log",)),
     Attribute("odooops.postgresql.user", "odooops", "The role of a session.", "odoo", ("log",)),
     Attribute(
@@ -196,7 +213,14 @@ _LOGS = (
         "odoo-4711",
         ("log",),
     ),
-    Attribute("odooops.postgresql.query.id", "odooops", "PostgreSQL's id of a statement.", "-123", ("log",)),
+    Attribute(
+        "odooops.postgresql.query.id",
+        "odooops",
+        "PostgreSQL's id of a statement.",
+        "-123",
+        ("log",),
+        value_type="string",
+    ),
 )
 
 # https://opentelemetry.io/docs/specs/semconv/registry/attributes/

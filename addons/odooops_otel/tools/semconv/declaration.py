@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+
+# What an example tells of the type of its attribute
+_FORMS = (("int", re.compile(r"-?\d+")), ("double", re.compile(r"-?\d+\.\d+")), ("string", re.compile(r".*")))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -20,6 +24,10 @@ class Metric:
     attributes: tuple[str, ...] = ()
     bounds: tuple[float, ...] = ()
     stability: str = "odooops"
+    # Versions of the addon, as major.minor; docs/compatibility.md
+    since: str = "1.0"
+    deprecated: str = ""
+    replaced_by: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,6 +42,15 @@ class Attribute:
     meaning: str
     example: str
     signals: tuple[str, ...] = ()
+    # string, int, double, boolean, string[]; empty: as the example looks
+    value_type: str = ""
+    since: str = "1.0"
+    deprecated: str = ""
+    replaced_by: str = ""
+
+    @property
+    def type(self) -> str:
+        return self.value_type or next(kind for kind, form in _FORMS if form.fullmatch(self.example))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,6 +61,9 @@ class SpanName:
     kind: str  # server, client, internal
     stability: str
     meaning: str
+    since: str = "1.0"
+    deprecated: str = ""
+    replaced_by: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,6 +74,9 @@ class Event:
     stability: str
     meaning: str
     attributes: tuple[str, ...] = ()
+    since: str = "1.0"
+    deprecated: str = ""
+    replaced_by: str = ""
 
 
 _PROMETHEUS_UNITS = {"s": "_seconds", "By": "_bytes"}

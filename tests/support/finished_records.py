@@ -1,0 +1,56 @@
+"""Records of requests as the span encoder reads them, made by a test and not by Odoo."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from odooops_otel.tools import otlp
+from odooops_otel.tools.annotations import Annotations
+
+START = 1_764_000_000_123_456_789
+
+
+@dataclasses.dataclass
+class Record:
+    """What the encoder needs of a record, and nothing else."""
+
+    statements: list = dataclasses.field(default_factory=list)
+    statement_count: int | None = None
+    statement_time: float = 0.25
+    own: dict = dataclasses.field(
+        default_factory=lambda: {"http.route": "/web", "http.response.status_code": 200}
+    )
+    database: str | None = "shop"
+    error_type: str | None = None
+    trace_id: bytes = b"\x01" * 16
+    span_id: bytes = b"\x02" * 8
+    parent_span_id: bytes = b"\x03" * 8
+    trace_state: str = ""
+    name: str = "GET /web"
+    kind: int = otlp.KIND_SERVER
+    started_at: int = START
+    duration: float = 0.5
+    failed_statements: list | None = None
+    summaries: dict | None = None
+    events: list | None = None
+    dropped_events: int = 0
+    flags: int = 0x301
+    extras: object = None
+    started: float = 0.0
+    work: object = None
+
+    def __post_init__(self):
+        if self.statement_count is None:
+            self.statement_count = len(self.statements)
+
+    def attributes(self):
+        return dict(self.own)
+
+
+@dataclasses.dataclass
+class Extras:
+    """What the encoder needs of a record in which the API was used or a server was called."""
+
+    annotations: Annotations = dataclasses.field(default_factory=Annotations)
+    calls: list = dataclasses.field(default_factory=list)
+    dropped_calls: int = 0
