@@ -92,7 +92,7 @@ _GENERAL = (
     _kept(
         "bearer",
         "basic",
-        pattern=r"(\b(?i:bearer|basic) {1,3})(?=[\w.~+/=-]{8})[\w.~+/-]{0,300}?(?:[\d=]|[a-z][A-Z])[\w.~+/=-]*+",
+        pattern=r"(\b(?i:bearer|basic) {1,3})(?=[\w.~+/=-]{8})[\w.~+/-]{0,200}?(?:[\d=]|[a-z][A-Z])[\w.~+/=-]*+",
     ),
     # JSON Web Token (RFC 7519): its head begins with {" in base64
     _whole("eyj", pattern=r"\beyJ[\w-]{8,}+\.[\w-]++(?:\.[\w-]*+)?"),
@@ -120,7 +120,7 @@ _ODOO = (
     # "Login failed for login:%s from %s"; people type passwords there, and whatever else.
     _kept(
         " for login:",
-        pattern=r"(Login (?:failed|successful) for login:)[\s\S]{1,500}?(?= from \S{1,45}\s*\Z)",
+        pattern=r"(Login (?:failed|successful) for login:)[\s\S]{1,200}?(?= from \S{1,45}\s*\Z)",
     ),
     Rule(
         ("login:",),
@@ -132,7 +132,7 @@ _ODOO = (
     # auth_totp: "2FA check: FAIL for %s %r"; ir.cron: "… executed while the user %s is archived."
     _kept(
         "2fa ",
-        pattern=r"(\b2FA [^\n]{1,60}? for [\w.]{1,40}\([\d, ]{0,300}\) )[^\n]{1,300}?(?= by uid |$)",
+        pattern=r"(\b2FA [^\n]{1,60}? for [\w.]{1,40}\([\d, ]{0,200}\) )[^\n]{1,200}?(?= by uid |$)",
         flags=re.M,
     ),
     _kept("while the user ", pattern=r"(while the user )\S++"),
@@ -158,14 +158,14 @@ _POSTGRESQL = (
     _kept(
         "key (",
         pattern=r"(Key \([^=\n]{1,200}+(?<=\))=\()"
-        r"(?:[\s\S]{0,500}?(?=\) (?:already exists|is not present|is still referenced|conflicts with))|[^\n]*)",
+        r"(?:[\s\S]{0,200}?(?=\) (?:already exists|is not present|is still referenced|conflicts with))|[^\n]*)",
     ),
     Rule((")=(",), re.compile(r"\)=\((?!REDACTED\))[^)]*+\)"), f")=({REDACTED})"),
     _kept("failing row", pattern=r"(Failing row contains \().*"),
     # The line that a syntax error shows, also where the message is quoted as Python writes it, with \\n for a new line
     _kept(
         "line ",
-        pattern=r"((?:^|\\n)LINE \d{1,9}: )(?:[^\\\n]|\\(?!n))*(\n[ ]{0,200}\^)?",
+        pattern=r"((?:^|\\n)LINE \d{1,9}: )[^\\\n]*(?:\\(?!n)[^\\\n]*)*(\n[ ]{0,200}\^)?",
         flags=re.MULTILINE,
     ),
     # invalid input syntax for type integer: "…", date/time field value out of range: "…"
