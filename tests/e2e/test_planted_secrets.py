@@ -1,4 +1,4 @@
-"""Secrets go in by every door of the whole stack; Loki, Tempo, Prometheus, the files and the queue have none of them."""
+"""Secrets go in by every door of the whole stack; Loki, Tempo, Prometheus, files and the queue have none of them."""
 
 import base64
 import os

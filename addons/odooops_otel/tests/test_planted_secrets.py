@@ -8,7 +8,7 @@ from odoo.tests import HttpCase, tagged
 from .common import RpcMixin
 from .entrances import CodeEntrances, LibraryEntrances, RequestEntrances
 from .http_server import HttpServer
-from .planted import FORMLESS, FORMS
+from .planted import FORMLESS, FORMS, Planted
 from .test_logging import LogMixin
 
 
@@ -62,3 +62,28 @@ class TestPlantedSecrets(RequestEntrances, CodeEntrances, LibraryEntrances, LogM
         is_open = self.entrances(is_closed=False).keys() - self.entrances(is_closed=True).keys()
         silent = {name for name in is_open if not self.leaves(getattr(self, name), FORMLESS)}
         self.assertEqual(silent, set())
+
+
+@tagged("post_install", "-at_install")
+class TestSecretsOfTheSite(CodeEntrances, LibraryEntrances, LogMixin, HttpCase):
+    def test_names_and_patterns_of_the_site_hold_for_all_signals(self):
+        self.start_logging(
+            ODOOOPS_LOG_FORMAT="json",
+            ODOOOPS_LOG_EXPORTER="otlp",
+            ODOOOPS_REDACT_NAMES="employee_no",
+            ODOOOPS_REDACT_PATTERNS=r"\bEMP-\d{6}\b",
+        )
+        for planted in (
+            Planted("name", "pl4nted", "employee_no=pl4nted"),
+            Planted("pattern", "EMP-123456", "x EMP-123456"),
+        ):
+            self.enter_arguments_of_a_log_line(planted)
+            self.enter_message_of_an_exception(planted)
+            self.enter_span_of_the_request(planted)
+            self.enter_span_of_a_library(planted)
+            self.enter_log_record_of_a_library(planted)
+            self.enter_metric_of_a_library(planted)
+            self.flush()
+            with self.subTest(planted.name):
+                self.assertFalse(planted.is_in(self.receiver.everything() + self.stream.getvalue().encode()))
+        self.assertIn("employee_no=REDACTED", self.stream.getvalue())
