@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 
+from odoo.modules.registry import Registry
+
 from ..tools import failure, log, otlp
 from ..tools.redact import DEFAULT, Policy
 from ..tools.settings import Settings
@@ -100,10 +102,11 @@ def _place(record: logging.LogRecord) -> Record | Ended | None:
 
 def _attributes(record: logging.LogRecord, place: Record | Ended | None) -> dict[str, otlp.Value]:
     found: dict[str, otlp.Value] = {"process.pid": record.process}
+    # Somebody who calls says what the database is called before anybody knows whether there is one.
     database = getattr(record, "dbname", None)
     # Odoo's thread keeps the user until its next request.
     user = getattr(threading.current_thread(), "uid", None) if place else None
-    if database and database != "?":
+    if database in Registry.registries:
         found["db.namespace"] = str(database)
     if user:
         found["user.id"] = str(user)

@@ -71,7 +71,7 @@ class RequestEntrances:
         self.url_open("/web/login", headers={"User-Agent": f"Client ({planted.line})"})
 
     def enter_tracestate(self, planted):
-        state = planted.line.replace(",", ";").replace("=", ":")
+        state = planted.line.replace(",", ";").replace("=", "%3D")
         self.url_open("/web/login", headers={"traceparent": TRACEPARENT, "tracestate": f"vendor={state}"})
 
     @closed

@@ -33,8 +33,10 @@ class Planted(NamedTuple):
         yield json.dumps(self.value)[1:-1].encode()
         yield self.value.replace(" ", "").encode()
 
-    def is_in(self, data: bytes) -> bool:
-        return any(spelling in data for spelling in self.spellings())
+    def places(self, data: bytes) -> list[bytes]:
+        """Where it is, with what stands around it."""
+        found = {data.find(spelling) for spelling in self.spellings()} - {-1}
+        return [data[max(0, at - 200) : at + 100] for at in sorted(found)]
 
 
 def _named(name: str, value: str, text: str = "{}") -> Planted:
@@ -56,7 +58,7 @@ FORMS: tuple[Planted, ...] = (
     _named("card number", "4111 1111 1111 1111"),
     _named("bank account", "DE89 3704 0044 0532 0130 00"),
     _named("e-mail address", "pl4nted@example.com"),
-    _named("SQL literal", "pl4nted-literal", "LINE 1: SELECT '{}'::int"),
+    _named("SQL literal", "pl4nted-literal", "ERROR: syntax error\nLINE 1: SELECT '{}'::int"),
     _named("key of a row", "pl4nted-key", "DETAIL:  Key (login)=({}) already exists."),
     _named("query string", "pl4nted-query", "GET /web/login?{} HTTP/1.1"),
     _named("basic authentication", "cGw0bnRlZDpiYXNpYw==", "Basic {}"),

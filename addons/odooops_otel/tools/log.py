@@ -15,7 +15,7 @@ import urllib.parse
 from typing import NamedTuple
 
 from . import otlp, statement, url
-from .redact import DEFAULT, Policy
+from .redact import DEFAULT, REDACTED, Policy
 
 # Characters of a message or a traceback that are kept: its beginning, and as much of its end.
 MAX_TEXT = 32_768
@@ -23,7 +23,7 @@ MAX_TEXT = 32_768
 _SEVERITIES = ((50, 21), (40, 17), (30, 13), (20, 9), (10, 5))
 _TRACE = 1
 # The target of a request in werkzeug's access line: "GET /web/login?token=… HTTP/1.1", perhaps coloured.
-_TARGET = re.compile(r'(?P<before>"(?:\x1b\[\d+m)*[A-Z]+ )(?P<path>[^ ?]*)')
+_TARGET = re.compile(r'(?P<before>"(?:\x1b\[\d+m)*[A-Z]+ )(?P<path>[^ ?]*)(?P<query>\?[^ ]*)?')
 # What Odoo's PerfFilter adds to an access line: statements, seconds in them, seconds beside them, cursor mode.
 _PERFORMANCE = re.compile(r"(\d+) (\d+\.\d+) (-?\d+\.\d+)(?: (ro|rw|ro->rw))?")
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), default=str).encode
@@ -128,7 +128,8 @@ def access_line(text: str, route: str | None) -> str:
     def replace(match: re.Match) -> str:
         path = urllib.parse.unquote(match["path"], errors="replace")
         shown = url.path_without_secrets(path, route)
-        return match["before"] + (match["path"] if shown == path else shown or "")
+        query = f"?{REDACTED}" if match["query"] else ""
+        return match["before"] + (match["path"] if shown == path else shown or "") + query
 
     return _TARGET.sub(replace, text, count=1)
 

@@ -22,7 +22,7 @@ SECRET_SIGNS = tuple(
 )
 # A value: quoted (in a text that is quoted itself: with backslashes), or a scheme with its credentials, or up to what
 # ends a word.
-_QUOTED = r"""\\"[^"\\]*+\\"|b?"(?:[^"\\]|\\.)*+"|b?'(?:[^'\\]|\\.)*+'"""
+_QUOTED = r"""\\"[^"\\]*+\\"|\\'[^'\\]*+\\'|b?"(?:[^"\\]|\\.)*+"|b?'(?:[^'\\]|\\.)*+'"""
 VALUE = (
     # All values of a list, a tuple or a dictionary
     rf"""(?:(?<=[\[({{])(?:{_QUOTED}|\\.|[^\])}}"'\\\n])++"""
@@ -122,11 +122,7 @@ _ODOO = (
         " for login:",
         pattern=r"(Login (?:failed|successful) for login:)[\s\S]{1,200}?(?= from \S{1,45}\s*\Z)",
     ),
-    Rule(
-        ("login:",),
-        re.compile(r"\blogin:[^\s].{0,200}?(?= from |$)", re.MULTILINE),
-        f"login:{REDACTED}",
-    ),
+    _kept("login:", pattern=r"(\blogin:)\S++"),
     # auth_signup, auth_totp_mail: "Password reset email sent for user <%s> to <%s>", "… attempt for <%s> by user <%s>"
     _kept(" <", pattern=r"(\b(?:attempt for|user) <)[^>\n]{1,200}+"),
     # auth_totp: "2FA check: FAIL for %s %r"; ir.cron: "… executed while the user %s is archived."
@@ -165,7 +161,7 @@ _POSTGRESQL = (
     # The line that a syntax error shows, also where the message is quoted as Python writes it, with \\n for a new line
     _kept(
         "line ",
-        pattern=r"((?:^|\\n)LINE \d{1,9}: )[^\\\n]*(?:\\(?!n)[^\\\n]*)*(\n[ ]{0,200}\^)?",
+        pattern=r"((?:\b|\\n)LINE \d{1,9}: )[^\\\n]*(?:\\(?!n)[^\\\n]*)*(\n[ ]{0,200}\^)?",
         flags=re.MULTILINE,
     ),
     # invalid input syntax for type integer: "…", date/time field value out of range: "…"
@@ -192,7 +188,7 @@ RULES: tuple[Rule, ...] = (*_GENERAL, *_ODOO, *_PYTHON, *_POSTGRESQL)
 SESSION_ID = re.compile(r"(?<![\w-])[\w-]{84}(?![\w-])")
 # What stands before the first sign is looked at behind it: `re` finds a first sign quickly.
 CARD = re.compile(
-    r"\d(?<![\w.-]\d)(?:\d{12,18}|\d{3}(?:[ -]\d{4}){2,5}(?:[ -]\d{1,3})?|\d{3}[ -]\d{6}[ -]\d{4,5})(?![\w-])"
+    r"\d(?<![\w-]\d)(?<!\d\.\d)(?:\d{12,18}|\d{3}(?:[ -]\d{4}){2,5}(?:[ -]\d{1,3})?|\d{3}[ -]\d{6}[ -]\d{4,5})(?![\w-])"
 )
 # Numbers that payment networks give out, by their first digits and their length: not those of clocks
 _ISSUED = re.compile(

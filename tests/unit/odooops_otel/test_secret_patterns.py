@@ -86,7 +86,7 @@ def test_steps_grow_with_the_length_of_a_text_and_no_faster(name):
     pattern, signs = PATTERNS[name]
     texts = [sign + opening for sign in signs for opening in OPENINGS] + [*STRANGERS]
     for text in texts:
-        short, long = (Steps(pattern).sub(text * (length // len(text))) for length in (300, 900))
+        short, long = (Steps(pattern).sub(text * (length // len(text))) for length in (200, 600))
 
         assert long <= 7 * short, text
 
