@@ -128,7 +128,8 @@ class CodeEntrances:
     @closed
     def enter_literal(self, planted):
         literal = "'{}'".format(planted.text.replace("'", "''"))
-        self.during(lambda cr: cr.execute(f"SELECT {literal} AS found WHERE {literal} IS NOT NULL"))
+        statement = f"SELECT {literal} AS found WHERE {literal} IS NOT NULL"
+        self.during(lambda cr: cr.execute(statement))  # pylint: disable=sql-injection
 
     @closed
     def enter_literal_of_a_wrong_statement(self, planted):
