@@ -2,6 +2,9 @@
 
 import io
 import os
+import shutil
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,6 +91,40 @@ def test_sources_and_objects_are_gone_once_all_is_built(state, checkout, go):
     go()
     build(state, THING)
     assert not (state.cache / ".go").exists()
+
+
+def test_two_are_built_at_a_time_and_the_third_when_one_is_done(state, checkout, go, tmp_path):
+    """The first waits for the second, which would be in vain if it came after; the third finds both."""
+    go()
+    names = ("first", "second", "third")
+    modules = [replace(THING, name=name, title=name) for name in names]
+    for name in names:
+        shutil.copytree(checkout, tmp_path / "checkout" / "monitoring" / name / "build")
+    meeting = threading.Barrier(2, timeout=30)
+    builder = Builder(state, tuple(modules))
+    compile_ = builder._compile
+
+    def meet(module, toolchain):
+        if module.name != "third":
+            meeting.wait()
+        compile_(module, toolchain)
+
+    builder._compile = meet
+    builder.start(Console(io.StringIO()))
+    builder.wait(Step("Build"))
+    builder.finish(Console(io.StringIO()))
+    assert builder.missing() == []
+
+
+def test_after_a_failure_nothing_more_is_begun(state, checkout, go, monkeypatch, tmp_path):
+    calls = go()
+    names = ("first", "second", "third", "fourth")
+    for name in names:
+        shutil.copytree(checkout, tmp_path / "checkout" / "monitoring" / name / "build")
+    monkeypatch.setenv("FAILS", "main.go:1: syntax error")
+    with pytest.raises(StackError, match="syntax error"):
+        build(state, *(replace(THING, name=name, title=name) for name in names))
+    assert len(calls.read_text().splitlines()) <= builds.AT_ONCE
 
 
 def test_one_builds_after_the_other_also_when_the_first_cleaned_up(state, checkout, go):

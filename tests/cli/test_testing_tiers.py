@@ -5,7 +5,7 @@ import pytest
 from odooops.testing.__main__ import parse
 from odooops.testing.tiers import TIERS, chosen, lanes, module_names, stacks_told
 
-EVERY = ["prometheus", "collector", "tempo", "loki"]
+EVERY = ["loki", "tempo", "collector", "prometheus"]
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def measure(database: str, directory: Path, endpoint: str, requests: int) -> lis
 
     found = workloads.workloads(workloads.Client(database))
     for workload in found:
-        workloads.check(workload)
+        workloads.check(workload, client)
     runtime.active = overhead._telemetry("default", directory, endpoint)
     rows = []
     for workload in found:

@@ -136,10 +136,14 @@ class Worked(Protocol):
 
 
 class OrmEncoder:
-    """Spans of the work of a kept record: one for many calls, from the first to the last."""
+    """Spans of the work of a kept record: one for many calls, from the first to the last.
 
-    def __init__(self, random_bytes: Callable[[int], bytes]):
+    :param attribute: encodes one (tools/attributes.py)
+    """
+
+    def __init__(self, random_bytes: Callable[[int], bytes], attribute: Callable[[str, otlp.Value], bytes]):
         self._random_bytes = random_bytes
+        self._attribute = attribute
         self._labels: dict[tuple[str, str], bytes] = {}
 
     def encode(self, record: Worked) -> Iterator[bytes]:
@@ -151,12 +155,14 @@ class OrmEncoder:
         ids = self._random_bytes(8 * len(spans))
         for index, (operation, model, (count, records, seconds, first, last)) in enumerate(spans):
             label = self._labels.get((operation, model)) or self._label(operation, model)
-            numbers = (("odoo.orm.count", count), ("odoo.orm.records", records), ("odoo.orm.time", seconds))
+            numbers = (
+                self._attribute("odoo.orm.count", count)
+                + self._attribute("odoo.orm.records", records)
+                + self._attribute("odoo.orm.time", seconds)
+            )
             times = otlp.child_times(_moment(record, first), _moment(record, last))
             span_id = ids[8 * index : 8 * index + 8]
-            yield otlp.message(
-                2, b"".join((before_id, span_id, after_id, label, times, otlp.attributes(9, numbers)))
-            )
+            yield otlp.message(2, b"".join((before_id, span_id, after_id, label, times, numbers)))
 
     def _label(self, operation: str, model: str) -> bytes:
         names = (("odoo.orm.operation", operation), ("odoo.model", model))

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from . import otlp, semconv, statement
 from .annotations import Annotations
+from .attributes import AttributeEncoder
 from .calls import Call
 from .orm import OrmEncoder, Work
 from .parts import Part
 from .redact import DEFAULT, Policy
 
 # Statements are few and repeat; those with literals in them are not, so the caches are bounded, in
-# number and in what an entry may be long: a megabyte of rows, or of a made-up User-Agent, does not repeat.
+# number and in what an entry may be long: a megabyte of rows does not repeat.
 MAX_CACHED = 2000
 MAX_CACHED_STATEMENT = 5000
-MAX_CACHED_VALUE = 200
-# A value that a caller chose (path, User-Agent) is cut here; the statement's own limit is greater.
-MAX_VALUE = 1000
 
 
 class Extra(Protocol):
@@ -72,7 +71,10 @@ class SpanEncoder:
     ):
         self._random_bytes = random_bytes
         self._policy = policy
-        self._orm = OrmEncoder(random_bytes)
+        # The same few names again and again
+        self._shown = functools.lru_cache(maxsize=MAX_CACHED)(policy.text)
+        self._attribute = AttributeEncoder(policy).encode
+        self._orm = OrmEncoder(random_bytes, self._attribute)
         self._has_statements = statement_limit is not None
         self._limit = statement_limit or 0
         # By database, then by text: prefix, label and attributes of the span of a statement.
@@ -80,7 +82,6 @@ class SpanEncoder:
         self._cached = 0
         # By database, operation and table: label and attributes of the span of many statements.
         self._places: dict[tuple[str | None, str, str], tuple[bytes, bytes]] = {}
-        self._attributes: dict[tuple[str, str], bytes] = {}
 
     def encode(self, record: Finished) -> list[bytes]:
         """The record's spans as fields of ``ScopeSpans`` (spans 2), the record's own first."""
@@ -108,11 +109,11 @@ class SpanEncoder:
             span_id=call.span_id,
             parent_span_id=call.parent_span_id,
             trace_state=self._policy.unless_secret(record.trace_state),
-            name=self._policy.text(call.name),
+            name=self._shown(call.name),
             kind=call.kind,
             start=call.started_at,
             end=call.started_at + int(call.duration * 1e9),
-            attributes_body=b"".join(map(self._attribute, call.attributes().items())),
+            attributes_body=self._attributes(call.attributes()),
             status=otlp.STATUS_ERROR if call.failure else otlp.STATUS_UNSET,
         )
 
@@ -130,11 +131,12 @@ class SpanEncoder:
     def _summaries(self, record: Finished, summaries: Mapping[tuple[str, str], Sequence]) -> Iterator[bytes]:
         """One span for many statements; it lasts from the first to the last."""
         before_id, after_id = otlp.child_ids(record.trace_id, record.span_id)
+        attribute = self._attribute
         ids = self._random_bytes(8 * len(summaries))
         for index, (place, (count, seconds, start, end)) in enumerate(summaries.items()):
             key = (record.database, *place)
             label, attributes = self._places.get(key) or self._describe_place(key)
-            numbers = otlp.attributes(9, (("odoo.sql.count", count), ("odoo.sql.time", seconds)))
+            numbers = attribute("odoo.sql.count", count) + attribute("odoo.sql.time", seconds)
             times = otlp.child_times(int(start * 1e9), int(end * 1e9))
             span_id = ids[8 * index : 8 * index + 8]
             yield otlp.message(2, b"".join((before_id, span_id, after_id, label, times, attributes, numbers)))
@@ -194,11 +196,11 @@ class SpanEncoder:
             span_id=record.span_id,
             parent_span_id=record.parent_span_id,
             trace_state=self._policy.unless_secret(record.trace_state),
-            name=self._policy.text(record.name),
+            name=self._shown(record.name),
             kind=record.kind,
             start=record.started_at,
             end=record.started_at + int(record.duration * 1e9),
-            attributes_body=b"".join(map(self._attribute, self._own_attributes(record).items())),
+            attributes_body=self._attributes(self._own_attributes(record)),
             events=[self._event(*event) for event in record.events or ()],
             dropped_events=record.dropped_events,
             flags=record.flags,
@@ -249,19 +251,8 @@ class SpanEncoder:
             record.statement_count - shown - sum(summary[0] for summary in (record.summaries or {}).values())
         )
 
-    def _attribute(self, pair: tuple[str, otlp.Value | None]) -> bytes:
-        """One attribute; strings repeat from request to request (1, 1.0 and True are equal: not cached)."""
-        key, value = pair
-        if type(value) is not str:
-            return otlp.attributes(9, ((key, self._policy.value(key, value)),))
-        if len(value) > MAX_CACHED_VALUE:
-            return otlp.attributes(9, ((key, self._policy.value(key, value)[:MAX_VALUE]),))
-        body = self._attributes.get(pair)
-        if body is None:
-            if len(self._attributes) >= MAX_CACHED:
-                self._attributes.clear()
-            body = self._attributes[pair] = otlp.attributes(9, ((key, self._policy.value(key, value)),))
-        return body
+    def _attributes(self, values: Mapping[str, otlp.Value | None]) -> bytes:
+        return b"".join(map(self._attribute, values, values.values()))
 
 
 def _statement_attributes(

@@ -5,6 +5,7 @@ import itertools
 
 import pytest
 from odooops_otel.tools import metrics, orm
+from odooops_otel.tools.attributes import AttributeEncoder
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span
 
 STARTED_AT = 1_764_000_000_000_000_000
@@ -92,7 +93,8 @@ def test_an_entry_lasts_from_the_first_beginning_to_the_last_end():
 def spans(work):
     numbers = itertools.count(1)
     encoder = orm.OrmEncoder(
-        lambda size: b"".join(next(numbers).to_bytes(8, "big") for _ in range(size // 8))
+        lambda size: b"".join(next(numbers).to_bytes(8, "big") for _ in range(size // 8)),
+        AttributeEncoder().encode,
     )
     return list(ScopeSpans.FromString(b"".join(encoder.encode(Record(work)))).spans)
 

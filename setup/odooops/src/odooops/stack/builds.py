@@ -5,6 +5,7 @@ import os
 import re
 import threading
 import time
+from collections import deque
 from pathlib import Path
 
 from . import golang, uv
@@ -19,16 +20,19 @@ from .state import State
 
 # What shows that a program starts, where it knows no --version.
 ASKED = {"tempo-cli": "--help"}
+# Compiler and linker have long stretches for one processor alone, in which the other build goes on. More at once would
+# only take memory: each takes up to 3 GB.
+AT_ONCE = 2
 
 
 class Builder:
-    """Builds what is not in the cache, one module after the other, in a thread beside other work."""
+    """Builds what is not in the cache, two modules at a time, in threads beside other work."""
 
     def __init__(self, state: State, modules: tuple[Module, ...]):
         self._state = state
         self._modules = modules
         self._work = state.cache / ".go"
-        self._doing = ""
+        self._doing: list[str] = []
         self._built: list[str] = []
         self._error: Exception | None = None
         self._thread: threading.Thread | None = None
@@ -69,7 +73,7 @@ class Builder:
     def wait(self, step: Step) -> None:
         """Waits until everything is built, telling what is at work; raises StackError when a build failed."""
         while self._thread and not self._settled.wait(0.2):
-            step.note = self._doing
+            step.note = ", ".join(self._doing)
         if self._error:
             raise self._error
         step.note = ", ".join(self._built) or "unchanged"
@@ -82,33 +86,63 @@ class Builder:
 
     def _build_all(self) -> None:
         try:
-            self._doing = "another setup/up builds"
+            self._doing = ["another setup/up builds"]
             with exclusive(self._state.cache / "go.lock", wait=True):
-                for module in self.missing():
-                    self._build(module, self._toolchain())
+                self._doing = []
+                self._build_at_once(deque(self.missing()))
                 self._settled.set()
                 # Gigabytes, of use again only to an interrupted build. What cannot be deleted harms nobody.
-                with contextlib.suppress(OSError):
-                    remove_tree(self._work)
+                if not self._error:
+                    with contextlib.suppress(OSError):
+                        remove_tree(self._work)
         except Exception as error:  # raised again where it is waited for
             self._error = error
         finally:
             self._settled.set()
 
+    def _build_at_once(self, waiting: deque[Module]) -> None:
+        if not waiting:
+            return
+        toolchain = self._toolchain()
+        threads = [
+            threading.Thread(target=self._build_some, args=(waiting, toolchain), daemon=True)
+            for _ in range(min(AT_ONCE, len(waiting)))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _build_some(self, waiting: deque[Module], toolchain: Toolchain) -> None:
+        """Build what nobody has taken yet, until one fails."""
+        while not self._error:
+            try:
+                module = waiting.popleft()
+            except IndexError:
+                return
+            try:
+                self._build(module, toolchain)
+            except (
+                Exception
+            ) as error:  # raised again where it is waited for, which is not for the other build
+                self._error = self._error or error
+                self._settled.set()
+
     def _build(self, module: Module, toolchain: Toolchain) -> None:
-        self._doing, started = module.title, time.monotonic()
+        self._doing.append(module.title)
+        started = time.monotonic()
+        self._compile(module, toolchain)
+        self._doing.remove(module.title)
+        self._built.append(f"{module.title} {time.monotonic() - started:.0f} s")
+
+    def _compile(self, module: Module, toolchain: Toolchain) -> None:
         new = self._work / module.name
         remove_tree(new)
-        command = [
-            "nice",
-            toolchain.program,
-            "build",
-            "-o",
-            f"{new}/",
-            *module.arguments(self._state.checkout),
-        ]
+        source = module.source(self._state.checkout)
+        arguments = module.arguments(self._state.checkout)
+        command = ["nice", toolchain.program, "build", "-o", f"{new}/", *arguments]
         try:
-            self._run(f"building {module.title}", command, cwd=module.source(self._state.checkout))
+            self._run(f"building {module.title}", command, cwd=source)
         except CommandFailed as error:
             raise _explained(error) from None
         for name in module.programs:
@@ -116,7 +150,6 @@ class Builder:
         target = module.directory(self._state)
         target.parent.mkdir(mode=0o755, exist_ok=True)
         replace_tree(new, target)
-        self._built.append(f"{module.title} {time.monotonic() - started:.0f} s")
 
     def _run(self, what: str, command: list[str | Path], cwd: Path | None = None) -> None:
         run(self._state, what, command, env=self._environment(), cwd=cwd, log="build")

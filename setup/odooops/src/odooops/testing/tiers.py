@@ -47,7 +47,9 @@ TIERS = (
         modules=WHOLE,
     ),
     Tier("addons", "in Odoo, with a fresh database", 1200, has_odoo=True),
-    Tier("e2e", "against a real core stack", 1800, WITHOUT_FAULTS, "not slow", modules=WHOLE, has_stacks=True),
+    Tier(
+        "e2e", "against a real core stack", 1800, WITHOUT_FAULTS, "not slow", modules=WHOLE, has_stacks=True
+    ),
     Tier(
         "slow",
         "against a real whole stack, and what takes long",

@@ -1,0 +1,70 @@
+"""Attributes that are encoded once: the same bytes as otlp.attributes, whatever came before."""
+
+import pytest
+from odooops_otel.tools import otlp
+from odooops_otel.tools.attributes import MAX_CACHED, MAX_CACHED_VALUE, MAX_VALUE, AttributeEncoder
+from odooops_otel.tools.redact import Policy
+
+VALUES = [
+    "",
+    "/web/login",
+    "ä" * MAX_CACHED_VALUE,
+    0,
+    1,
+    -1,
+    127,
+    128,
+    1000,
+    1001,
+    2**63,
+    True,
+    False,
+    0.0,
+    1.0,
+    -2.5,
+    float("inf"),
+    ["a", "b"],
+    (),
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_the_bytes_are_those_of_the_plain_encoder_the_first_time_and_later(value):
+    encoder = AttributeEncoder()
+    plain = otlp.attributes(9, (("some.key", value),))
+    assert [encoder.encode("some.key", value) for _ in range(3)] == [plain] * 3
+
+
+def test_values_that_are_equal_but_of_another_type_are_not_mixed_up():
+    encoder = AttributeEncoder()
+    for value in (1, True, 1.0, "1", True, 1, 1.0):
+        assert encoder.encode("key", value) == otlp.attributes(9, (("key", value),))
+
+
+def test_nothing_is_written_for_none():
+    assert AttributeEncoder().encode("key", None) == b""
+
+
+def test_a_long_string_is_cut_and_not_kept():
+    encoder = AttributeEncoder()
+    body = encoder.encode("user_agent.original", "x" * (MAX_VALUE + 1))
+    assert body == otlp.attributes(9, (("user_agent.original", "x" * MAX_VALUE),))
+    assert not encoder._strings
+
+
+def test_what_is_kept_is_bounded():
+    encoder = AttributeEncoder()
+    for number in range(3 * MAX_CACHED):
+        encoder.encode("url.path", f"/{number}")
+        encoder.encode(f"key.{number}", 1)
+        encoder.encode(f"key.{number}", 1.5)
+    assert max(map(len, (encoder._strings, encoder._integers, encoder._doubles))) <= MAX_CACHED
+
+
+def test_strings_are_redacted_the_first_time_and_later_also_within_sequences():
+    encoder = AttributeEncoder(Policy(names=("tenant",)))
+    shown = {"to": "REDACTED", "tenant": "REDACTED", "note": "REDACTED " + "x" * 300, "all": ("REDACTED", 3)}
+    bob = "bob@example.com"
+    for key, value in {"to": bob, "tenant": "acme", "note": f"{bob} {'x' * 300}", "all": (bob, 3)}.items():
+        expected = otlp.attributes(9, ((key, shown[key]),))
+        assert [encoder.encode(key, value) for _ in range(2)] == [expected] * 2
