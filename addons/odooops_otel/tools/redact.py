@@ -9,6 +9,7 @@ is not found. docs/redaction.md is the policy in words.
 
 from __future__ import annotations
 
+import functools
 import re
 import urllib.parse
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,8 @@ from collections.abc import Mapping, Sequence
 from .secret_patterns import CARD, IBAN, REDACTED, RULES, SECRET_NAME, SESSION_ID, card, iban, named
 
 _SECRET_KEY = re.compile(SECRET_NAME, re.IGNORECASE)
+# Without any of these no rule finds anything: a sign beside those of names and paths, or many in a row.
+_SUSPECT = re.compile(r"[^\w./-]|[\w-]{15}|\d{13}|eyJ")
 # A part of a path or query
 _WORD = re.compile(r"[^\s\"'<>/?&;,]++")
 # Of attributes that instrumentation libraries write by themselves: headers, bodies, parameters, what identifies a
@@ -43,9 +46,13 @@ class Policy:
             signs = tuple(name.lower() for name in names)
             self._rules.insert(0, (signs, named(rf"(?<!\w)(?:{own})(?!\w)"), rf"\1{REDACTED}"))
         self._patterns = [re.compile(pattern) for pattern in patterns]
+        # Keys are few.
+        self.is_secret = functools.lru_cache(maxsize=4096)(self._is_secret)
 
     def text(self, text: str) -> str:
         """The text with ``REDACTED`` in place of what the rules find, also within what is percent-encoded."""
+        if not self._patterns and not _SUSPECT.search(text):
+            return text
         if "%" in text:
             text = _WORD.sub(self._decoded, text)
         return self._plain(text)
@@ -84,7 +91,7 @@ class Policy:
         """A text that means nothing in part, such as ``tracestate``: as it is, or empty."""
         return text if not text or self.text(text) == text else ""
 
-    def is_secret(self, key: str) -> bool:
+    def _is_secret(self, key: str) -> bool:
         """Whether an attribute of this name has no value that may be shown."""
         own = self._name is not None and self._name.fullmatch(key)
         return bool(own or _SECRET_KEY.search(key))

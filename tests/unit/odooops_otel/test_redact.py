@@ -175,3 +175,13 @@ def test_patterns_of_the_site_are_taken_out_of_every_text():
 def test_a_text_that_means_nothing_in_part_is_shown_whole_or_not_at_all():
     assert DEFAULT.unless_secret("vendor=a,other=b") == "vendor=a,other=b"
     assert DEFAULT.unless_secret("vendor=bob@example.com") == ""
+
+
+def test_what_is_not_looked_at_closely_has_nothing_to_be_found():
+    """A policy with a pattern of its own tries every rule on every text."""
+    thorough = Policy(patterns=("never to be found",))
+    chance = random.Random(6)
+    pieces = [piece for line in CORPUS["planted"] for piece in re.split(r"([\s:=@?\"'(<])", line["text"])]
+    texts = ["".join(chance.choices(pieces, k=chance.randint(1, 3))) for _ in range(5000)]
+
+    assert [redact(text) for text in texts] == [thorough.text(text) for text in texts]
