@@ -42,10 +42,18 @@ def page(text: str, root: Path = ROOT) -> str:
 
 def _register(root: Path) -> None:
     """Lets the addons' declarations be imported where there is no Odoo: their own __init__ is not run."""
-    for manifest in (root / "addons").glob("odooops_*/__manifest__.py"):
-        package = ModuleType(manifest.parent.name)
-        package.__path__ = [str(manifest.parent)]
-        sys.modules.setdefault(package.__name__, package)
+    addons = root / "addons"
+    _package("odoo", addons)
+    _package("odoo.addons", addons)
+    for manifest in addons.glob("odooops_*/__manifest__.py"):
+        _package(manifest.parent.name, manifest.parent)
+        _package(f"odoo.addons.{manifest.parent.name}", manifest.parent)
+
+
+def _package(name: str, folder: Path) -> None:
+    package = ModuleType(name)
+    package.__path__ = [str(folder)]
+    sys.modules.setdefault(name, package)
 
 
 def settings(root: Path = ROOT) -> list:
@@ -99,7 +107,7 @@ def _sections_table(root: Path) -> str:
 
 def _kind(own: dict) -> str:
     if "enum" in own:
-        return ", ".join(f"`{value}`" for value in own["enum"])
+        return ", ".join(f"`{value}`" for value in own["enum"] if value)
     limits = [str(own[key]) for key in ("minimum", "maximum") if key in own]
     name = {"string": "text", "integer": "whole number", "array": "list of names"}.get(
         own["type"], own["type"]

@@ -49,4 +49,7 @@ def number(value: float) -> str:
 
 def ran_on(row: Row) -> str:
     """The line below the tables."""
-    return f"{row['value']:.0f} processors, Python {row['python']}; load when it began: {row['load']:g}\n"
+    machine = f"{row['value']:.0f} processors, Python {row['python']}"
+    if "call" in row:
+        machine += f", {row['call']:g} ns for a call of an empty function"
+    return f"{machine}; load when it began: {row['load']:g}\n"

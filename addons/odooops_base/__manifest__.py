@@ -38,5 +38,7 @@
         "web.assets_backend": ["odooops_base/static/src/**/*"],
         "web.assets_unit_tests": ["odooops_base/static/tests/**/*"],
     },
+    "post_load": "post_load",
+    "uninstall_hook": "uninstall_hook",
     "application": True,
 }

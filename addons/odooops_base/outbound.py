@@ -39,6 +39,10 @@ ALLOWED, CA_FILE = "ODOOOPS_OUTBOUND_ALLOWED_NETWORKS", "ODOOOPS_OUTBOUND_CA_FIL
 SECTION, OPTION = "odooops", "outbound_allowed_networks"
 METHODS = frozenset({"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# Another Host reaches another site at the address that was checked; the others decide where the next request begins.
+OWN_HEADERS = frozenset(
+    {"connection", "content-length", "expect", "host", "te", "trailer", "transfer-encoding", "upgrade"}
+)
 EVERYTHING = addresses.parse_networks("0.0.0.0/0 ::/0")
 MAX_HEADER_BYTES = 65536
 CHUNK = 65536
@@ -132,6 +136,10 @@ def _prepare(
 ) -> requests.PreparedRequest:
     if method not in METHODS:
         raise Refused(f"{method!r} is no method of HTTP that is sent from here.")
+    if taken := sorted(OWN_HEADERS & {name.lower() for name in headers or ()}):
+        raise Refused(
+            f"The header {taken[0]} is not for a caller to set: it says where a request ends or whom it is for."
+        )
     own = {"User-Agent": f"OdooOps ({purpose})", "Connection": "close"}
     try:
         return requests.Request(
@@ -159,7 +167,18 @@ class _Adapter(HTTPAdapter):
         self._connection: PinnedConnection | None = None
         self._received: http.client.HTTPResponse | None = None
 
+    def init_poolmanager(self, *_args, **_options):
+        """There is no pool: what asks for a connection in a way that is not known here gets none."""
+
+    def get_connection(self, url, proxies=None):
+        """How requests before 2.32 asks, which Odoo's own list of requirements names."""
+        return self._open()
+
     def get_connection_with_tls_context(self, request, verify, proxies=None, cert=None):
+        """How requests asks since 2.32."""
+        return self._open()
+
+    def _open(self):
         with self._explained():
             found = look_up(self._target, self._network, self._deadline)
             _check(self._target, found, EVERYTHING if self._trusted else _allowed_networks())
@@ -186,9 +205,9 @@ class _Adapter(HTTPAdapter):
             return _receive(self._received, max_bytes)
 
     def close(self):
+        """Closes the connection; there is no pool to be closed."""
         if self._connection:
             self._connection.release()
-        super().close()
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:

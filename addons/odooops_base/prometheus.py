@@ -13,17 +13,23 @@ class PrometheusError(Exception):
     """Prometheus could not be asked; the text is a sentence that says why, and nothing of the address but its host."""
 
 
-def query(url: str, promql: str, *, trusted: bool) -> list[gates.Sample]:
+def query(
+    url: str, promql: str, *, trusted: bool, purpose: str = "gate", seconds: float = 5
+) -> list[gates.Sample]:
     """The values of an instant query.
 
     :param url: address of Prometheus
     :param trusted: whether the address is from the server's own configuration, and may be a private one
+    :param purpose: a word for Prometheus' log
+    :param seconds: how long it may take
     :raises PrometheusError: when it cannot be reached or answers with something else
     :raises gates.GateError: when it refuses the query
     """
     address, form = f"{url.rstrip('/')}/api/v1/query", urlencode({"query": promql}).encode()
     try:
-        answer = outbound.request("POST", address, headers=FORM, data=form, purpose="gate", trusted=trusted)
+        answer = outbound.request(
+            "POST", address, headers=FORM, data=form, purpose=purpose, seconds=seconds, trusted=trusted
+        )
     except outbound.OutboundError as error:
         raise PrometheusError(str(error)) from None
     try:

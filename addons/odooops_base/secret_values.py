@@ -6,7 +6,8 @@
 
     headers = {"Authorization": f"Bearer {resolve(drain.secret_id)}"}
 
-This is a function and no method on purpose: server actions, templates and RPC can call methods, and import nothing.
+These are functions and no methods on purpose: server actions, templates and RPC can call methods, and import nothing.
+So no method returns a vault either.
 """
 
 import contextlib
@@ -104,6 +105,14 @@ def load_vault() -> Vault:
     """
     with _problems():
         return Vault(vaults.parse_keys(_keys()))
+
+
+def require_vault(env) -> Vault:
+    """As :func:`load_vault`, but raises UserError, which says what to do."""
+    try:
+        return load_vault()
+    except SecretProblem as problem:
+        raise UserError(problem.describe(env)) from None
 
 
 def _keys() -> str:

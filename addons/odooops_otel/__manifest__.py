@@ -14,5 +14,19 @@
             "opentelemetry-sdk",
         ]
     },
+    "data": [
+        "security/ir.model.access.csv",
+        "security/odooops_otel_rules.xml",
+        "data/odooops_sampling_rule_data.xml",
+        # The list opens it.
+        "wizards/odooops_sampling_explanation_views.xml",
+        "views/odooops_sampling_rule_views.xml",
+        "views/odooops_telemetry_views.xml",
+        "views/odooops_otel_menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend": ["odooops_otel/static/src/**/*"],
+        "web.assets_unit_tests": ["odooops_otel/static/tests/**/*"],
+    },
     "post_load": "post_load",
 }

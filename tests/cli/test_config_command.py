@@ -62,6 +62,15 @@ def test_every_mistake_is_a_line_that_an_editor_can_jump_to(odoo, run, file):
     assert output.splitlines() == [f"{file}:3:5: expected production, staging", f"{file}:7:1: unknown key x"]
 
 
+def test_what_somebody_wrote_into_a_file_or_a_record_does_not_steer_the_terminal(odoo, run, file):
+    problems = [{"line": 1, "column": 1, "path": "x", "message": 'found "\x1b[2J"'}]
+    odoo.on(f"{MODEL}.validate_configuration", {"valid": False, "problems": problems, "messages": []})
+    odoo.on(f"{MODEL}.plan_configuration", PLAN | {"difference": "+ a\u202e\n- b\x9b2J"})
+
+    assert run("config", "validate", file)[1] == f'{file}:1:1: found "\\x1b[2J"\n'
+    assert run("config", "plan", file)[1] == "+ a\\u202e\n- b\\x9b2J\n"
+
+
 def test_an_export_is_the_yaml_itself(odoo, run):
     odoo.on(f"{MODEL}.export_configuration", TEXT)
 

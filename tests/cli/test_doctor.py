@@ -1,7 +1,9 @@
 """The doctor's own rules; what it finds in a real stack is tested by tests/e2e/test_cli.py."""
 
+import json
 import struct
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -136,9 +138,9 @@ def test_the_recorder_is_seen_by_its_slots(tmp_path):
     slots.mkdir(parents=True)
     patient = Patient(Endpoints(tmp_path, "local", {}, []), 1)
     for name, pid in (("http-0", 1), ("cron-0", 1), ("http-1", 0), ("http-2", 2**22 + 1)):
-        (slots / f"{name}.slot").write_bytes(struct.pack("<8sQQ", b"OOPSLOT1", 5, pid) + bytes(64))
+        (slots / f"{name}.slot").write_bytes(struct.pack("<8sQQ", b"OOPSLOT2", 5, pid) + bytes(64))
     (slots / "http-9.slot").write_bytes(b"torn")
-    (slots / "http-8.slot").write_bytes(struct.pack("<8sQQ", b"OOPSLOT2", 5, 1) + bytes(64))
+    (slots / "http-8.slot").write_bytes(struct.pack("<8sQQ", b"OOPSLOT3", 5, 1) + bytes(64))
 
     (result,) = odoo.recorder(patient)
     assert result.detail == "2 processes record: cron-0, http-0"
@@ -146,6 +148,59 @@ def test_the_recorder_is_seen_by_its_slots(tmp_path):
     (slots / "cron-0.slot").unlink()
     with pytest.raises(Failed, match="no cron process of Odoo records"):
         list(odoo.recorder(patient))
+
+
+@pytest.fixture
+def report(tmp_path):
+    """``report(written=…)``: what a process that runs says of its telemetry, beside its slot."""
+    slots = tmp_path / "run" / "telemetry"
+    slots.mkdir(parents=True)
+
+    def write(pid=1, seconds_ago=1, **content):
+        (slots / "http-0.slot").write_bytes(struct.pack("<8sQQ", b"OOPSLOT2", 5, 1) + bytes(64))
+        told = {"pid": pid, "written_at": (time.time() - seconds_ago) * 1e9, "problems": {}, "endpoints": {}}
+        row = {"metric": "m", "attribute": "a", "values": 12, "limit": 1000, "example": ""}
+        (slots / "http-0.json").write_text(json.dumps(told | {"cardinality": [row]} | content))
+        return list(odoo.own_health(Patient(Endpoints(tmp_path, "local", {}, []), 1)))
+
+    return write
+
+
+def test_recorders_that_deliver_are_well(report):
+    (result,) = report()
+    assert (result.status, result.detail) == (
+        "ok",
+        "1 processes deliver; no attribute has more than 12 values",
+    )
+
+
+def test_a_recorder_that_cannot_deliver_says_why(report):
+    endpoints = {"traces": "http://c:4318/v1/traces"}
+    (result,) = report(problems={"traces": "HTTP 503"}, endpoints=endpoints)
+    assert result.status == "problem"
+    assert result.detail == "http-0 cannot deliver traces to http://c:4318/v1/traces: HTTP 503"
+    assert result.remedy.endswith("OdooTelemetryExportFailing.md")
+
+
+def test_a_recorder_that_hangs_is_a_problem(report):
+    (result,) = report(seconds_ago=90)
+    assert result.status == "problem"
+    assert "for 90 s" in result.detail
+    assert "kill -INT 1" in result.remedy
+
+
+def test_an_attribute_over_its_limit_is_a_warning_with_an_example(report):
+    row = {"metric": "m", "attribute": "a", "values": 1000, "limit": 1000, "example": "/x/1"}
+    (result,) = report(cardinality=[row])
+    assert (result.status, result.detail) == ("warning", "http-0: a of m has too many values, such as '/x/1'")
+
+
+def test_the_report_of_a_predecessor_says_nothing(report):
+    (result,) = report(pid=2, problems={"traces": "HTTP 503"})
+    assert (result.status, result.detail) == (
+        "ok",
+        "0 processes deliver; no attribute has more than 0 values",
+    )
 
 
 def test_the_probe_s_request_asks_to_be_kept_under_its_own_trace_id():

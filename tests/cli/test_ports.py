@@ -80,7 +80,18 @@ def test_a_held_port_is_refused_to_others_but_not_to_the_server_it_is_held_for()
         ours.listen()
 
 
-def test_connections_that_are_winding_down_do_not_take_a_port(server):
+def test_connections_that_are_winding_down_do_not_take_a_port():
+    assert ports.is_free(_port_with_old_connections())
+
+
+def test_of_two_that_choose_at_once_one_gets_the_port_also_where_connections_are_winding_down():
+    port = _port_with_old_connections()
+    with ports.Reservation() as one, ports.Reservation() as other:
+        assert [one.take(port), other.take(port)] == [True, False]
+    assert ports.is_free(port)
+
+
+def _port_with_old_connections() -> int:
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((ports.LOOPBACK, 0))
@@ -90,7 +101,7 @@ def test_connections_that_are_winding_down_do_not_take_a_port(server):
         accepted, _ = listening.accept()
         accepted.close()
         client.close()
-    assert ports.is_free(port)
+    return port
 
 
 def _take_any(reservation: ports.Reservation) -> int:

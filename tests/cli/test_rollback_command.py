@@ -87,6 +87,17 @@ def test_the_last_good_version_before_the_last_one_is_brought_back(deployments, 
     }
 
 
+def test_a_version_makes_no_other_question_of_the_one_that_is_asked(deployments, script, run, typed):
+    odoo, _told = deployments([record(9, "1.5\x1b[2K\rDo nothing?"), *BAD[1:]]), script()
+    typed("n\n", is_terminal=True)
+
+    code, _output, errors = run("rollback", "production")
+
+    assert code == 1
+    assert errors.startswith("Take production back from 1.5\\x1b[2K\\rDo nothing? to 1.4 by ")
+    assert odoo.asked(f"{MODEL}.start_deployment") == []
+
+
 def test_a_rollback_that_failed_is_tried_again(deployments, script, run):
     odoo, _told = deployments([record(10, "1.4", "failed", rollback_of=[9, "1.5"]), *BAD]), script()
 

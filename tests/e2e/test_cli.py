@@ -12,6 +12,7 @@ LINKS = {
     "nginx → Odoo",
     "recorder",
     "losses",
+    "telemetry",
     "request → Prometheus",
     "request → Tempo",
     "request → Loki",

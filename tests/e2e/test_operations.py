@@ -108,8 +108,13 @@ class Cell:
     @contextmanager
     def prepared(self) -> Iterator["Cell"]:
         """With what has to be there before, and without what is not to stay."""
+        owner = self.users[self.operation.role if self.operation.is_own else "admin"]
         for call in self.operation.before:
-            self.make(call, self.users["admin"])
+            self.make(call, owner)
+        if self.operation.gone:
+            assert self.make(self.operation.gone, self.users["admin"]), (
+                f"{self.operation.name}: nothing there"
+            )
         yield self
         for call in self.operation.after:
             # What was refused left nothing to take away.
@@ -119,7 +124,11 @@ class Cell:
 
     def prove(self, result: Any = None) -> None:
         """Fails unless the operation has had its effect, or gave what the other ways give."""
-        if self.operation.proof:
+        if self.operation.gone:
+            assert not self.make(self.operation.gone, self.users["admin"]), (
+                f"{self.operation.name}: still there"
+            )
+        elif self.operation.proof:
             assert self.make(self.operation.proof, self.users["admin"]), f"{self.operation.name}: no effect"
         elif result is not None:
             expected = self.make(self.operation.call, self.users[self.operation.role])

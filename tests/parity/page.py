@@ -88,9 +88,10 @@ def _path(menu: str) -> str:
     """The names of a menu and those above it, but for the application's own."""
     addon, _dot, name = menu.partition(".")
     names = []
-    while name in (items := _menus(addon)) and items[name].get("parent"):
+    while name in (items := _menus(addon)) and (parent := items[name].get("parent")):
         names.insert(0, items[name].get("name"))
-        name = items[name].get("parent")
+        # A menu may be below one of another addon.
+        addon, name = parent.split(".") if "." in parent else (addon, parent)
     return " › ".join(names) or f"`{menu}`"
 
 

@@ -24,4 +24,15 @@ def test_each_empty_cell_says_why():
 
 def test_what_changes_something_proves_that_it_did():
     reading = ("list", "get", "access", "plan", "validate", "export", "drift", "state")
-    assert [row.name for row in OPERATIONS if not row.proof and row.name.split(".")[1] not in reading] == []
+    proved = {row.name for row in OPERATIONS if row.proof or row.gone}
+    assert [
+        name for row in OPERATIONS if (name := row.name) not in proved and name.split(".")[1] not in reading
+    ] == []
+
+
+def test_what_takes_something_away_is_proved_by_what_tells_that_it_is_gone():
+    """What holds before the operation as well would show nothing: that other records are there, for example."""
+    removing = [row for row in OPERATIONS if row.name.split(".")[1] in ("delete", "revoke")]
+    told = {row.name for row in removing if row.gone or row.proof.model == "odooops.event"}
+    assert {row.name for row in removing} == told
+    assert [row.name for row in OPERATIONS if row.gone and not row.before] == []

@@ -22,6 +22,7 @@ import report
 # How each is made quick
 BENCHMARKS = {
     "overhead": ("--requests", "30"),
+    "orm_cost": ("--requests", "60"),
     "otel_protocol": ("--seconds", "5"),
     "memory": ("--requests", "1000"),
     "latency": ("--rounds", "6"),

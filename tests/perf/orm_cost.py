@@ -12,15 +12,15 @@ printed beside it.
 
 from __future__ import annotations
 
-import argparse
 import functools
-import json
+import os
 import statistics
 import sys
 import time
 from pathlib import Path
 
 import environment
+import report
 
 GOAL = 1.0  # µs a call
 
@@ -28,39 +28,38 @@ GOAL = 1.0  # µs a call
 def main() -> None:
     options = _parse()
     environment.enter(options.state, __file__)
+    load = os.getloadavg()[0]
     print("making a database …", file=sys.stderr)
     with (
         environment.database("odooops_perf_orm") as (database, directory),
         environment.receiver() as endpoint,
     ):
         rows = measure(database, directory, endpoint, options.requests)
-    for row in rows:
-        print(json.dumps(row) if options.json else _line(row))
+    report.show([*rows, report.machine("orm_cost", load)], as_json=options.json)
 
 
 def measure(database: str, directory: Path, endpoint: str, requests: int) -> list[dict]:
-    import overhead
     import workloads
 
     from odoo.addons.odooops_otel.telemetry import runtime
 
-    found = workloads.workloads(workloads.Client(database))
+    client = workloads.Client(database)
+    found = workloads.workloads(client)
     for workload in found:
         workloads.check(workload, client)
-    runtime.active = overhead._telemetry("default", directory, endpoint)
+    runtime.active = environment.telemetry({"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}, directory)
     rows = []
     for workload in found:
-        spent = _in_place(workload, max(2, int(requests * workload.share)))
-        rows.append(_row(workload.name, spent, max(2, int(requests * workload.share))))
-    rows.append(_hot())
+        count = max(2, int(requests * workload.share))
+        rows += _rows(workload.name, _in_place(workload, count), count)
+    rows.append(_row("in a loop", "a call", _in_a_loop(), goal=GOAL))
+    runtime.active.shutdown()
     runtime.active = None
     return rows
 
 
 def _in_place(workload, requests: int) -> dict[str, list[float]]:
     """Seconds of each kind of empty function before each call of the ORM."""
-    import workloads
-
     from odoo.orm.models import BaseModel
 
     from odoo.addons.odooops_otel.telemetry import orm
@@ -73,7 +72,7 @@ def _in_place(workload, requests: int) -> dict[str, list[float]]:
         setattr(BaseModel, name, _timed(originals[name], functions, spent))
     try:
         for _ in range(requests):
-            workloads.call(workload.environ())
+            workload.run()
     finally:
         for name, original in originals.items():
             setattr(BaseModel, name, original)
@@ -107,23 +106,22 @@ def _timed(original, functions: dict, spent: dict[str, list[float]]):
     return call
 
 
-def _row(workload: str, spent: dict[str, list[float]], requests: int) -> dict:
-    value = (statistics.median(spent["wrapped"]) - statistics.median(spent["plain"])) * 1e6
+def _rows(workload: str, spent: dict[str, list[float]], requests: int) -> list[dict]:
+    seconds = statistics.median(spent["wrapped"]) - statistics.median(spent["plain"]) if spent["plain"] else 0
     calls = 2 * len(spent["plain"]) / requests
-    return {
-        "name": f"orm.{workload}.call",
-        "value": round(value, 3),
-        "unit": "µs",
-        "goal": GOAL,
-        "met": value <= GOAL,
-        "samples": len(spent["wrapped"]),
-        "noise": None,
-        "calls": round(calls, 1),
-    }
+    return [
+        _row(workload, "calls", calls, unit=""),
+        _row(workload, "a call", seconds * 1e6, goal=GOAL, samples=len(spent["wrapped"])),
+        _row(workload, "a request", seconds * calls * 1e6),
+    ]
 
 
-def _hot(rounds: int = 200_000) -> dict:
-    """The same in a loop of nothing else."""
+def _row(workload: str, figure: str, value: float, unit: str = "µs", **more) -> dict:
+    return report.row("orm_cost", figure, value, unit, **more, workload=workload)
+
+
+def _in_a_loop(rounds: int = 200_000) -> float:
+    """Microseconds of a call in a loop of nothing else."""
     from odoo.addons.odooops_otel.telemetry import orm, runtime
     from odoo.addons.odooops_otel.telemetry.record import Record, current
 
@@ -139,31 +137,12 @@ def _hot(rounds: int = 200_000) -> dict:
             function(records)
         seconds[kind] = (time.thread_time() - started) / rounds
     current.reset(token)
-    value = (seconds["wrapped"] - seconds["plain"]) * 1e6
-    return {
-        "name": "orm.loop.call",
-        "value": round(value, 3),
-        "unit": "µs",
-        "goal": GOAL,
-        "met": value <= GOAL,
-        "samples": rounds,
-        "noise": None,
-        "calls": None,
-    }
+    return (seconds["wrapped"] - seconds["plain"]) * 1e6
 
 
-def _line(row: dict) -> str:
-    calls = f"{row['calls']:g} calls a request" if row["calls"] else "in a loop"
-    return f"{row['name']}: {row['value']:.2f} µs (≤ {row['goal']:g}), {calls}, {row['samples']} samples"
-
-
-def _parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--state", help="state directory of setup/up; default as setup/up")
+def _parse():
+    parser = report.parser(__doc__)
     parser.add_argument("--requests", type=int, default=200, help="requests a workload (default %(default)s)")
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
     return parser.parse_args()
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,10 +54,25 @@ def _rounded(value: float | None) -> float | None:
 
 
 def machine(benchmark: str, load: float) -> dict:
-    """Where it ran, and how busy the machine was at its beginning (processes that run or want to, of a minute)."""
+    """Where it ran: how fast, and how busy at its beginning (processes that run or want to, of a minute)."""
     python = platform.python_version()
     found = row(benchmark, "processors", os.cpu_count() or 0, "", python=python)
-    return found | {"python": python, "load": round(load, 2)}
+    return found | {"python": python, "load": round(load, 2), "call": round(_nanoseconds_of_a_call(), 1)}
+
+
+def _nanoseconds_of_a_call(tries: int = 20, calls: int = 100_000) -> float:
+    """Of a function that does nothing, the quickest try: what tells machines apart."""
+
+    def nothing():
+        pass
+
+    def one() -> float:
+        started = time.thread_time()
+        for _ in range(calls):
+            nothing()
+        return time.thread_time() - started
+
+    return min(one() for _ in range(tries)) / calls * 1e9
 
 
 def show(rows: list[dict], *, as_json: bool) -> None:

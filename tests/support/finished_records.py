@@ -16,6 +16,7 @@ class Record:
 
     statements: list = dataclasses.field(default_factory=list)
     statement_count: int | None = None
+    uses_driver: bool | None = None
     statement_time: float = 0.25
     own: dict = dataclasses.field(
         default_factory=lambda: {"http.route": "/web", "http.response.status_code": 200}

@@ -1,10 +1,14 @@
 import json
 import logging
 
+import psycopg2
+
 from odoo import models
 from odoo.http import request
+from odoo.tools import mute_logger
 from odoo.tools.sql import table_exists
 
+from .. import module_failures
 from ..tools import deployments
 
 _logger = logging.getLogger(__name__)
@@ -24,8 +28,13 @@ class IrModuleModule(models.Model):
 
     def _register_hook(self):
         super()._register_hook()
-        if self.pool.updated_modules and table_exists(self.env.cr, "odooops_deployment"):
+        # Also here: Odoo skips post_load when somebody has imported the addon before.
+        module_failures.instrument()
+        if not table_exists(self.env.cr, "odooops_deployment"):
+            return
+        if self.pool.updated_modules:
             self._record_changes(set(self.pool.updated_modules))
+        self._record_failure()
 
     def module_uninstall(self):
         # Odoo loads a registry anew after this, which does not know what was changed.
@@ -43,6 +52,26 @@ class IrModuleModule(models.Model):
             _logger.exception(
                 "A change of modules could not be recorded as a deployment; Odoo is not affected."
             )
+
+    def _record_failure(self):
+        """What another process, or this one with an earlier registry, has noted."""
+        try:
+            with self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
+                noted = module_failures.take(self.env.cr)
+            if noted:
+                with self.env.cr.savepoint():
+                    # Odoo keeps what was done before it failed.
+                    self._record_deployment(set())
+                    self._record_failed_deployment(noted)
+        except psycopg2.errors.SerializationFailure:
+            # Processes start side by side, and another one has recorded it.
+            return
+        except Exception:
+            _logger.exception("A failed change of modules could not be recorded; Odoo is not affected.")
+
+    def _record_failed_deployment(self, noted):
+        user = self.env["res.users"].browse(noted["user"] or self.env.uid).exists() or self.env.user
+        self.with_user(user).env["odooops.deployment"].sudo()._record_failed_modules(noted)
 
     def _record_deployment(self, updated):
         parameters = self.env["ir.config_parameter"].sudo()

@@ -136,6 +136,7 @@ class OdooopsBackup(models.Model):
             environment=backup.environment_id,
             outcome=backup.outcome,
             details=details,
+            apart=False,
         )
         attributes = {
             "odooops.environment.name": backup.environment_id.name,

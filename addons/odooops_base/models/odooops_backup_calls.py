@@ -73,6 +73,7 @@ class OdooopsBackup(models.Model):
             environment=found.environment_id,
             outcome=outcome,
             details={"note": note or ""},
+            apart=False,
         )
         return found._prepare_answer()
 

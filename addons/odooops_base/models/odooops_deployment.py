@@ -215,8 +215,9 @@ class OdooopsDeployment(models.Model):
             f"deployment.{what}",
             target=self,
             environment=self.environment_id,
-            outcome="failure" if what in ("failed", "abandoned") else "success",
+            outcome="failure" if what in ("failed", "abandoned", "modules_failed") else "success",
             details={"version": self.version} | details,
+            apart=False,
         )
 
     def _count(self, outcome, *, with_duration=True):

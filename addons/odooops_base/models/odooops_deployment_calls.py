@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, LockError, UserError
 
 from .. import caller
 from ..roles import requires
@@ -121,6 +121,11 @@ class OdooopsDeployment(models.Model):
         """
         found = self._find(deployment, "operator")
         found._check_may_become("succeeded")
+        try:
+            found.lock_for_update(allow_referencing=True)
+        except LockError:
+            # Somebody else asks them now, and writes the same results: Odoo runs the call again a little later.
+            raise ConcurrencyError("the gates are being asked by another call") from None
         found._run_gates()
         return found._prepare_answer()
 
@@ -161,6 +166,7 @@ class OdooopsDeployment(models.Model):
             "finished_at": formats.moment_text(self.finished_at),
             "duration": self.duration,
             "rollback_of": self.rollback_of_id.id,
-            "modules": self.modules,
+            # Not the field, which takes an empty list for nothing.
+            "modules": [change._asdict() for change in self._get_changes()],
             "gates": [result._prepare_answer() for result in self.gate_result_ids],
         }

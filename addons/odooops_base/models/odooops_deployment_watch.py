@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from .. import meter
-from ..tools import deployments, semconv
+from ..tools import deployments, formats, semconv
 
 
 class OdooopsDeployment(models.Model):
@@ -63,6 +63,33 @@ class OdooopsDeployment(models.Model):
         deployment = self.create(vals | {"state": "succeeded", "started_at": now, "finished_at": now})
         deployment._log("finished", {"modules": [change.name for change in changes], "source": "module"})
         deployment._count("succeeded")
+        deployment._show_states()
+
+    @api.model
+    def _record_failed_modules(self, noted):
+        """What Odoo tried by itself and could not do.
+
+        :param dict noted: ``modules`` (as ``ModuleChange`` has them), ``reason`` and ``at`` (ISO 8601, UTC)
+        """
+        environment = self.env["odooops.environment"]._get_current()
+        changes = [deployments.ModuleChange(**module) for module in noted["modules"]]
+        details = {"modules": [change.name for change in changes], "reason": noted["reason"]}
+        running = self.search([("environment_id", "=", environment.id), ("state", "=", "running")])
+        if running:
+            # Whoever deploys says what becomes of it.
+            running._log("modules_failed", details)
+            return
+        moment = formats.parse_moment(noted["at"])
+        vals = {
+            "environment_id": environment.id,
+            "version": deployments.describe_pending(changes),
+            "module_ids": [fields.Command.create(change._asdict()) for change in changes],
+            "source": "module",
+            "reason": noted["reason"],
+        }
+        deployment = self.create(vals | {"state": "failed", "started_at": moment, "finished_at": moment})
+        deployment._log("failed", details)
+        deployment._count("failed")
         deployment._show_states()
 
     def _add_modules(self, changes):

@@ -21,6 +21,8 @@ class OdooopsEnvironment(models.Model):
     _name = "odooops.environment"
     _description = "Environment"
     _order = "sequence, name"
+    # What is linked to environments is written as superuser (roles): commands that change them are the caller's own.
+    _allow_sudo_commands = False
 
     name = fields.Char(
         required=True,
@@ -155,6 +157,7 @@ class OdooopsEnvironment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         environments = super().create(vals_list)
+        self.env.registry.clear_cache()
         environments._log_change("environment.created")
         return environments
 
@@ -164,6 +167,9 @@ class OdooopsEnvironment(models.Model):
         if "name" in vals:
             self.filtered(lambda environment: environment.name != vals["name"])._check_not_current()
         result = super().write(vals)
+        if vals.keys() & {"name", "sampling_ratio"}:
+            # Every process then asks anew what it has to keep.
+            self.env.registry.clear_cache()
         if changed := sorted(vals.keys() - {"sequence"}):
             self._log_change("environment.changed", {"fields": changed})
         return result
@@ -185,7 +191,7 @@ class OdooopsEnvironment(models.Model):
             )
 
     def _check_not_current(self):
-        if self.filtered("is_current") and not self.env.context.get("module_uninstall"):
+        if self.filtered("is_current"):
             raise UserError(
                 self.env._(
                     "This Odoo runs in environment %s, as OTEL_RESOURCE_ATTRIBUTES says: it can neither be "

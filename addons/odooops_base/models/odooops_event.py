@@ -30,7 +30,8 @@ class OdooopsEvent(models.Model):
         self.env["odooops.event"]._log("deployment.started", target=deployment, environment=deployment.environment_id)
 
     The name is a noun and what happened to it. What failed is said with ``outcome="failure"``: that entry has its own
-    transaction, and is there also when the caller's is rolled back.
+    transaction, and is there also when the caller's is rolled back. A failure that the caller's transaction records,
+    and that did not happen without it (a deployment that failed), is said with ``apart=False``.
     """
 
     _name = "odooops.event"
@@ -84,7 +85,7 @@ class OdooopsEvent(models.Model):
             event.details_line = ", ".join(pairs)
 
     @api.model
-    def _log(self, name, target=None, environment=None, outcome="success", details=None):
+    def _log(self, name, target=None, environment=None, outcome="success", details=None, apart=None):
         """Says what was done. Private: nobody outside writes what others are held to.
 
         :param str name: noun and participle, such as "secret.rotated"
@@ -92,11 +93,12 @@ class OdooopsEvent(models.Model):
         :param environment: an ``odooops.environment``, or None when it concerns no single one
         :param str outcome: "success" or "failure"
         :param dict details: plain values of JSON, and no secret
+        :param bool apart: whether the entry has its own transaction; without it, whether it is a failure
         """
         assert NAME.fullmatch(name), name
         vals = self._prepare_event_vals(name, target, environment, outcome, details)
         attributes = {"odooops.event.name": name, "odooops.event.outcome": outcome}
-        if outcome == "failure":
+        if outcome == "failure" if apart is None else apart:
             self._insert_apart(vals)
             meter.count(semconv.EVENT_COUNT, 1, attributes)
         else:

@@ -151,7 +151,7 @@ class OdooopsGate(models.Model):
         if not found:
             raise UserError(self.env._("There is no gate %s.", gate))
         environments = self.env["odooops.environment"]
-        place = environments._find(environment, "operator") if environment else environments._get_current()
+        place = environments._find(environment or environments._get_current().name, "operator")
         found._check_prometheus()
         vals = found._evaluate(place, found.window_seconds)
         value = vals["value"] if vals["has_value"] else False

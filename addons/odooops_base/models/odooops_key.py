@@ -27,8 +27,8 @@ class OdooopsKey(models.AbstractModel):
         """The caller's keys; everybody's for administrators of all environments. Never a key itself.
 
         Returns a list of dicts, the one that stops working first at the beginning: ``id``, ``name``, ``user`` (login),
-        ``scope``, ``created_at``, ``expires_at`` (UTC; False for one without an end), ``state`` (``valid``,
-        ``expiring`` within two weeks, ``expired``).
+        ``scope``, ``created_at``, ``expires_at`` (UTC; False for one without an end), ``last_used_at`` (to the hour;
+        False for one that was never seen), ``state`` (``valid``, ``expiring`` within two weeks, ``expired``).
         """
         found = self.env["res.users.apikeys"].sudo().search(self._get_domain(), order="expiration_date, id")
         return [self._prepare_key(key) for key in found]
@@ -96,6 +96,7 @@ class OdooopsKey(models.AbstractModel):
             "scope": key.scope,
             "created_at": key.create_date,
             "expires_at": key.expiration_date,
+            "last_used_at": key.odooops_last_used_at,
             "state": key.odooops_state,
         }
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
+from odoo.tools import SQL
 from odoo.tools.i18n import format_list
 
 from ..tools.roles import ADMIN, ROLES
@@ -145,12 +146,12 @@ class OdooopsRoleAssignment(models.Model):
         """The environments in which the role is given; None for all."""
         return None if self.scope == "all" else self.environment_ids
 
-    def _check_grantor(self, allowed, event, reach):
-        self.env["res.users"]._check_odooops_grantor(allowed, event, self.user_id, self.role, reach)
-
     @api.model
     def _check_administrator_remains(self):
-        if not self.env.su and not self.sudo().search_count(
+        if self.env.su:
+            return
+        self._lock_administrators()
+        if not self.sudo().search_count(
             [("role", "=", ADMIN), ("scope", "=", "all"), ("user_id.active", "=", True)], limit=1
         ):
             raise UserError(
@@ -158,6 +159,15 @@ class OdooopsRoleAssignment(models.Model):
                     "One administrator of all environments has to remain: give somebody else the role first."
                 )
             )
+
+    @api.model
+    def _lock_administrators(self):
+        """Two who take the role from each other at the same time: one waits, fails to serialise, and is run again."""
+        self.flush_model()
+        query = (
+            "SELECT id FROM odooops_role_assignment WHERE role = %s AND scope = 'all' ORDER BY id FOR UPDATE"
+        )
+        self.env.execute_query(SQL(query, ADMIN))
 
     def _log_change(self, event):
         for assignment in self.sudo():

@@ -13,6 +13,7 @@ from ..tools import references
 # What configuration files and commands call it by.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 MASK = "••••••••"
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class OdooopsSecret(models.Model):
@@ -201,7 +202,8 @@ class OdooopsSecret(models.Model):
         """Refuses what cannot be a secret, without telling what it is."""
         if not value:
             return
-        if not isinstance(value, str) or len(value) > secret_values.MAX_BYTES:
+        # Half a character could not be encrypted, and Python's error for it holds the whole value.
+        if not isinstance(value, str) or len(value) > secret_values.MAX_BYTES or SURROGATE.search(value):
             raise ValidationError(self.env._("Secret %(name)s: write a text of at most 64 KiB.", name=name))
         if reference:
             raise ValidationError(
@@ -232,15 +234,8 @@ class OdooopsSecret(models.Model):
             secret._log_event("secret.deleted", {"name": name})
         return super().unlink()
 
-    @api.model
-    def _load_vault(self):
-        try:
-            return secret_values.load_vault()
-        except SecretProblem as problem:
-            raise UserError(problem.describe(self.env)) from None
-
     def _seal(self, value):
-        vault = self._load_vault()
+        vault = secret_values.require_vault(self.env)
         self._set_tokens({secret.id: vault.seal(value, str(secret.id)) for secret in self})
 
     def _get_tokens(self):

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools.i18n import format_list
 
 from ..roles import requires
+from ..secret_values import require_vault
 from ..tools.vault import VaultError
 
 
@@ -44,7 +45,7 @@ class OdooopsSecret(models.Model):
 
         :return: rotated and current (numbers), unreadable (names of those that no key opens)
         """
-        vault = self._load_vault()
+        vault = require_vault(self.env)
         rotated, current, unreadable = {}, 0, []
         for secret, token in self._lock_tokens():
             if vault.is_current(token):

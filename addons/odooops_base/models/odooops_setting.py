@@ -206,6 +206,9 @@ class OdooopsSetting(models.Model):
         return settings
 
     def write(self, vals):
+        # Another name would give one setting the value of another, and say nothing of it.
+        if renaming := sorted(vals.keys() & {"name", "section"}):
+            raise UserError(self.env._("%s: settings are named where they are declared.", renaming[0]))
         before = {setting: setting.stored for setting in self}
         result = super().write(vals)
         if "value" in vals:

@@ -21,14 +21,19 @@ class ResGroups(models.Model):
             return super().create(vals_list)
 
     def write(self, vals):
-        followed = "user_ids" in vals and bool(self & self._get_odooops_groups())
-        allowed = self.env["res.users"]._get_odooops_grantable() if followed else None
-        before = self.sudo().user_ids if followed else self.env["res.users"]
+        if "user_ids" not in vals:
+            with self._watching_odooops_implications(IMPLICATIONS & vals.keys()):
+                return super().write(vals)
+        allowed, before = self.env["res.users"]._get_odooops_grantable(), self.sudo().user_ids
+        inherited = before._get_odooops_inherited()
         with self._watching_odooops_implications(IMPLICATIONS & vals.keys()):
             result = super().write(vals)
-        if followed:
-            users = (before | self.sudo().user_ids).with_env(self.env)
+        joined = self.sudo().user_ids - before
+        inherited |= joined._get_odooops_inherited(without=self)
+        users = (before | joined).with_env(self.env)
+        if self & self._get_odooops_groups():
             self.env["odooops.role.assignment"]._follow_groups(users, allowed)
+        users._check_odooops_inherited(allowed, inherited)
         return result
 
     def unlink(self):
@@ -52,8 +57,9 @@ class ResGroups(models.Model):
         before = self._get_odooops_implying() if wanted else {}
         allowed = self.env["res.users"]._get_odooops_grantable() if before else None
         yield
+        # When the groups themselves go, OdooOps is being uninstalled: there is nothing left to compare.
         after = self._get_odooops_implying() if before else {}
-        changed = [role for role in before if before[role] != after.get(role)]
+        changed = [role for role in after if before[role] != after[role]]
         if not changed:
             return
         for role in changed:

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from ..tools.roles import ADMIN, included_in
+from ..tools.roles import ADMIN, included_in, largest
 
 GROUP = "odooops_base.group_odooops_{}"
 
@@ -14,15 +14,23 @@ class ResUsers(models.Model):
         allowed = self._get_odooops_grantable()
         users = super().create(vals_list)
         self.env["odooops.role.assignment"]._follow_groups(users, allowed)
+        users._check_odooops_inherited(allowed, {})
         return users
 
     def write(self, vals):
         if "group_ids" not in vals:
             return super().write(vals)
-        allowed = self._get_odooops_grantable()
+        allowed, inherited = self._get_odooops_grantable(), self._get_odooops_inherited()
         result = super().write(vals)
         self.env["odooops.role.assignment"]._follow_groups(self, allowed)
+        self._check_odooops_inherited(allowed, inherited)
         return result
+
+    @api.model
+    def _check_uid_passwd(self, uid, passwd):
+        super()._check_uid_passwd(uid, passwd)
+        # By XML-RPC and JSON-RPC Odoo looks at a key once and remembers it: it does not see it again.
+        self.env["res.users.apikeys"]._note_use(uid, passwd)
 
     def copy(self, default=None):
         copies = super().copy(default)
@@ -37,7 +45,8 @@ class ResUsers(models.Model):
             own = assignments.search([("user_id", "=", copied.id), ("role", "=", limited.role)])
             own.write({"scope": "named", "environment_ids": limited.environment_ids.ids})
 
-    @api.ondelete(at_uninstall=False)
+    # Always: whoever calls can set the word in the context by which Odoo knows an uninstallation.
+    @api.ondelete(at_uninstall=True)
     def _unlink_odooops_roles(self):
         # PostgreSQL would delete them too, and nobody would be told.
         self.env["odooops.role.assignment"].sudo().search([("user_id", "in", self.ids)]).unlink()
@@ -136,6 +145,34 @@ class ResUsers(models.Model):
         To be asked before anything is changed: afterwards the caller may be one who may.
         """
         return None if self.env.su else self.env.user._get_odooops_environment_ids(ADMIN)
+
+    def _get_odooops_inherited(self, without=None):
+        """User's id → the roles that other groups than those of the roles imply for him; only who has one is there.
+
+        :param without: groups that do not count either
+        """
+        implying = {role: ids for role, ids in self.env["res.groups"]._get_odooops_implying().items() if ids}
+        found = {}
+        for user in self.sudo() if implying else ():
+            groups = set(user.group_ids.ids) - set(without.ids if without else ())
+            if roles := {role for role, ids in implying.items() if ids & groups}:
+                found[user.id] = roles
+        return found
+
+    def _check_odooops_inherited(self, allowed, before):
+        """Who comes into a group that implies a role, or leaves it, gets or loses the role: by those who give it.
+
+        :param allowed: see ``_get_odooops_grantable``
+        :param dict before: what ``_get_odooops_inherited`` said before the change
+        """
+        after = self._get_odooops_inherited() if self else {}
+        for user in self:
+            had, has = before.get(user.id, set()), after.get(user.id, set())
+            for event, roles in (("role.granted", has - had), ("role.revoked", had - has)):
+                for role in largest(roles):
+                    self._check_odooops_grantor(allowed, event, user, role)
+                    details = {"role": role, "scope": "all", "by": "group"}
+                    self.env["odooops.event"]._log(event, target=user, details=details)
 
     @api.model
     def _check_odooops_grantor(self, allowed, event, user, role, environments=None):

@@ -14,6 +14,7 @@ from . import (
     test_environment,
     test_event,
     test_gate,
+    test_i18n,
     test_ir_module_module,
     test_key,
     test_meter,
@@ -32,4 +33,5 @@ from . import (
     test_secret_roles,
     test_secrets,
     test_setting,
+    test_uninstall,
 )

@@ -37,7 +37,18 @@ class TestDeployment(OperationsCase):
         failed = self.deployments().finish_deployment(started["id"], "failed")
 
         self.assertEqual((failed["state"], failed["reason"]), ("failed", "Whoever deployed it says so."))
+        self.assertEqual((failed["modules"], failed["gates"]), ([], []))
         self.assertEqual(self.events(self.browse(started)), ["deployment.started", "deployment.failed"])
+
+    def test_a_failure_is_told_by_the_transaction_that_records_it(self):
+        started = self.start()
+        with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
+            self.deployments().finish_deployment(started["id"], "failed")
+            raise ZeroDivisionError
+
+        self.assertEqual(self.events(self.browse(started)), ["deployment.started"])
+        self.deployments().finish_deployment(started["id"])
+        self.assertEqual(self.events(self.browse(started)), ["deployment.started", "deployment.finished"])
 
     def test_a_second_one_in_the_environment_is_refused_and_told_how_to_end_the_first(self):
         first = self.start(version="1.0")

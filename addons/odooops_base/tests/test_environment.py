@@ -7,6 +7,8 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
+
 from .common import RolesCase
 
 
@@ -71,7 +73,11 @@ class TestEnvironment(RolesCase):
     def test_the_own_environment_is_neither_renamed_nor_archived_nor_deleted(self):
         with self.told("deployment.environment.name=test-staging"):
             self.staging.write({"name": "test-staging", "note": "stays"})
+            # A context comes with each call by RPC, and may say anything.
+            forged = self.staging.with_context(module_uninstall=True, **{MODULE_UNINSTALL_FLAG: True})
             for change in (
+                forged.action_archive,
+                forged.unlink,
                 lambda: self.staging.write({"name": "other"}),
                 self.staging.action_archive,
                 self.staging.unlink,

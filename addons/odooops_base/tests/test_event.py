@@ -193,6 +193,14 @@ class TestFailureEvent(TransactionCase):
 
         self.assertEqual(self.written(), [("test.refused", "failure", True)])
 
+    def test_a_failure_that_the_transaction_records_is_forgotten_with_it(self):
+        """Odoo runs a call again after a conflict: what failed once must not be told twice."""
+        with self.real_cursor() as cr:
+            self.env(cr=cr)["odooops.event"]._log("test.refused", outcome="failure", apart=False)
+            cr.rollback()
+
+        self.assertEqual(self.written(), [])
+
     def test_an_environment_that_is_made_and_undone_does_not_hide_the_failure(self):
         self.addCleanup(self.forget)
         with self.real_cursor() as cr:

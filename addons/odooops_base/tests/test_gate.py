@@ -3,7 +3,7 @@
 import os
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, ConcurrencyError, LockError, UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import free_address
@@ -86,6 +86,15 @@ class TestGate(OperationsCase):
         self.assertEqual([first["gates"][0]["outcome"], second["gates"][0]["outcome"]], ["failed", "passed"])
         self.assertEqual([gate["attempts"] for gate in second["gates"]], [2])
         self.assertEqual(self.deployments().finish_deployment(started["id"])["state"], "succeeded")
+
+    def test_who_asks_while_another_does_is_asked_to_wait(self):
+        self.make_gate()
+        started = self.start()
+        locked = patch.object(
+            type(self.deployments()), "lock_for_update", side_effect=LockError("another call")
+        )
+        with locked, self.assertRaises(ConcurrencyError):
+            self.deployments().run_gates(started["id"])
 
     def test_a_gate_that_was_archived_meanwhile_does_not_count(self):
         gate = self.make_gate()
@@ -201,8 +210,9 @@ class TestGate(OperationsCase):
         for user in (self.viewer, self.plain):
             with self.assertRaises(AccessError):
                 calls.with_user(user).try_gate("errors", "shop")
-        with self.assertRaises(AccessError):
-            calls.with_user(self.other).try_gate("errors", "shop")
+        for environment in ("shop", None):
+            with self.assertRaises(AccessError):
+                calls.with_user(self.other).try_gate("errors", environment)
 
     def test_the_gates_that_come_with_the_addon_can_be_rendered(self):
         names = self.env["ir.model.data"].search(

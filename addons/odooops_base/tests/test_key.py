@@ -2,13 +2,16 @@
 
 import datetime
 import json
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, TransactionCase, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
+
+from ..models import res_users_apikeys
 
 PASSWORD = "a password for tests"
 
@@ -175,6 +178,86 @@ class TestKey(KeyCase):
         found = self.env["res.users.apikeys"].with_user(self.viewer).search(domain)
 
         self.assertEqual(found.mapped("name"), ["soon"])
+
+
+@tagged("post_install", "-at_install", "odooops")
+class TestKeyUse(KeyCase):
+    """When a key was used last is told to the hour, by whatever way it came."""
+
+    def setUp(self):
+        super().setUp()
+        # It is noted in a transaction of its own.
+        self.registry_enter_test_mode()
+        self.made = self.keys_of(self.viewer).create_key("watched")
+        self.other_key = self.keys_of(self.viewer).create_key("beside")
+        self.enterContext(patch.dict(res_users_apikeys._noted, clear=True))
+        self.now = 1000.0
+        self.enterContext(patch.object(res_users_apikeys.time, "monotonic", lambda: self.now))
+        self.env.registry.clear_cache()
+
+    def use(self, key):
+        return self.env["res.users.apikeys"]._check_credentials(scope="rpc", key=key)
+
+    def last_used(self, name="watched"):
+        self.env["res.users.apikeys"].invalidate_model()
+        [found] = [key for key in self.keys_of(self.viewer).get_keys() if key["name"] == name]
+        return found["last_used_at"]
+
+    def make_older(self, hours):
+        moment = datetime.datetime.now(datetime.UTC).replace(tzinfo=None) - datetime.timedelta(hours=hours)
+        self.env.cr.execute("UPDATE res_users_apikeys SET odooops_last_used_at = %s", [moment])
+
+    def test_a_key_that_is_used_says_when(self):
+        self.assertFalse(self.last_used())
+        self.assertEqual(self.use(self.made["key"]), self.viewer.id)
+
+        age = datetime.datetime.now(datetime.UTC).replace(tzinfo=None) - self.last_used()
+        self.assertLess(abs(age), datetime.timedelta(minutes=5))
+        self.assertFalse(self.last_used("beside"))
+
+    def test_it_is_written_once_an_hour(self):
+        self.use(self.made["key"])
+        self.make_older(hours=30)
+        old = self.last_used()
+
+        with self.assertQueryCount(1):  # that of Odoo itself
+            self.use(self.made["key"])
+        self.assertEqual(self.last_used(), old)
+        self.now += 3600
+        self.use(self.made["key"])
+        self.assertGreater(self.last_used(), old)
+
+    def test_a_process_writes_nothing_when_another_has(self):
+        self.use(self.made["key"])
+        self.make_older(hours=0.5)
+        noted = self.last_used()
+        self.now += 3600
+        self.use(self.made["key"])
+
+        self.assertEqual(self.last_used(), noted)
+
+    def test_what_is_no_key_is_not_kept(self):
+        wrong = self.made["key"][:-1] + ("0" if self.made["key"][-1] != "0" else "1")
+        self.assertIsNone(self.use(wrong))
+        self.env["res.users"]._check_uid_passwd(self.viewer.id, PASSWORD)
+
+        self.assertEqual(res_users_apikeys._noted, {})
+        self.assertFalse(self.last_used())
+
+    def test_calls_for_which_odoo_does_not_look_at_the_key_again_count(self):
+        check = self.env["res.users"]._check_uid_passwd
+        check(self.viewer.id, self.made["key"])
+        self.make_older(hours=30)
+        old = self.last_used()
+        self.now += 3600
+        check(self.viewer.id, self.made["key"])
+
+        self.assertGreater(self.last_used(), old)
+
+    @mute_logger("odoo.addons.odooops_base.models.res_users_apikeys", "odoo.sql_db")
+    def test_what_goes_wrong_keeps_nobody_out(self):
+        with patch.object(type(self.env["res.users.apikeys"]), "_prepare_note", return_value=SQL("nonsense")):
+            self.assertEqual(self.use(self.made["key"]), self.viewer.id)
 
 
 @tagged("post_install", "-at_install", "odooops")

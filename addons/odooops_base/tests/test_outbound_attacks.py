@@ -13,6 +13,8 @@ import tempfile
 from pathlib import Path
 from unittest.mock import patch
 
+from requests.adapters import HTTPAdapter
+
 from odoo.tests import BaseCase
 from odoo.tools import config
 
@@ -88,6 +90,37 @@ class TestOutboundAttacks(BaseCase):
 
         self.assertEqual(self.connected, [])
         self.assertEqual(self.listener.connections(), 0)
+
+    def test_no_version_of_requests_reaches_it_by_a_connection_of_its_own(self):
+        """Odoo's own requirements name requests 2.31, which asks an adapter by another method than 2.32 does."""
+
+        def send_of_2_31(adapter, request, **_options):
+            connection = adapter.get_connection(request.url, {})
+            adapter.cert_verify(connection, request.url, True, None)
+            return adapter.build_response(request, connection.urlopen("GET", "/", None, {}, retries=False))
+
+        def send_of_2_32_0(adapter, request, **_options):
+            pool = adapter.poolmanager.connection_from_url(request.url)
+            return adapter.build_response(request, pool.urlopen("GET", "/", retries=False))
+
+        url = f"http://127.0.0.1:{self.listener.port}/"
+        for send, refusal in ((send_of_2_31, outbound.Refused), (send_of_2_32_0, AttributeError)):
+            with patch.object(HTTPAdapter, "send", send), self.assertRaises(refusal):
+                self.send(url)
+        self.assertEqual(self.listener.connections(), 0)
+
+        self.set_environment(ODOOOPS_OUTBOUND_ALLOWED_NETWORKS="127.0.0.1")
+        with (
+            patch.object(HTTPAdapter, "send", send_of_2_31),
+            serving(answer(b"HTTP/1.1 204 No\r\n\r\n")) as address,
+        ):
+            self.assertEqual(self.send(f"http://{address}/").status, 204)
+
+    def test_no_header_leads_elsewhere_or_begins_another_request(self):
+        for name in ("Host", "host", "Content-Length", "Transfer-Encoding", "Connection"):
+            with self.assertRaisesRegex(outbound.Refused, f"The header {name.lower()} is not for a caller"):
+                outbound.request("POST", "http://hooks.example/", headers={name: "x"}, network=self.network)
+        self.assertEqual(self.connected, [])
 
     def test_the_listener_would_have_noticed(self):
         self.set_environment(ODOOOPS_OUTBOUND_ALLOWED_NETWORKS="127.0.0.0/8, ::1")

@@ -1,9 +1,13 @@
 """Roles: who gives and takes them, what they reach, and by which ways nobody gets one."""
 
+import psycopg2
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
 from ..tools.roles import ROLES
 from .common import RolesCase
@@ -143,7 +147,8 @@ class TestRoleAssignment(AssignmentCase):
 
     def test_the_roles_of_a_deleted_user_are_taken(self):
         self.assign(self.plain, "operator")
-        self.plain.unlink()
+        # As who manages users may call it by RPC.
+        self.plain.with_context(**{MODULE_UNINSTALL_FLAG: True}).unlink()
         self.assertEqual(self.events("role.revoked")[0].details["role"], "operator")
 
     def test_an_update_gives_members_without_an_assignment_one(self):
@@ -259,3 +264,20 @@ class TestGrantByCall(AssignmentCase):
                 change()
             # As the end of a request that failed does.
             self.env.registry.clear_all_caches()
+
+
+@tagged("post_install", "-at_install", "odooops")
+class TestLastAdministrator(TransactionCase):
+    """With connections of their own, as two requests have them."""
+
+    def test_of_two_who_take_the_role_from_each_other_at_once_one_waits(self):
+        administrator = self.env.ref("base.user_admin")
+        with self.env.registry.cursor() as cr, self.env.registry.cursor() as other:
+            assignments = self.env(cr=cr, user=administrator.id, su=False)["odooops.role.assignment"]
+            assignments._check_administrator_remains()
+            with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.errors.LockNotAvailable):
+                other.execute(
+                    "SELECT 1 FROM odooops_role_assignment WHERE role = 'admin' FOR NO KEY UPDATE NOWAIT"
+                )
+            other.rollback()
+            cr.rollback()

@@ -112,6 +112,39 @@ class TestRoleAttacks(AssignmentCase):
             ):
                 self.assert_refused(user, attack)
 
+    def test_not_by_a_group_that_implies_the_role_already(self):
+        """Such as one that single sign-on fills: whoever manages users does not fill it by hand."""
+        filled = self.env["res.groups"].create({"name": "Platform", "implied_ids": self.admin_group.ids})
+        above = self.env["res.groups"].create({"name": "All platforms", "implied_ids": filled.ids})
+        for user in self.attackers:
+            for group_ in (filled, above):
+                vals = {"name": "x", "login": "test_accomplice", "group_ids": group_.ids}
+                for attack in (
+                    lambda env, own=group_: env.user.sudo(False).write({"group_ids": [Command.link(own.id)]}),
+                    lambda env, own=group_: own.with_env(env).write({"user_ids": [Command.link(env.uid)]}),
+                    lambda env, vals=vals: env["res.users"].create(vals),
+                ):
+                    self.assert_refused(user, attack)
+        filled.user_ids = [Command.link(self.plain.id)]
+        for user in self.administrators:
+            refusal = self.assertRaisesRegex(AccessError, "Only OdooOps administrators give and take")
+            with refusal, self.env.cr.savepoint():
+                filled.with_user(user).write({"user_ids": [Command.unlink(self.plain.id)]})
+            self.env.invalidate_all()
+
+    def test_who_comes_into_a_group_that_implies_a_role_is_noted(self):
+        filled = self.env["res.groups"].create({"name": "Platform", "implied_ids": self.admin_group.ids})
+        administrator = self.make_user("admin", groups="base.group_erp_manager")
+        filled.with_user(administrator).write({"user_ids": [Command.link(self.plain.id)]})
+        self.assertTrue(self.plain._has_odooops_role("admin", self.production))
+        self.plain.with_user(administrator).write({"group_ids": [Command.unlink(filled.id)]})
+
+        for name in ("role.granted", "role.revoked"):
+            event = self.events(name, target_id=self.plain.id)[0]
+            self.assertEqual(event.details, {"role": "admin", "scope": "all", "by": "group"})
+            self.assertEqual(event.user_id, administrator)
+        self.assertFalse(self.plain._has_odooops_role("admin"))
+
     def assert_no_rights(self, env):
         """The copy of a group has its rights to records, and is no role."""
         env.invalidate_all()
@@ -249,3 +282,22 @@ class TestRoleAttacks(AssignmentCase):
             }
         )
         given.unlink()
+
+    def test_an_administrator_of_staging_changes_no_environment_by_way_of_a_role(self):
+        limited = self.make_user("admin", self.staging)
+        own = self.assignments.search([("user_id", "=", limited.id)])
+        env = self.env(user=limited, su=False)
+        for environment in (self.production, self.staging):
+            for command in (
+                Command.update(environment.id, {"retention_days": 1}),
+                Command.delete(environment.id),
+                Command.create({"name": "test-made"}),
+            ):
+                with (
+                    self.subTest(command=command),
+                    patch.object(env.transaction, "default_env", env),
+                    self.assertRaises(REFUSED),
+                    self.env.cr.savepoint(),
+                ):
+                    own.with_env(env).write({"environment_ids": [command]})
+        self.assertEqual((self.production | self.staging).mapped("retention_days"), [30, 30])

@@ -5,12 +5,14 @@ import datetime
 import json
 import logging
 import xmlrpc.client
+from types import ModuleType
 
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, JsonRpcException, TransactionCase, new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
 from ..secret_values import resolve
+from ..tools.vault import Vault
 from .test_secrets import PLANTED, SecretsCase, group
 
 PASSWORD = "a password for tests"
@@ -102,7 +104,6 @@ class TestSecretAttacks(SecretsCase):
             "env['odooops.secret'].sudo().search([]).read()",
             "env['odooops.secret'].sudo().search([])._get_tokens()",
             "env['odooops.secret'].sudo().search([]).mapped('value')",
-            "env['odooops.secret'].sudo().search([])._load_vault()",
             "env['odooops.secret'].sudo().search([])._get_problem()",
             "env['odooops.secret'].sudo().search([])._lock_tokens()",
         ):
@@ -117,6 +118,25 @@ class TestSecretAttacks(SecretsCase):
             with self.assertRaises(UserError) as caught:
                 action.run()
             self.assert_hidden(caught.exception)
+
+    def test_no_method_gives_a_server_action_what_opens_it(self):
+        """Neither the vault, nor a module or function from which one could come to it."""
+        found = "secret = env['odooops.secret'].sudo().search([('name', '=', 'slack')])\n"
+        token = "secret._get_tokens()[secret.id], str(secret.id)"
+        for way in (f"secret._load_vault().open({token})", f"secret._seal('x').open({token})"):
+            action = self.env["ir.actions.server"].create(
+                {
+                    "name": "x",
+                    "model_id": self.env.ref("odooops_base.model_odooops_secret").id,
+                    "state": "code",
+                    "code": f"{found}raise UserError({way})",
+                }
+            )
+            self.assert_hidden(repr(self.fail_of(lambda action=action: action.run())))
+        for name in dir(type(self.secret)):
+            if not name.startswith("__"):
+                held = getattr(type(self.secret), name, None)
+                self.assertNotIsInstance(held, Vault | ModuleType, name)
 
     def test_the_whole_database_does_not_hold_it(self):
         self.secrets.set_secret("second", value=PLANTED)
@@ -156,7 +176,7 @@ class TestSecretAttacks(SecretsCase):
         self.assertIn("No key opens it", self.secret.problem)
 
     def test_what_cannot_be_stored_is_refused_without_being_told(self):
-        for value in ([PLANTED], {"a": PLANTED}, PLANTED * 10_000, PLANTED.encode()):
+        for value in ([PLANTED], {"a": PLANTED}, PLANTED * 10_000, PLANTED.encode(), f"{PLANTED}\ud800"):
             for attempt in (
                 lambda value: self.secrets.set_secret("slack", value=value),
                 lambda value: self.secret.write({"value": value}),
@@ -165,6 +185,7 @@ class TestSecretAttacks(SecretsCase):
                 error = self.fail_of(attempt, value)
                 self.assertIsInstance(error, UserError)
                 self.assert_hidden(error)
+                self.assert_hidden(error.args)
 
 
 class Everything(logging.Handler):
@@ -274,7 +295,7 @@ class TestSecretsByRpc(SecretsCase, HttpCase):
 
     def test_nothing_that_opens_it_can_be_called(self):
         self.authenticate("caller", PASSWORD)
-        for method in ("_get_tokens", "_load_vault", "_lock_tokens", "_seal", "_set_tokens", "_get_problem"):
+        for method in ("_get_tokens", "_lock_tokens", "_seal", "_set_tokens", "_get_problem"):
             params = {"model": self.MODEL, "method": method, "args": [[]], "kwargs": {}}
             with self.assertRaisesRegex(JsonRpcException, "AccessError"):
                 self.make_jsonrpc_request("/web/dataset/call_kw", params)

@@ -244,6 +244,12 @@ class TestSettingList(SettingsCase):
     def get_record(self):
         return self.settings.with_user(self.admin).search([("name", "=", NAME)])
 
+    def test_no_setting_gets_the_value_of_another_by_its_name(self):
+        setting = self.settings.search([("name", "=", NAME)])
+        for field in ("name", "section"):
+            with self.assertRaisesRegex(UserError, f"{field}: settings are named where they are declared"):
+                setting.with_user(self.admin).write({field: "key.max_days"})
+
     def test_each_setting_has_one_record(self):
         names = self.settings.search([]).mapped("name")
         self.assertEqual(sorted(names), sorted(self.settings._get_declared_by_name()))

@@ -85,6 +85,39 @@ def compare_modules(
     return changed + gone
 
 
+# State of a module that waits for an installation or upgrade → what it is to become.
+_PENDING = {"to install": INSTALLED, "to upgrade": UPGRADED, "to remove": REMOVED}
+MAX_REASON = 300
+
+
+def find_pending(
+    states: Mapping[str, str], install: Collection[str], upgrade: Collection[str]
+) -> list[ModuleChange]:
+    """What an installation or upgrade that failed has not done, by name.
+
+    :param states: module → state in the database; when none waits, it failed before it wrote any, and
+    :param install: what was to be installed, and
+    :param upgrade: to be upgraded, is what it was asked for
+    """
+    waiting = {name: _PENDING[state] for name, state in states.items() if state in _PENDING}
+    asked = dict.fromkeys(upgrade, UPGRADED) | dict.fromkeys(install, INSTALLED)
+    return [ModuleChange(name, change=change) for name, change in sorted((waiting or asked).items())]
+
+
+def describe_pending(modules: Collection[ModuleChange]) -> str:
+    """What stands for the version of what failed: "sale not installed" or "12 modules not changed"."""
+    if len(modules) != 1:
+        return f"{len(modules)} modules not changed"
+    [module] = modules
+    return f"{module.name} not {module.change}"
+
+
+def describe_error(error: BaseException) -> str:
+    """The kind of an error and the first line of what it says: the others may hold data."""
+    first = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    return f"{type(error).__name__}: {first}"[:MAX_REASON] if first else type(error).__name__
+
+
 def describe_modules(modules: Collection[ModuleChange]) -> str:
     """What stands for the version of a deployment of modules: "sale 19.0.1.2" or "12 modules"."""
     if len(modules) != 1:

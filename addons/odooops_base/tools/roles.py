@@ -31,3 +31,12 @@ def smallest(roles: Collection[str]) -> list[str]:
         for role in ROLES
         if role in roles and not any(role in included_in(other) for other in roles if other != role)
     ]
+
+
+def largest(roles: Collection[str]) -> list[str]:
+    """Those of ``roles`` that are not included in another of them: whoever holds these holds all."""
+    return [
+        role
+        for role in ROLES
+        if role in roles and not any(other in included_in(role) for other in roles if other != role)
+    ]

@@ -1,1 +1,9 @@
-from . import odooops_component
+from . import (
+    odooops_component,
+    odooops_configuration,
+    odooops_environment,
+    odooops_sampling_rule,
+    odooops_sampling_rule_calls,
+    odooops_setting,
+    odooops_telemetry,
+)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from ..tools import metrics, otlp, semconv, statement
 from ..tools.calls import Call
 from ..tools.orm import Counters
+from ..tools.sampling_rules import Decision
 from ..tools.settings import Settings
 from .record import Record, Summaries
 
@@ -42,13 +43,14 @@ class Aggregator:
         self._on_drop = on_drop
         self._queue_size = settings.queue_size
         self._queued_text = 0
-        self._has_statement_spans = settings.sql == "hooks"
-        self._statement_limit = settings.statement_limit if self._has_statement_spans else 0
         self._keeps_traces = settings.sends("traces")
-        self._slow = settings.slow_threshold
         self._keeps_outliers = not settings.sampler.endswith("always_off")
         self._redact = settings.policy.text
         self.overflow = metrics.Instrument(semconv.TELEMETRY_OVERFLOW)
+        # A value that found no room, by metric and attribute.
+        self.overflow_examples: dict[tuple[str, str], str] = {}
+        # Records that were counted.
+        self.records = 0
         # Operation and table by text
         self._places: dict[str, tuple[str, str]] = {}
         self.requests = self.make_instrument(semconv.HTTP_SERVER_REQUEST_DURATION)
@@ -73,16 +75,28 @@ class Aggregator:
             self.overflow,
         )
 
+    def count_foreign_overflow(self, metric: str, attribute: str, value: str, amount: int) -> None:
+        """Count what found no room in a metric of another library; takes the lock itself."""
+        with self.lock:
+            self._count_overflow(metric, attribute, value, amount)
+
     def make_instrument(self, metric: semconv.Metric) -> metrics.Instrument:
         """An instrument with the limits of all; what is beyond them is counted."""
-        return metrics.Instrument(metric, lambda *key: self.overflow.add(key, 1), self._redact)
+        return metrics.Instrument(metric, self._count_overflow, self._redact)
+
+    def _count_overflow(self, metric: str, attribute: str, value: str, amount: int = 1) -> None:
+        self.overflow.add((metric, attribute), amount)
+        # The first is an example as good as any; the health report tells it, and the log once.
+        self.overflow_examples.setdefault((metric, attribute), value)
 
     def aggregate(self, record: Record) -> None:
         """Count a record, and keep it if it is an error, slow or sampled."""
         is_kept = False
+        self.records += 1
         try:
             points = self._count(record)
-            is_kept = self._keeps_traces and self._is_kept(record) and self._keep(record)
+            decision = record.decision()
+            is_kept = self._keeps_traces and self._is_kept(record, decision) and self._keep(record, decision)
             if is_kept:
                 # Only now: an exemplar leads to a trace, and the queue may have been full.
                 self._exemplify(record, points)
@@ -180,15 +194,16 @@ class Aggregator:
     def _job(self, record: Record) -> Iterator[tuple[metrics.Instrument, metrics.Key]]:
         yield self.jobs, (record.job, record.error_type, record.database)
 
-    def _is_kept(self, record: Record) -> bool:
-        if self._keeps_outliers and (record.is_error or record.duration >= self._slow):
+    def _is_kept(self, record: Record, decision: Decision) -> bool:
+        if self._keeps_outliers and (record.is_error or record.duration >= decision.slow):
             return True
         return record.is_sampled()
 
-    def _keep(self, record: Record) -> bool:
+    def _keep(self, record: Record, decision: Decision) -> bool:
         """Queue a record; whether there was room for it."""
-        self.summarize(record, record.statements[self._statement_limit :])
-        del record.statements[self._statement_limit :]
+        limit = 0 if record.uses_driver else decision.statement_limit
+        self.summarize(record, record.statements[limit:])
+        del record.statements[limit:]
         if len(self.queue) >= self._queue_size:
             self._on_drop("queue_full", record.span_count)
             return False
@@ -202,9 +217,14 @@ class Aggregator:
         self.queue.append(record)
         return True
 
+    @property
+    def fullness(self) -> float:
+        """How full the queue is, from 0 to 1."""
+        return len(self.queue) / self._queue_size
+
     def summarize(self, record: Record, statements: list[tuple[str, float, float]]) -> None:
         """Put statements together by operation and table; they do not become spans of their own."""
-        if not statements or not self._keeps_traces or not self._has_statement_spans:
+        if not statements or not self._keeps_traces or record.uses_driver:
             return
         if record.summaries is None:
             record.summaries = {}

@@ -75,6 +75,11 @@ class LogSource:
     def waiting(self) -> int:
         return len(self._queue)
 
+    @property
+    def fullness(self) -> float:
+        """How full the queue is, from 0 to 1."""
+        return len(self._queue) / self._queue_size
+
     def _pop(self) -> log.Entry | None:
         with self._lock:
             if not self._queue:

@@ -1,12 +1,14 @@
-"""Borrowing from Odoo's connection pool: how long it took, and that the pool was full."""
+"""Connections to the database: what it took to borrow one of Odoo's pool, and that they are ready for who uses them."""
 
 from __future__ import annotations
 
 import time
 
+import psycopg2
+
 from odoo import sql_db
 
-from . import runtime
+from . import driver_choice, runtime
 from .patch import wrap
 
 _perf_counter = time.perf_counter
@@ -14,6 +16,7 @@ _perf_counter = time.perf_counter
 
 def instrument() -> None:
     wrap(sql_db.ConnectionPool, "borrow", _borrow)
+    wrap(psycopg2, "connect", _connect)
 
 
 def _borrow(original):
@@ -29,6 +32,20 @@ def _borrow(original):
             connections.timeouts[self._readonly] += 1
             raise
         connections.pending.append((self._readonly, _perf_counter() - started))
+        driver_choice.prepare(telemetry, connection, connection_info.get("database"))
         return connection
 
     return borrow
+
+
+def _connect(original):
+    """Connections of other code; those of a pool are looked at each time that they are borrowed."""
+
+    def connect(*args, **kwargs):
+        connection = original(*args, **kwargs)
+        telemetry = runtime.active
+        if telemetry is not None and kwargs.get("connection_factory") is not sql_db.PsycoConnection:
+            driver_choice.prepare(telemetry, connection, kwargs.get("dbname") or kwargs.get("database"))
+        return connection
+
+    return connect

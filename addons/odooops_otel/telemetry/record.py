@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ..tools import failure, otlp, semconv, trace_context
 from ..tools.orm import Call, Work
+from ..tools.sampling_rules import Decision
 from . import faults
 from .api_span import ApiSpan
 from .extras import Extras
@@ -100,6 +101,7 @@ class Record(ApiSpan, RecordSpan):
         "tracestate",
         "user_agent",
         "user_id",
+        "uses_driver",
         "work",
     )
 
@@ -126,6 +128,8 @@ class Record(ApiSpan, RecordSpan):
         self.environ: dict | None = None
         self.address: str | None = None
         self.is_nested = False
+        # Whether its statements have spans from the driver; unknown until it borrows a connection
+        self.uses_driver: bool | None = None
         self.error_type: str | None = None
         self.retries = 0
         self.route: str | None = None
@@ -204,8 +208,21 @@ class Record(ApiSpan, RecordSpan):
             address = caller_address(environ) if environ is not None else self.address
             with _deciding:
                 if self._is_sampled is None:
-                    self._is_sampled = self.sampler.is_sampled(*ids, self.parent, address)
+                    bound = self.decision().bound
+                    self._is_sampled = self.sampler.is_sampled(*ids, self.parent, address, bound)
         return self._is_sampled
+
+    def decision(self) -> Decision:
+        """What the rules of sampling say of it, by what is known of it now."""
+        try:
+            database = self.database
+        except AttributeError:
+            # It has not ended: its own thread asks.
+            database = getattr(threading.current_thread(), "dbname", None)
+        policy = self.sampler.policies.find(database)
+        if self.kind != otlp.KIND_SERVER:
+            return policy.decide(None, None, self.job)
+        return policy.decide(self.route, self.rpc_method if self.rpc_system else None, None)
 
     @property
     def trace_flags(self) -> int:

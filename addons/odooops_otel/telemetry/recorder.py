@@ -18,6 +18,7 @@ from . import faults
 from .aggregator import Aggregator
 from .connections import Connections
 from .measurements import Measurements
+from .policies import Policies
 from .record import Record, current
 from .running import Running
 from .sampler import Sampler
@@ -43,14 +44,20 @@ class Recorder:
     """Records of a process that wait to be aggregated, and their aggregator.
 
     :param on_drop: called with a reason and a number of spans when a kept record finds the queue full
+    :param policies: what the rules of sampling say, by database
     """
 
-    def __init__(self, settings: Settings, on_drop: Callable[[str, int], None] = lambda reason, spans: None):
+    def __init__(
+        self,
+        settings: Settings,
+        on_drop: Callable[[str, int], None] = lambda reason, spans: None,
+        policies: Policies | None = None,
+    ):
         self.aggregator = Aggregator(settings, on_drop)
         self.running = Running()
         self.connections = Connections()
         self.measurements = Measurements(self.aggregator.make_instrument)
-        self.sampler = Sampler(settings)
+        self.sampler = Sampler(settings, policies)
         # Whether log entries bear the ids of records (telemetry/logging.py).
         self.has_log_entries = settings.log_format == "json" or settings.sends_own_log
         # Seconds that requests spent in the recorder.

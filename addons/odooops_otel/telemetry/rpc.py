@@ -12,6 +12,7 @@ import sys
 
 from odoo.service import common, db, model as service_model
 
+from . import driver_choice
 from .patch import wrap
 from .record import current
 
@@ -30,7 +31,7 @@ def instrument() -> None:
 def _get_public_method(original):
     def get_public_method(model, name):
         method = original(model, name)
-        _name_call(model._name, name)
+        _name_call(model._name, name, model.env.cr)
         return method
 
     return get_public_method
@@ -48,7 +49,9 @@ def _dispatch(service: str, module):
     return make
 
 
-def _name_call(owner: str, method: str) -> None:
+def _name_call(owner: str, method: str, cursor=None) -> None:
     record = current.get()
     if record is not None and record.rpc_method is None:
         record.rpc_method = f"{owner}.{method}"
+        if cursor is not None and record.sampler.policies.has_driver_rules:
+            driver_choice.reconsider(record, cursor)

@@ -12,12 +12,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..tools import otlp
+from ..tools.foreign_metrics import Limits
 from ..tools.propagation import Audience
 from ..tools.settings import SIGNALS, Settings
 from . import faults, slot as slots
 from .drainer import Drainer
+from .health import Health
 from .leader import Leader
 from .log_source import LogSource
+from .periodic import Periodic
+from .policies import Policies
 from .recorder import Recorder
 from .sdk import Sdk
 from .sender import SHUTDOWN_TIMEOUT, Exporter, Sender, Source
@@ -45,22 +49,44 @@ class Telemetry:
         self.directory = directory
         self.slot = _take_slot(directory, worker_type)
         self.resource = resource_attributes(settings, worker_type, instance, self.slot.name, version)
-        self.recorder = Recorder(settings, self._count_dropped)
+        self.policies = Policies(settings, self.slot.name)
+        self.recorder = Recorder(settings, self._count_dropped, self.policies)
         self.transports: list[Transport] = []
         self.audience = Audience(settings.propagate_to)
         # Where log entries of Odoo go, if they are sent.
         self.logs: LogSource | None = None
+        self.health = Health(self)
         self.exporters = [self._recorded(signal) for signal in RECORDED if _is_recorded(settings, signal)]
         interval = min(1.0, settings.span_delay, settings.metric_interval)
-        self.drainer = Drainer(self.recorder.drain, interval)
-        self.sender = Sender(self.recorder.drain, self.exporters, interval)
+        self.drainer = Drainer(self._drain_and_tell, interval)
+        self.sender = Sender(self.drain, self.exporters, interval)
         self.leader = Leader(self.recorder.measurements)
-        self.sdk = Sdk(settings, self.resource, self.slot, self._exporter)
+        limits = Limits(self.recorder.aggregator.count_foreign_overflow)
+        self.sdk = Sdk(settings, self.resource, self.slot, self._exporter, limits)
 
     @property
     def all_exporters(self) -> list[Exporter]:
         """What sends for the recorder, and what for other libraries."""
         return [*self.exporters, *self.sdk.exporters]
+
+    @property
+    def threads(self) -> list[Periodic]:
+        """The recorder's own."""
+        return [self.drainer, self.sender, self.leader, *self.sdk.threads]
+
+    def address(self, signal: str) -> str:
+        """Where a signal goes, without the query, in which some vendors put a key."""
+        return self.settings.endpoints[signal].partition("?")[0]
+
+    def drain(self) -> None:
+        """Count what has ended, by the rules that hold now, and say so in the slot."""
+        self.policies.refresh()
+        self.recorder.drain()
+        self.health.note()
+
+    def _drain_and_tell(self) -> None:
+        self.drain()
+        self.health.publish()
 
     def _recorded(self, signal: str) -> Exporter:
         """What sends the recorder's own traces, metrics or log entries."""
@@ -81,7 +107,8 @@ class Telemetry:
             settings.of(signal, "certificate"),
         )
         self.transports.append(transport)
-        return Exporter(source, transport.post, self.slot, settings.of(signal, "timeout"))
+        timeout = settings.of(signal, "timeout")
+        return Exporter(source, transport.post, self.slot, timeout, self.health.note_attempt)
 
     def _count_dropped(self, reason: str, spans: int) -> None:
         self.slot.add("traces", "dropped", reason, amount=spans)
@@ -102,6 +129,7 @@ class Telemetry:
         for exporter in self.all_exporters:
             if lost := exporter.unsent():
                 self.slot.add(exporter.signal, "dropped", "shutdown", amount=lost)
+        self.health.close()
         if is_silent and not self.sender.is_alive():
             for transport in self.transports:
                 transport.close()
@@ -127,22 +155,18 @@ def start(settings: Settings, worker_type: str, instance: str, directory: Path, 
         _logger.exception("Telemetry could not be started; Odoo runs without it.")
         return
     active = telemetry
-    _share(settings)
+    _share()
     atexit.register(stop)
     _watch_forks()
     _logger.info("Telemetry started: %s", telemetry.resource["service.instance.id"])
 
 
-def _share(settings: Settings) -> None:
+def _share() -> None:
     """Let other libraries send by what was started."""
     from . import providers  # which needs this module
 
     try:
         providers.install()
-        if settings.sql == "driver":
-            from . import driver  # which brings the instrumentation with it
-
-            driver.instrument()
     except Exception:
         faults.report("Telemetry of other libraries is not sent; that of Odoo is.")
 
@@ -153,10 +177,9 @@ def stop() -> None:
     telemetry, active = active, None
     if telemetry:
         atexit.unregister(stop)
-        if telemetry.settings.sql == "driver":
-            from . import driver
+        from . import driver_choice  # which needs this module
 
-            driver.uninstrument()
+        driver_choice.stop()
         telemetry.shutdown()
 
 

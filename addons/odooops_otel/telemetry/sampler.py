@@ -10,13 +10,22 @@ from collections.abc import Callable
 from ..tools import networks, rate, sampling
 from ..tools.settings import Settings
 from ..tools.trace_context import Parent
+from .policies import Policies
 
 
 class Sampler:
-    """Makes ids and takes the decision at the head of a trace; records ask, one at a time."""
+    """Makes ids and takes the decision at the head of a trace; records ask, one at a time.
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic):
-        self._bound = sampling.bound_of(settings.sampler, settings.sampler_ratio)
+    :param policies: what the rules say, by database; without them what the settings say
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        policies: Policies | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        self.policies = policies or Policies(settings)
         self._follow_parent = settings.sampler.startswith("parentbased_")
         self._trusted = settings.trusted_addresses
         self._clock = clock
@@ -39,15 +48,18 @@ class Sampler:
         """Whether a caller is believed, by its address behind any proxy."""
         return networks.contain(self._trusted, address)
 
-    def is_sampled(self, trace_id: bytes, span_id: bytes, parent: Parent | None, address: str | None) -> bool:
+    def is_sampled(
+        self, trace_id: bytes, span_id: bytes, parent: Parent | None, address: str | None, bound: int
+    ) -> bool:
         """Whether a trace is kept whatever becomes of it.
 
         :param address: of the caller, behind any proxy
+        :param bound: the share that is kept, as the rules say
         """
         if parent is None or self.trusts(address):
-            return sampling.is_sampled(trace_id, self._bound, parent, follow_parent=self._follow_parent)
+            return sampling.is_sampled(trace_id, bound, parent, follow_parent=self._follow_parent)
         # https://www.w3.org/TR/trace-context-2/#denial-of-service: who is not trusted gets so many a minute.
         if self._follow_parent and (not parent.is_sampled or self._bucket.take(self._clock())):
             return parent.is_sampled
         # Nor may they choose a trace id that every ratio keeps: the span id is ours, and as random.
-        return sampling.is_below(self._bound, span_id)
+        return sampling.is_below(bound, span_id)

@@ -15,6 +15,7 @@ from opentelemetry import metrics as metrics_api, trace as trace_api
 from opentelemetry._logs import LoggerProvider, NoOpLoggerProvider
 
 from ..tools import otlp
+from ..tools.foreign_metrics import Limits
 from ..tools.settings import Settings
 from . import faults
 from .sender import Exporter, Sender
@@ -26,6 +27,7 @@ class Sdk:
 
     :param resource: attributes of the process; spans and logs have its id besides
     :param make_exporter: from a signal and a source to what sends its batches
+    :param limits: of the metrics that others make
     """
 
     def __init__(
@@ -34,10 +36,12 @@ class Sdk:
         resource: Mapping[str, otlp.Value],
         slot: Slot,
         make_exporter: Callable[[object], Exporter],
+        limits: Limits,
     ):
         self.settings = settings
         self.resource = resource
         self.slot = slot
+        self.limits = limits
         self.exporters: list[Exporter] = []
         self._make_exporter = make_exporter
         self._lock = threading.RLock()
@@ -52,6 +56,11 @@ class Sdk:
 
     def logger_provider(self) -> LoggerProvider:
         return self._provider("logs", NoOpLoggerProvider)
+
+    @property
+    def threads(self) -> list[Sender]:
+        """What sends, once there is something to send."""
+        return [self._sender] if self._sender else []
 
     def close(self, timeout: float) -> None:
         """Begin to end: what is left is sent within ``timeout`` seconds; :meth:`join` waits for it."""

@@ -14,7 +14,7 @@ from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan
 
-from ..tools import foreign, foreign_metrics
+from ..tools import foreign, foreign_points
 from ..tools.redact import Policy
 from .schedule import Schedule
 from .sdk import Sdk
@@ -105,6 +105,7 @@ class ReaderSource:
     def __init__(self, reader: InMemoryMetricReader, sdk: Sdk, clock=time.time_ns):
         self._reader = reader
         self._policy = sdk.settings.policy
+        self._limits = sdk.limits
         self.schedule = Schedule(sdk.settings.metric_interval, clock)
         self._is_closed = False
 
@@ -115,7 +116,8 @@ class ReaderSource:
         data = self._reader.get_metrics_data()
         message = encode_metrics(data) if data else None
         if message:
-            foreign_metrics.sanitize(message, self._policy)
+            foreign_points.sanitize(message, self._policy)
+            self._limits.apply(message)
         points = _points(message) if message else 0
         return Batch(message.SerializeToString(), points) if points else None
 

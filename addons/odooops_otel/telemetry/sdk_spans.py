@@ -64,7 +64,6 @@ class RecordSpanProcessor(SpanProcessor):
         # Re-entrant: a signal handler that logs may interrupt who holds it.
         self._lock = threading.RLock()
         self._records: dict[int, Record] = {}  # by the id of a span that is open
-        self._limit = MAX_HELD + (sdk.settings.statement_limit if sdk.settings.sql == "driver" else 0)
         self.queue: Queue = Queue(sdk, "traces")
 
     def record_of(self, context: Context | None) -> Record | None:
@@ -91,7 +90,7 @@ class RecordSpanProcessor(SpanProcessor):
             if record is not None:
                 held = record.extras.held
                 held.open.discard(span.context.span_id)
-                is_full = len(held.spans) >= self._limit or held.text + size > MAX_HELD_TEXT
+                is_full = len(held.spans) >= _limit(record) or held.text + size > MAX_HELD_TEXT
                 if not is_full:
                     held.spans.append((span, size))
                     held.text += size
@@ -116,3 +115,8 @@ class RecordSpanProcessor(SpanProcessor):
 
     def force_flush(self, timeout_millis: int = 30000) -> bool:
         return True
+
+
+def _limit(record: Record) -> int:
+    """How many spans a record may hold."""
+    return MAX_HELD + (record.decision().statement_limit if record.uses_driver else 0)

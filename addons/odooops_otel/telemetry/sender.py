@@ -44,10 +44,21 @@ class Source(Protocol):
 
 
 class Exporter:
-    """Sends the batches of one signal, one at a time and in order; keeps the one that failed."""
+    """Sends the batches of one signal, one at a time and in order; keeps the one that failed.
 
-    def __init__(self, source: Source, post: Callable[[bytes, float], Outcome], slot: Slot, timeout: float):
+    :param on_attempt: called with the signal, the seconds that it took and the outcome of each attempt to send
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        post: Callable[[bytes, float], Outcome],
+        slot: Slot,
+        timeout: float,
+        on_attempt: Callable[[str, float, Outcome], None] = lambda signal, seconds, outcome: None,
+    ):
         self._source = source
+        self._on_attempt = on_attempt
         self._post = post
         self._slot = slot
         self._timeout = timeout
@@ -85,8 +96,17 @@ class Exporter:
         return (self._pending.items if self._pending else 0) + self._source.waiting()
 
     def _try(self, batch: Batch, clock: Callable[[], float], timeout: float) -> bool:
+        began = time.perf_counter()
         outcome = self._post(batch.body, timeout)
+        seconds = time.perf_counter() - began
         self.problem = outcome.problem
+        goes_on = self._judge(outcome, batch, clock)
+        # Only now: what waits is known again.
+        self._on_attempt(self.signal, seconds, outcome)
+        return goes_on
+
+    def _judge(self, outcome: Outcome, batch: Batch, clock: Callable[[], float]) -> bool:
+        """Count what became of a batch; whether the next may follow at once."""
         if outcome.is_taken:
             self._slot.add(self.signal, "sent", amount=batch.items)
             if self._failures:

@@ -5,10 +5,14 @@ however the process ends. The slot gives ``service.instance.id``, so that a recy
 continues the series of its predecessor instead of starting new ones. The same file is mapped
 into memory and holds what this kind of process sent, failed to send and dropped, and how its
 processes ended: a successor counts on, and what a killed process had counted is not lost. A
-process takes its id out of the file when it ends; a successor that finds one knows that it was killed.
+process takes its id out of the file when it ends; a successor that finds one knows that it was killed,
+and counts what waited in it as dropped.
+
+Beside the counters the file holds the state of the process that has the slot now, so that each process of
+the machine can tell how all of them are, whatever has become of the receiver.
 
 File layout, little endian: magic 8 bytes, creation time in ns 8 bytes, process id 8 bytes, then
-one 8-byte counter for each entry of ``COUNTERS``, in that order.
+one 8-byte number for each entry of ``COUNTERS`` and of ``STATES``, in that order.
 """
 
 from __future__ import annotations
@@ -22,11 +26,12 @@ import threading
 import time
 from pathlib import Path
 
-MAGIC = b"OOPSLOT1"
+MAGIC = b"OOPSLOT2"
 SIGNALS = ("traces", "metrics", "logs")
 # Why something was given up: the queue was full, the receiver refused it for good, it could not
-# be delivered in time, the process ended, it could not be encoded, its record had too many already.
-REASONS = ("queue_full", "refused", "expired", "shutdown", "error", "record_full")
+# be delivered in time, the process ended, it could not be encoded, its record had too many already, or
+# its process was killed while it waited.
+REASONS = ("queue_full", "refused", "expired", "shutdown", "error", "record_full", "killed")
 # How a process ended: by one of Odoo's limits, asked to, by an error of its own, or without a word
 # (SIGKILL, limit_time_real, the kernel for want of memory, SIGTERM sent to the worker itself).
 EXITS = ("limit_request", "limit_memory_soft", "limit_time_worker_cron", "stopped", "error", "killed")
@@ -37,10 +42,30 @@ COUNTERS = (
         for what in (("sent",), ("failed",), *(("dropped", reason) for reason in REASONS))
     ),
     *(("worker", "exit", reason) for reason in EXITS),
+    ("process", "records"),
+    ("process", "lost"),
+)
+# Of the process that has the slot, or had it last; a successor begins with zeros. Moments are in ns since the
+# epoch, lengths of time in ns. ``waiting``: items that have neither arrived nor been dropped.
+STATES = (
+    ("process", "started"),
+    ("process", "cpu_before"),  # CPU time that it had used by then
+    ("process", "records"),  # requests and jobs
+    ("process", "delivered"),  # those of them that were in the last metrics that arrived
+    ("process", "lost_at"),  # when it found that its predecessor had taken some along
+    ("process", "overhead"),  # that requests spent in the recorder
+    ("process", "background"),  # CPU time of the recorder's own threads
+    *(
+        (signal, what)
+        for signal in SIGNALS
+        for what in ("waiting", "attempts", "attempt_time", "delivered_at", "failed_at", "dropped_at")
+    ),
 )
 _INDEX = {counter: index for index, counter in enumerate(COUNTERS)}
+_STATE_INDEX = {state: index for index, state in enumerate(STATES, len(COUNTERS))}
 _HEADER = struct.Struct("<8sQQ")
-_SIZE = _HEADER.size + 8 * len(COUNTERS)
+_NUMBERS = struct.Struct(f"<{len(COUNTERS) + len(STATES)}Q")
+_SIZE = _HEADER.size + _NUMBERS.size
 MAX_SLOTS = 1000
 
 
@@ -62,17 +87,61 @@ class Slot:
         _HEADER.pack_into(memory, 0, MAGIC, created, os.getpid())
         self._counters = memoryview(memory)[_HEADER.size :].cast("Q")
         self._has_ended = False
-        if predecessor:
+        self._succeed(is_killed=bool(predecessor))
+
+    def _succeed(self, *, is_killed: bool) -> None:
+        """Count what the predecessor could not, and begin a state of one's own."""
+        if is_killed:
             self.add("worker", "exit", "killed")
+        left = self.states()
+        for state in STATES:
+            self.set(*state, value=0)
+        self.set("process", "started", value=time.time_ns())
+        self.set("process", "cpu_before", value=time.process_time_ns())
+        if lost := undelivered(left):
+            self.add("process", "lost", amount=lost)
+            self.set("process", "lost_at", value=time.time_ns())
+        for signal in SIGNALS:
+            if items := left[signal, "waiting"]:
+                self.add(signal, "dropped", "killed", amount=items)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether there is a file, which others can read."""
+        return self._file is not None
 
     def add(self, *counter: str, amount: int = 1) -> None:
         """Count, for example ``add("traces", "dropped", "queue_full", amount=3)``."""
         with self._lock:
+            if self._counters is None:
+                return
+            self._counters[_INDEX[counter]] += amount
+            if counter[1] == "dropped":
+                self._counters[_STATE_INDEX[counter[0], "dropped_at"]] = time.time_ns()
+
+    def set(self, *state: str, value: int) -> None:
+        """Say how the process is, for example ``set("traces", "waiting", value=3)``."""
+        with self._lock:
             if self._counters is not None:
-                self._counters[_INDEX[counter]] += amount
+                self._counters[_STATE_INDEX[state]] = value
+
+    def note_attempt(self, signal: str, seconds: float, *, is_taken: bool) -> None:
+        """Say that something was sent, how long it took until the answer, and whether it arrived."""
+        with self._lock:
+            if self._counters is None:
+                return
+            self._counters[_STATE_INDEX[signal, "attempts"]] += 1
+            self._counters[_STATE_INDEX[signal, "attempt_time"]] += int(seconds * 1e9)
+            moment = "delivered_at" if is_taken else "failed_at"
+            self._counters[_STATE_INDEX[signal, moment]] = time.time_ns()
 
     def read(self) -> dict[tuple[str, ...], int]:
-        return dict(zip(COUNTERS, self._counters, strict=True))
+        """The counters."""
+        return dict(zip(COUNTERS, self._counters[: len(COUNTERS)], strict=True))
+
+    def states(self) -> dict[tuple[str, ...], int]:
+        """The state of this process."""
+        return dict(zip(STATES, self._counters[len(COUNTERS) :], strict=True))
 
     def end(self, reason: str) -> None:
         """Count how this process ends, the first time; its last export may follow."""
@@ -94,6 +163,11 @@ class Slot:
             self._memory.close()
             if self._file:
                 self._file.close()
+
+
+def undelivered(states: dict[tuple[str, ...], int]) -> int:
+    """Requests and jobs of a process that are in no metrics that arrived; once it has ended they never will."""
+    return max(0, states["process", "records"] - states["process", "delivered"])
 
 
 def take(directory: Path, kind: str) -> Slot:
@@ -131,15 +205,27 @@ def anonymous(kind: str) -> Slot:
 
 
 def survey(directory: Path) -> list[dict]:
-    """The slots of a directory: name, process id (0 when free) and counters. For the state page."""
+    """The slots of a directory, as every process of the machine can read them.
+
+    Each has ``name``, ``pid`` (0 when no process has it), ``is_killed`` (a process had it, did not say that it ends,
+    and has no successor so far), ``created``, ``counters`` and ``states``.
+    """
     found = []
     for path in sorted(directory.glob("*.slot")):
         with contextlib.suppress(OSError, struct.error):
             content = path.read_bytes()
             magic, created, pid = _HEADER.unpack_from(content)
             if magic == MAGIC and len(content) >= _SIZE:
-                values = struct.unpack_from(f"<{len(COUNTERS)}Q", content, _HEADER.size)
-                counters = dict(zip(COUNTERS, values, strict=True))
-                alive = pid if pid and Path(f"/proc/{pid}").exists() else 0
-                found.append({"name": path.stem, "pid": alive, "created": created, "counters": counters})
+                numbers = _NUMBERS.unpack_from(content, _HEADER.size)
+                is_alive = bool(pid) and Path(f"/proc/{pid}").exists()
+                found.append(
+                    {
+                        "name": path.stem,
+                        "pid": pid if is_alive else 0,
+                        "is_killed": bool(pid) and not is_alive,
+                        "created": created,
+                        "counters": dict(zip(COUNTERS, numbers, strict=False)),
+                        "states": dict(zip(STATES, numbers[len(COUNTERS) :], strict=True)),
+                    }
+                )
     return found

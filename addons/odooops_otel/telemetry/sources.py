@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import os
 import random
@@ -45,8 +46,7 @@ class TraceSource:
         self._batch_size = settings.batch_size
         self._resource = resource_body
         self._slot = slot
-        limit = settings.statement_limit if settings.sql == "hooks" else None
-        self._encoder = SpanEncoder(random.Random(os.urandom(16)).randbytes, limit, settings.policy)
+        self._encoder = SpanEncoder(random.Random(os.urandom(16)).randbytes, settings.policy)
 
     def take(self, *, is_closing: bool) -> Batch | None:
         if not self.schedule.take(at_once=is_closing or len(self._aggregator.queue) >= self._batch_size):
@@ -103,11 +103,14 @@ class MetricSource:
         self.schedule = Schedule(settings.metric_interval, clock)
         self._start = self._previous = self.schedule.taken
         self._is_closed = False
+        # Requests and jobs that are in the last snapshot.
+        self._records = 0
 
     def take(self, *, is_closing: bool) -> Batch | None:
         if self._is_closed or not self.schedule.take(at_once=is_closing):
             return None
         self._is_closed = is_closing
+        self._records = self._aggregator.records
         now = self.schedule.taken
         shown = (observation.redacted(each, self._redact) for each in self._observed())
         observed = (observation.export(each, now, is_last=is_closing) for each in shown)
@@ -122,6 +125,7 @@ class MetricSource:
             instrument.settle(arrived=arrived)
         if arrived:
             self._previous = self.schedule.taken
+            self._slot.set("process", "delivered", value=self._records)
 
     def waiting(self) -> int:
         return 0
@@ -146,16 +150,21 @@ class MetricSource:
         yield from self._recorder.measurements.observe(self._start)
         yield from self._counters()
         yield observation.Observation(semconv.TELEMETRY_OVERHEAD, {(): self._recorder.overhead}, self._start)
+        background = self._slot.states()["process", "background"] / 1e9
+        yield observation.Observation(semconv.TELEMETRY_BACKGROUND, {(): background}, self._start)
         yield observation.Observation(semconv.TELEMETRY_QUEUE_LENGTH, {(): len(self._aggregator.queue)})
 
     def _counters(self) -> Iterator[observation.Observation]:
         """What all processes that had the slot have counted; every counter is there from the beginning."""
-        values: dict[str, dict[metrics.Key, float]] = {"sent": {}, "failed": {}, "dropped": {}, "exit": {}}
+        values: dict[str, dict[metrics.Key, float]] = collections.defaultdict(dict)
         for (subject, what, *reason), value in self._slot.read().items():
             values[what][(subject, *reason)] = value
         since = self._slot.created
         yield observation.Observation(semconv.TELEMETRY_SENT, values["sent"], since)
         yield observation.Observation(semconv.TELEMETRY_FAILED, values["failed"], since)
         yield observation.Observation(semconv.TELEMETRY_DROPPED, values["dropped"], since)
+        recorded = {(): values["records"]["process",]}
+        yield observation.Observation(semconv.TELEMETRY_RECORDS, recorded, since)
+        yield observation.Observation(semconv.TELEMETRY_LOST, {(): values["lost"]["process",]}, since)
         exits = {(self._slot.kind, reason): value for (_worker, reason), value in values["exit"].items()}
         yield observation.Observation(semconv.WORKER_EXITS, exits, since)

@@ -17,7 +17,7 @@ from odoo.exceptions import RedirectWarning, UserError
 from odoo.modules.registry import Registry
 
 from ..tools import semconv, trace_context
-from . import faults, runtime
+from . import driver_choice, faults, runtime
 from .patch import wrap
 from .record import Ended, Record, caller_address, current, ended
 
@@ -108,6 +108,8 @@ def _dispatcher(original):
         record = current.get()
         if record is not None:
             record.route = rule.rule
+            if record.sampler.policies.has_driver_rules and self.env is not None:
+                driver_choice.reconsider(record, self.env.cr)
         return original(self, rule)
 
     return _set_request_dispatcher

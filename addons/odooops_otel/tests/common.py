@@ -106,7 +106,7 @@ class TelemetryMixin(BaseCase):
 
     def flush(self) -> None:
         """Aggregate and send what was recorded so far, as the sender thread does."""
-        self.telemetry.recorder.drain()
+        self.telemetry.drain()
         for exporter in self.telemetry.all_exporters:
             exporter._source.schedule.taken = 0  # the last batch is as old as can be: the next is due
             exporter.step(time.monotonic)

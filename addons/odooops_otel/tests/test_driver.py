@@ -1,4 +1,6 @@
-"""``ODOOOPS_SQL=driver``: statements of every connection as spans, and none of them twice."""
+"""Spans of statements from the driver: for a process, a rule or a trace, of every connection, and none twice."""
+
+import threading
 
 import psycopg2
 import psycopg2.extras
@@ -8,19 +10,15 @@ from opentelemetry.instrumentation.psycopg2 import CursorTracer
 from odoo import sql_db
 from odoo.tests import HttpCase, get_db_name, tagged
 
-from ..telemetry import driver, runtime
+from ..telemetry import driver, driver_choice, runtime
+from ..telemetry.record import current
 from ..tools import otlp
 from .common import TelemetryMixin
 
 SECRET = "s3cret-of-the-test"
 
 
-@tagged("post_install", "-at_install")
-class TestDriver(TelemetryMixin, HttpCase):
-    def setUp(self):
-        super().setUp()
-        self.start_telemetry(ODOOOPS_SQL="driver")
-
+class DriverCase(TelemetryMixin, HttpCase):
     def statements(self) -> list:
         """The spans of statements that name what the test planted."""
         self.flush()
@@ -34,9 +32,31 @@ class TestDriver(TelemetryMixin, HttpCase):
         self.addCleanup(connection.close)
         return connection
 
-    def during(self, function) -> None:
+    def during(self, function, route: str = "/web/login", **headers: str) -> None:
         self.serve(lambda cr: (function(cr) and None) or "done")
-        self.url_open("/web/login")
+        self.url_open(route, headers=headers)
+
+    def borrowing(self):
+        """A controller that uses a cursor of Odoo's, of a pool of the test's own."""
+        pool = sql_db.ConnectionPool(1)
+        self.addCleanup(pool.close_all)
+
+        def controller(_cr):
+            with sql_db.Connection(pool, *sql_db.connection_info_for(get_db_name())).cursor() as cursor:
+                cursor.execute("SELECT 1 AS planted")
+
+        return controller
+
+    def driver_spans(self) -> int:
+        """How many of the statements have spans from the driver, which alone knows the server."""
+        return sum("server.address" in span.attributes for span in self.statements())
+
+
+@tagged("post_install", "-at_install")
+class TestDriver(DriverCase):
+    def setUp(self):
+        super().setUp()
+        self.start_telemetry(ODOOOPS_SQL="driver")
 
     def test_statement_of_a_connection_that_is_not_odoos_is_a_child_of_the_request(self):
         connection = self.connect()
@@ -80,15 +100,7 @@ class TestDriver(TelemetryMixin, HttpCase):
         self.assertNotIn(SECRET.encode(), self.receiver.everything())
 
     def test_statement_of_odoos_cursor_is_one_span_and_counted_once(self):
-        # The connections of the pool were opened before, and have no spans.
-        pool = sql_db.ConnectionPool(1)
-        self.addCleanup(pool.close_all)
-
-        def controller(cr):
-            with sql_db.Connection(pool, *sql_db.connection_info_for(get_db_name())).cursor() as other:
-                other.execute("SELECT 1 AS planted")
-
-        self.during(controller)
+        self.during(self.borrowing())
         (own,) = self.kept()
         self.assertEqual(len(self.statements()), 1)
         self.assertNotIn("odoo.sql.dropped", own.attributes)
@@ -98,10 +110,13 @@ class TestDriver(TelemetryMixin, HttpCase):
         self.assertGreater(self.receiver.total("db.client.operation.duration"), 0)
 
     def test_end_of_telemetry_leaves_the_driver_as_it_was(self):
+        connection = self.connect()
+        self.assertIsNotNone(connection.cursor_factory)
         self.assertIsNot(CursorTracer.get_statement, driver._get_statement)
         runtime.stop()
+        self.assertIsNone(connection.cursor_factory)
         self.assertIs(CursorTracer.get_statement, driver._get_statement)
-        self.assertFalse(hasattr(psycopg2.connect, "__wrapped__"))
+        self.assertIsNone(self.connect().cursor_factory)
 
     def test_statement_goes_with_its_request(self):
         connection = self.connect()
@@ -110,3 +125,83 @@ class TestDriver(TelemetryMixin, HttpCase):
         )
         self.during(lambda cr: connection.cursor().execute("SELECT 1 AS planted"))
         self.assertEqual(self.statements(), [])
+
+
+@tagged("post_install", "-at_install")
+class TestChoice(DriverCase):
+    """The driver is chosen while the process runs, and given up again."""
+
+    def rule(self, **vals):
+        vals = {"kind": "route", "pattern": "/web/login", "ratio": 1.0, "sql": "driver", "sequence": 0} | vals
+        return self.env["odooops.sampling.rule"].create({"name": "Diagnosis", **vals})
+
+    def follow(self) -> None:
+        """Do what the drainer does after a change, which in a test no signal tells."""
+        self.env.flush_all()
+        self.telemetry.policies.forget()
+        self.telemetry.policies.refresh()
+
+    def test_a_setting_holds_from_the_next_transaction_on_and_no_longer_than_it_stands(self):
+        self.start_telemetry()
+        self.during(self.borrowing())
+        self.assertEqual((len(self.statements()), self.driver_spans()), (1, 0))
+        self.env["odooops.setting"].set_setting("traces.sql", "driver")
+        self.follow()
+        controller = self.borrowing()
+        self.during(controller)
+        self.assertEqual((len(self.statements()), self.driver_spans()), (2, 1))
+        self.env["odooops.setting"].unset_setting("traces.sql")
+        self.follow()
+        self.during(controller)  # the same connection, out of the pool
+        self.assertEqual((len(self.statements()), self.driver_spans()), (3, 1))
+
+    def test_a_setting_may_hold_in_named_processes_alone(self):
+        self.start_telemetry()
+        for processes, spans in (("http-7", 0), ("http-7, test-0", 1)):
+            with self.subTest(processes):
+                self.env["odooops.setting"].set_setting("traces.sql", "driver")
+                self.env["odooops.setting"].set_setting("traces.sql_processes", processes)
+                self.follow()
+                self.during(self.borrowing())
+                self.assertEqual(self.driver_spans(), spans)
+
+    def test_a_rule_chooses_it_for_a_route(self):
+        self.start_telemetry()
+        rule = self.rule()
+        self.follow()
+        self.during(self.borrowing(), "/web/manifest.webmanifest")
+        self.assertEqual((len(self.statements()), self.driver_spans()), (1, 0))
+        self.during(self.borrowing())
+        self.assertEqual((len(self.statements()), self.driver_spans()), (2, 1))
+        rule.unlink()
+        self.follow()
+        self.during(self.borrowing())
+        self.assertEqual((len(self.statements()), self.driver_spans()), (3, 1))
+
+    def test_the_cursor_that_is_open_when_the_route_becomes_known_is_traced_from_then_on(self):
+        self.start_telemetry()
+        self.rule()
+        self.follow()
+        record = self.telemetry.recorder.begin(threading.current_thread())
+        token = current.set(record)
+        try:
+            with sql_db.db_connect(get_db_name()).cursor() as cursor:
+                record.route, record.database = "/web/login", get_db_name()
+                self.assertIs(type(cursor._obj), psycopg2.extensions.cursor)
+                driver_choice.reconsider(record, cursor)
+                self.assertIsNot(type(cursor._obj), psycopg2.extensions.cursor)
+                cursor.execute("SELECT 1 AS planted")
+        finally:
+            current.reset(token)
+            self.telemetry.recorder.detach(record, threading.current_thread())
+        self.assertTrue(record.uses_driver)
+
+    def test_a_trusted_caller_chooses_it_for_one_trace(self):
+        parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        for trusted, spans in (("127.0.0.1", 1), ("none", 0)):
+            with self.subTest(trusted):
+                self.start_telemetry(ODOOOPS_TRACES_TRUSTED_ADDRESSES=trusted)
+                self.during(self.borrowing(), traceparent=parent, tracestate="a=b, odooops=sql:driver")
+                self.assertEqual(self.driver_spans(), spans)
+                self.during(self.borrowing(), traceparent=parent, tracestate="a=odooops")
+                self.assertEqual(self.driver_spans(), spans)

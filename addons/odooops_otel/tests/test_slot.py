@@ -15,7 +15,8 @@ from odoo.tests import BaseCase, tagged
 
 from ..telemetry import slot
 
-# A process that takes a slot, counts one, says which, and holds it until its input ends. A line of it is how it ends.
+# A process that takes a slot, counts one, says which, and holds it until its input ends. A line of it is how it ends;
+# further arguments are its state, such as "traces waiting 3".
 HOLDER = textwrap.dedent(
     """
     import importlib.util, sys
@@ -25,6 +26,9 @@ HOLDER = textwrap.dedent(
     spec.loader.exec_module(slot)
     taken = slot.take(Path(sys.argv[2]), "http")
     taken.add("traces", "sent")
+    for state in sys.argv[3:]:
+        *names, value = state.split()
+        taken.set(*names, value=int(value))
     print(taken.name, taken.read()["traces", "sent"], flush=True)
     for reason in sys.stdin:
         taken.end(reason.strip())
@@ -42,9 +46,9 @@ class TestSlot(BaseCase):
         self.addCleanup(temporary.cleanup)
         self.directory = Path(temporary.name) / "telemetry"
 
-    def hold(self) -> subprocess.Popen:
+    def hold(self, *states: str) -> subprocess.Popen:
         """A process that holds a slot."""
-        command = [sys.executable, "-S", "-c", HOLDER, slot.__file__, str(self.directory)]
+        command = [sys.executable, "-S", "-c", HOLDER, slot.__file__, str(self.directory), *states]
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -94,6 +98,46 @@ class TestSlot(BaseCase):
         self.held(first)
         self.end(first, signal.SIGKILL)
         self.assertEqual(self.exits(self.take()), {"killed": 1})
+
+    def test_what_waited_in_a_killed_process_is_seen_as_lost_at_once_and_counted_by_its_successor(self):
+        first = self.hold("traces waiting 3", "logs waiting 2", "process records 9", "process delivered 4")
+        self.held(first)
+        self.end(first, signal.SIGKILL)
+        [found] = slot.survey(self.directory)
+        self.assertEqual(
+            (found["pid"], found["is_killed"], found["states"]["traces", "waiting"]), (0, True, 3)
+        )
+        self.assertEqual(slot.undelivered(found["states"]), 5)
+        taken = self.take()
+        counters = {key: value for key, value in taken.read().items() if value}
+        self.assertEqual(counters["traces", "dropped", "killed"], 3)
+        self.assertEqual(counters["logs", "dropped", "killed"], 2)
+        self.assertEqual(counters["process", "lost"], 5)
+        [found] = slot.survey(self.directory)
+        self.assertFalse(found["is_killed"])
+        self.assertEqual(found["states"]["traces", "waiting"], 0)
+        self.assertGreater(found["states"]["traces", "dropped_at"], 0)
+
+    def test_successor_begins_with_a_state_of_its_own(self):
+        first = slot.take(self.directory, "http")
+        for state in slot.STATES:
+            first.set(*state, value=0 if state[1] in ("waiting", "records") else 7)
+        first.note_attempt("traces", 0.5, is_taken=True)
+        first.release()
+        states = self.take().states()
+        started, used = states.pop(("process", "started")), states.pop(("process", "cpu_before"))
+        self.assertGreater(started, 1e18)
+        self.assertGreater(used, 0)
+        self.assertEqual(set(states.values()), {0})
+
+    def test_attempts_are_noted_with_their_time_and_whether_they_arrived(self):
+        taken = self.take()
+        taken.note_attempt("traces", 0.5, is_taken=True)
+        taken.note_attempt("traces", 0.25, is_taken=False)
+        states = taken.states()
+        self.assertEqual((states["traces", "attempts"], states["traces", "attempt_time"]), (2, 750_000_000))
+        self.assertLessEqual(states["traces", "delivered_at"], states["traces", "failed_at"])
+        self.assertEqual(states["metrics", "attempts"], 0)
 
     def test_process_that_ends_says_how_and_only_once(self):
         first = slot.take(self.directory, "http")

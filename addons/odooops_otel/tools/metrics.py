@@ -54,15 +54,15 @@ class Point:
 class Instrument:
     """A counter or a histogram with its points.
 
-    :param on_overflow: called with (metric name, attribute name) for each recording whose value was
-        replaced; the attribute is OVERFLOW where the metric has too many points
+    :param on_overflow: called with (metric name, attribute name, value) for each recording whose value was
+        replaced; the attribute is OVERFLOW where the metric has too many points, and the values are all of it
     :param redact: what is shown of a text; only asked for one that has not been seen
     """
 
     def __init__(
         self,
         metric: Metric,
-        on_overflow: Callable[[str, str], None] | None = None,
+        on_overflow: Callable[[str, str, str], None] | None = None,
         redact: Callable[[str], str] | None = None,
     ):
         self.metric = metric
@@ -100,7 +100,7 @@ class Instrument:
         key = tuple(self._limited(index, value) for index, value in enumerate(key))
         point = self.points.get(key)
         if point is None and len(self.points) >= MAX_POINTS:
-            self._report(OVERFLOW)
+            self._report(OVERFLOW, ", ".join(map(str, key)))
             key = _OVERFLOW_KEY
             point = self.points.get(key)
         if point is None:
@@ -119,12 +119,19 @@ class Instrument:
         if len(seen) < MAX_VALUES:
             seen.add(value)
             return value
-        self._report(self.metric.attributes[index])
+        self._report(self.metric.attributes[index], str(value))
         return OTHER
 
-    def _report(self, attribute: str) -> None:
+    def _report(self, attribute: str, value: str) -> None:
         if self._on_overflow:
-            self._on_overflow(self.metric.name, attribute)
+            self._on_overflow(self.metric.name, attribute, value)
+
+    def cardinality(self) -> Iterator[tuple[str, int, int]]:
+        """Each attribute with the number of its values and their limit, then OVERFLOW with that of the series."""
+        for attribute, values in zip(self.metric.attributes, self._values, strict=True):
+            yield attribute, len(values), MAX_VALUES
+        if self.metric.attributes:
+            yield OVERFLOW, len(self.points), MAX_POINTS
 
     def _encode(self, key: Key) -> bytes:
         if key == _OVERFLOW_KEY and self.metric.attributes:

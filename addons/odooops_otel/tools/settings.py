@@ -99,6 +99,8 @@ OPTIONS: tuple[Option, ...] = (
            "statements of a request that become spans; more are put together by operation and table"),
     Option("sql", ("ODOOOPS_SQL",), "hooks", one_of("hooks", "driver"),
            "where spans of statements come from: Odoo's own hooks, or the driver, for every connection"),
+    Option("sql_processes", ("ODOOOPS_TRACES_SQL_PROCESSES",), "", string,
+           "slots (http-0) and process ids in which the driver is used, separated by commas; by default all"),
     Option("orm", ("ODOOOPS_ORM",), "true", boolean,
            "false: calls of the ORM within requests and jobs are not counted"),
     Option("propagate_to", ("ODOOOPS_PROPAGATE_TO",), "*", propagation.audience,
@@ -128,6 +130,8 @@ class Settings:
     values: Mapping[str, object] = dataclasses.field(repr=False)  # headers hold secrets
     endpoints: Mapping[str, str]
     problems: tuple[str, ...] = ()
+    given: frozenset[str] = frozenset()
+    """Names of those that a variable sets."""
 
     def __getattr__(self, name: str):
         try:
@@ -156,13 +160,17 @@ class Settings:
 def read(environ: Mapping[str, str]) -> Settings:
     """Settings from environment variables; what could not be used is in ``problems``, a line each."""
     problems: dict[str, str] = {}
-    values = {option.field: _value(option, environ, problems) for option in OPTIONS}
+    found = {option.field: _value(option, environ, problems) for option in OPTIONS}
+    given = frozenset(field for field, value in found.items() if value is not None)
+    defaults = {option.field: option.convert(option.default) for option in OPTIONS}
     endpoints = {signal: _endpoint(signal, environ, problems) for signal in SIGNALS}
-    return Settings(values, endpoints, tuple(problems.values()))
+    return Settings(
+        defaults | {field: found[field] for field in given}, endpoints, tuple(problems.values()), given
+    )
 
 
 def _value(option: Option, environ: Mapping[str, str], problems: dict[str, str]):
-    found = _first(
+    return _first(
         option.variables,
         environ,
         lambda _variable, text: option.convert(text),
@@ -170,7 +178,6 @@ def _value(option: Option, environ: Mapping[str, str], problems: dict[str, str])
         problems,
         is_secret=option.is_secret,
     )
-    return option.convert(option.default) if found is None else found
 
 
 def _endpoint(signal: str, environ: Mapping[str, str], problems: dict[str, str]) -> str:

@@ -41,7 +41,9 @@ class Finished(Protocol):
     started_at: int  # ns since the epoch
     duration: float  # s
     error_type: str | None
-    statements: list[tuple[str, float, float]]  # text, start in s since the epoch, duration in s
+    # Those that become spans: text, start in s since the epoch, duration in s
+    statements: list[tuple[str, float, float]]
+    uses_driver: bool | None  # whether they have spans from the driver instead
     statement_count: int
     statement_time: float
     # (text, start in s, duration in s, class of the exception, SQLSTATE)
@@ -62,21 +64,16 @@ class SpanEncoder:
     """Encodes records; keeps what is the same for every occurrence of a statement or an attribute.
 
     :param random_bytes: returns as many random bytes as asked for
-    :param statement_limit: statements of a record that become spans; None: they have spans from elsewhere
     :param policy: what is redacted of what a caller or application code chose; statements have no values
     """
 
-    def __init__(
-        self, random_bytes: Callable[[int], bytes], statement_limit: int | None, policy: Policy = DEFAULT
-    ):
+    def __init__(self, random_bytes: Callable[[int], bytes], policy: Policy = DEFAULT):
         self._random_bytes = random_bytes
         self._policy = policy
         # The same few names again and again
         self._shown = functools.lru_cache(maxsize=MAX_CACHED)(policy.text)
         self._attribute = AttributeEncoder(policy).encode
         self._orm = OrmEncoder(random_bytes, self._attribute)
-        self._has_statements = statement_limit is not None
-        self._limit = statement_limit or 0
         # By database, then by text: prefix, label and attributes of the span of a statement.
         self._statements: dict[str | None, dict[str, tuple[bytes, bytes, bytes]]] = {}
         self._cached = 0
@@ -86,7 +83,7 @@ class SpanEncoder:
     def encode(self, record: Finished) -> list[bytes]:
         """The record's spans as fields of ``ScopeSpans`` (spans 2), the record's own first."""
         spans = [otlp.message(2, self._own_span(record))]
-        if self._has_statements:
+        if not record.uses_driver:
             spans.extend(self._statement_spans(record))
         spans.extend(self._orm.encode(record))
         if record.extras is not None:
@@ -94,9 +91,8 @@ class SpanEncoder:
         return spans
 
     def _statement_spans(self, record: Finished) -> Iterator[bytes]:
-        statements = record.statements[: self._limit]
-        if statements:
-            yield from self._children(record, statements)
+        if record.statements:
+            yield from self._children(record, record.statements)
         if record.summaries:
             yield from self._summaries(record, record.summaries)
         for failed in record.failed_statements or ():
@@ -243,13 +239,12 @@ class SpanEncoder:
             "error.type": record.error_type,
         }
 
-    def _dropped_statements(self, record: Finished) -> int:
-        if not self._has_statements:
+    @staticmethod
+    def _dropped_statements(record: Finished) -> int:
+        if record.uses_driver:
             return 0
-        shown = min(len(record.statements), self._limit)
-        return (
-            record.statement_count - shown - sum(summary[0] for summary in (record.summaries or {}).values())
-        )
+        summed_up = sum(summary[0] for summary in (record.summaries or {}).values())
+        return record.statement_count - len(record.statements) - summed_up
 
     def _attributes(self, values: Mapping[str, otlp.Value | None]) -> bytes:
         return b"".join(map(self._attribute, values, values.values()))

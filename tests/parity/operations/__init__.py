@@ -8,9 +8,11 @@ from . import (
     events,
     keys,
     roles,
+    sampling,
     secrets,
     settings,
     state,
+    telemetry,
 )
 from .table import Operation
 
@@ -23,10 +25,12 @@ OPERATIONS: tuple[Operation, ...] = tuple(
         events,
         secrets,
         settings,
+        sampling,
         configuration,
         deployments,
         backups,
         keys,
+        telemetry,
     )
     for row in capability.ROWS
 )

@@ -157,7 +157,7 @@ ROWS = (
         yaml=No("a file that lost a line takes nothing away, unless it lists the section under prune"),
         schedule=BY_PEOPLE,
         before=(MAKE_GATE,),
-        proof=Call(GATE, "search_count", {"domain": [("name", "!=", ONE)]}),
+        gone=Call(GATE, "search_count", {"domain": GATE_NAMED}),
     ),
     Operation(
         name="gate.try",

@@ -57,6 +57,6 @@ ROWS = (
         ),
         schedule=BY_PEOPLE,
         before=(MAKE,),
-        proof=Call(MODEL, "search_count", {"domain": [("name", "=", "local")]}),
+        gone=THERE,
     ),
 )

@@ -1,6 +1,6 @@
 """API keys, of the caller."""
 
-from .table import BY_PEOPLE, ONE, Call, Cli, Dialog, Menu, No, Operation
+from .table import BY_PEOPLE, ID, ONE, Button, Call, Cli, Dialog, Menu, No, Operation
 
 MODEL, MENU = "odooops.key", "odooops_base.menu_key"
 NO_FILE = No("a key is shown once, to the person or program that it is for")
@@ -29,5 +29,19 @@ ROWS = (
         yaml=NO_FILE,
         schedule=BY_PEOPLE,
         proof=THERE,
+    ),
+    Operation(
+        name="key.revoke",
+        does="Make an API key worthless: one's own, or, as administrator, anybody's",
+        role="viewer",
+        call=Call("res.users.apikeys", "action_odooops_revoke", {}, on=NAMED),
+        ui=Button("odooops_base.res_users_apikeys_view_list", "action_odooops_revoke", NAMED),
+        cli=Cli(("key", "revoke", ID, "--yes")),
+        yaml=NO_FILE,
+        schedule=BY_PEOPLE,
+        before=(CREATE,),
+        is_own=True,
+        gone=THERE,
+        target=NAMED,
     ),
 )

@@ -46,7 +46,7 @@ ROWS = (
         schedule=BY_PEOPLE,
         before=(GRANT,),
         after=(TIDY,),
-        proof=Call("res.users", "search_count", {"domain": [("login", "=", "parity_plain")]}),
+        gone=THERE,
     ),
     Operation(
         name="role.access",

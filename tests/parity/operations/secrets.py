@@ -42,7 +42,7 @@ ROWS = (
         yaml=No("a file that lost a line takes nothing away, unless it lists the section under prune"),
         schedule=BY_PEOPLE,
         before=(SET,),
-        proof=Call("res.users", "search_count", {"domain": []}),
+        gone=THERE,
     ),
     Operation(
         name="secret.rotate",
@@ -53,6 +53,6 @@ ROWS = (
         cli=Cli(("secret", "rotate")),
         yaml=No("keys are in no configuration: they are files on the server"),
         schedule=No("a new key is put there by a person, who rotates in the same breath"),
-        proof=Call("res.users", "search_count", {"domain": []}),
+        proof=Call("odooops.event", "search_count", {"domain": [("name", "=", "secret.rotated")]}),
     ),
 )

@@ -119,6 +119,12 @@ class Operation:
     proof: Call | None = None
     """Gives a true value once the operation was done; without one its results are compared between the ways."""
 
+    gone: Call | None = None
+    """Gives a false value once the operation was done, and none before: for what takes something away."""
+
+    is_own: bool = False
+    """Whether what is there before is of the user who does it, and not of the administrator."""
+
     target: list | None = None
     """Domain of the record, of the call's model, whose id is meant."""
 

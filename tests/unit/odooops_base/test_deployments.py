@@ -87,3 +87,46 @@ def test_nothing_changed_is_nothing():
 )
 def test_modules_stand_for_a_version(modules, text):
     assert deployments.describe_modules(modules) == text
+
+
+def test_what_waits_is_what_a_failed_upgrade_has_not_done():
+    states = {"sale": "to install", "stock": "to upgrade", "gone": "to remove", "base": "installed"}
+
+    assert deployments.find_pending(states, ["other"], ["all"]) == [
+        ModuleChange("gone", change=REMOVED),
+        ModuleChange("sale", change=INSTALLED),
+        ModuleChange("stock", change=UPGRADED),
+    ]
+
+
+def test_where_nothing_waits_it_is_what_was_asked_for():
+    assert deployments.find_pending({"base": "installed"}, ["sale"], ["stock", "sale"]) == [
+        ModuleChange("sale", change=INSTALLED),
+        ModuleChange("stock", change=UPGRADED),
+    ]
+    assert deployments.find_pending({}, (), ()) == []
+
+
+@pytest.mark.parametrize(
+    ("modules", "text"),
+    [
+        ([ModuleChange("sale", change=INSTALLED)], "sale not installed"),
+        ([ModuleChange("a"), ModuleChange("b")], "2 modules not changed"),
+        ([], "0 modules not changed"),
+    ],
+)
+def test_what_failed_stands_for_a_version(modules, text):
+    assert deployments.describe_pending(modules) == text
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ValueError("duplicate key\nDETAIL: Key (login)=(ann) exists"), "ValueError: duplicate key"),
+        (ValueError("\n  late\n"), "ValueError: late"),
+        (KeyError(), "KeyError"),
+        (ValueError("x" * 1000), "ValueError: " + "x" * 288),
+    ],
+)
+def test_an_error_is_told_by_its_kind_and_its_first_line(error, text):
+    assert deployments.describe_error(error) == text

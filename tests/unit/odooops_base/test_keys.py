@@ -31,3 +31,14 @@ def test_a_key_lives_at_least_a_day_and_at_most_as_long_as_the_policy_says(days,
 @pytest.mark.parametrize("days", [True, "30", 1.5, None, [30]])
 def test_what_is_no_number_of_days_is_none(days):
     assert not keys.is_lifetime(days, 90)
+
+
+def test_a_use_is_noted_once_an_hour():
+    noted = [at for at in range(0, 3 * 3600, 60) if keys.is_due(None if at == 0 else at // 3600 * 3600, at)]
+    assert noted == [0]
+    assert [keys.is_due(1000.0, 1000.0 + later) for later in (0, 3599, 3600, 7200)] == [
+        False,
+        False,
+        True,
+        True,
+    ]

@@ -1,7 +1,7 @@
 """Which role includes which."""
 
 import pytest
-from odooops_base.tools.roles import ROLES, included_in, smallest
+from odooops_base.tools.roles import ROLES, included_in, largest, smallest
 
 
 def test_administrators_do_what_operators_do_and_operators_see_what_viewers_see():
@@ -27,3 +27,10 @@ def test_the_smallest_roles_stand_for_those_that_include_them():
     assert smallest({"admin", "operator"}) == ["operator"]
     assert smallest(["auditor", "operator", "admin"]) == ["operator", "auditor"]
     assert smallest([]) == []
+
+
+def test_the_largest_roles_stand_for_those_that_they_include():
+    assert largest(ROLES) == ["auditor", "admin"]
+    assert largest({"viewer", "operator"}) == ["operator"]
+    assert largest(["viewer"]) == ["viewer"]
+    assert largest([]) == []

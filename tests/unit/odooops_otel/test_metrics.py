@@ -226,7 +226,7 @@ def test_beyond_a_thousand_values_an_attribute_is_other():
     assert len(points) == metrics.MAX_VALUES + 1 == 1001
     assert attributes(points[-1]) == {"who": "other", "code": 1}
     assert points[-1].as_int == 5
-    assert overflowed == [("odoo.calls", "who")] * 5
+    assert overflowed == [("odoo.calls", "who", f"u{number}") for number in range(1000, 1005)]
 
 
 def test_nothing_is_lost_beyond_the_limit(calls):
@@ -251,7 +251,7 @@ def test_each_recording_beyond_the_limit_is_reported_with_each_attribute(monkeyp
     for number in (1, 2, 3, 3):
         wait.record((f"u{number}", number), 0.5)
 
-    assert overflowed == [("odoo.wait", "who"), ("odoo.wait", "code")] * 2
+    assert overflowed == [("odoo.wait", "who", "u3"), ("odoo.wait", "code", "3")] * 2
     assert attributes(points_of(wait)[-1]) == {"who": "other", "code": "other"}
 
 
@@ -278,7 +278,8 @@ def test_beyond_the_limit_of_points_one_point_takes_all():
     assert len(wait.points) == metrics.MAX_POINTS + 1 == 10_001
     assert attributes(last) == {"otel.metric.overflow": True}
     assert last.count == 7
-    assert overflowed == [("odoo.wait", "otel.metric.overflow")] * 7
+    assert overflowed[0] == ("odoo.wait", "otel.metric.overflow", "u100, 0")
+    assert len(overflowed) == 7
 
 
 def test_the_point_of_the_overflow_is_no_other_point(monkeypatch):
@@ -292,6 +293,18 @@ def test_the_point_of_the_overflow_is_no_other_point(monkeypatch):
         {"who": "b"},
         {"otel.metric.overflow": True},
     ]
+
+
+def test_an_instrument_tells_how_many_values_each_attribute_has(calls):
+    for key in (("a", 1), ("a", 2), ("b", 2), (None, 2)):
+        calls.add(key, 1)
+
+    assert list(calls.cardinality()) == [
+        ("who", 2, metrics.MAX_VALUES),
+        ("code", 2, metrics.MAX_VALUES),
+        ("otel.metric.overflow", 4, metrics.MAX_POINTS),
+    ]
+    assert list(metrics.Instrument(PLAIN).cardinality()) == []
 
 
 def test_a_metric_without_attributes_has_one_point():
@@ -380,14 +393,3 @@ def test_values_that_a_redaction_makes_equal_are_one_series():
 
     assert (attributes(hidden), hidden.as_int) == ({"who": "hidden", "code": 1}, 3)
     assert (attributes(other), other.as_int) == ({"who": "nobody", "code": 1}, 1)
-
-
-def test_values_that_are_redacted_are_one_of_those_that_an_attribute_may_take(monkeypatch):
-    monkeypatch.setattr(metrics, "MAX_VALUES", 2)
-    overflown = []
-    instrument = metrics.Instrument(CALLS, lambda *what: overflown.append(what), lambda text: text[:1])
-    for who in ("a1", "a2", "a3", "b1", "b2"):
-        instrument.add((who, 1), 1)
-
-    assert overflown == []
-    assert len(instrument.points) == 2

@@ -47,6 +47,7 @@ OPTIONS = {
     "slow_threshold": (["ODOOOPS_TRACES_SLOW_THRESHOLD"], 2.0, {"500": 0.5}),
     "statement_limit": (["ODOOOPS_TRACES_STATEMENT_LIMIT"], 500, {"0": 0, "10000": 10_000}),
     "sql": (["ODOOOPS_SQL"], "hooks", {"driver": "driver", "HOOKS": "hooks"}),
+    "sql_processes": (["ODOOOPS_TRACES_SQL_PROCESSES"], "", {"http-0, 77": "http-0, 77"}),
     "orm": (["ODOOOPS_ORM"], True, {"false": False, "TRUE": True}),
     "propagate_to": (
         ["ODOOOPS_PROPAGATE_TO"],
@@ -160,6 +161,12 @@ def test_a_valid_value_is_understood(field, variable, text, value):
 
     assert read.values[field] == getattr(read, field) == value
     assert read.problems == ()
+
+
+def test_what_a_variable_sets_is_told_apart_from_a_default():
+    read = settings.read({"OTEL_TRACES_SAMPLER_ARG": "0.01", "OTEL_BSP_MAX_QUEUE_SIZE": "many"})
+
+    assert read.given == {"sampler_ratio"}
 
 
 @pytest.mark.parametrize("text", ["", " ", "\t"])

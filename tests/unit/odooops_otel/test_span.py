@@ -15,14 +15,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span, Status
 
 @pytest.fixture
 def encoder():
-    return encoder_with()
-
-
-def encoder_with(statement_limit=500):
     numbers = itertools.count(1)
-    return span.SpanEncoder(
-        lambda size: b"".join(next(numbers).to_bytes(8, "big") for _ in range(size // 8)), statement_limit
-    )
+    return span.SpanEncoder(lambda size: b"".join(next(numbers).to_bytes(8, "big") for _ in range(size // 8)))
 
 
 def decoded(encoder, record):
@@ -175,12 +169,10 @@ def test_without_error_there_is_no_status(encoder):
     assert "error.type" not in attributes(message)
 
 
-@pytest.mark.parametrize(
-    ("limit", "count", "shown", "dropped"), [(3, 3, 3, None), (2, 3, 2, 1), (0, 3, 0, 3), (500, 90, 3, 87)]
-)
-def test_statements_beyond_the_limit_are_counted(limit, count, shown, dropped):
-    record = Record(statements=statements("SELECT 1", "SELECT 2", "SELECT 3"), statement_count=count)
-    own, *children = decoded(encoder_with(limit), record)
+@pytest.mark.parametrize(("shown", "count", "dropped"), [(3, 3, None), (2, 3, 1), (0, 3, 3), (3, 90, 87)])
+def test_statements_that_were_left_out_are_counted(encoder, shown, count, dropped):
+    texts = ("SELECT 1", "SELECT 2", "SELECT 3")[:shown]
+    own, *children = decoded(encoder, Record(statements=statements(*texts), statement_count=count))
 
     assert len(children) == shown
     assert attributes(own)["odoo.sql.count"] == count
@@ -322,9 +314,8 @@ def test_a_call_is_a_child_with_the_id_that_its_server_was_told(encoder):
     assert attributes(own)["odoo.calls.dropped"] == 4
 
 
-def test_statements_that_have_spans_from_elsewhere_have_none_here_and_are_not_dropped():
-    record = Record(statements=statements("SELECT 1"))
-    [message] = decoded(encoder_with(statement_limit=None), record)
+def test_statements_that_have_spans_from_the_driver_have_none_here_and_are_not_dropped(encoder):
+    [message] = decoded(encoder, Record(statements=statements("SELECT 1"), uses_driver=True))
 
     assert attributes(message)["odoo.sql.count"] == 1
     assert "odoo.sql.dropped" not in attributes(message)
@@ -344,7 +335,7 @@ def test_what_callers_and_application_code_chose_is_redacted_wherever_it_stands(
     }
     events = [(START, f"sent to {bob}", {"to": bob})]
     record = Record(name=f"cron {bob}", own=own, trace_state=f"v={bob}", events=events, extras=extras)
-    encoder = span.SpanEncoder(lambda size: b"1" * size, 500, Policy(names=("tenant",)))
+    encoder = span.SpanEncoder(lambda size: b"1" * size, Policy(names=("tenant",)))
     [own, part] = decoded(encoder, record)
 
     assert b"bob" not in b"".join(encoder.encode(record))

@@ -19,6 +19,8 @@ from .problems import ConfigurationError, Problem, dotted
 MAX_CHARACTERS = 512 * 1024
 MAX_VALUES = 20_000
 MAX_DEPTH = 12
+# That no entry is there twice takes the square of their number to find out, when they are of several types.
+MAX_ITEMS = 1000
 MAX_DIGITS = 30
 
 Path = tuple[str | int, ...]
@@ -184,6 +186,9 @@ class _Reader:
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
+            if len(node.value) > MAX_ITEMS:
+                message = f"a list of more than {MAX_ITEMS:,} entries"
+                raise ConfigurationError([_at(node.start_mark, message, dotted(path))])
             return [self.read(child, (*path, index)) for index, child in enumerate(node.value)]
         return self._scalar(node, path)
 

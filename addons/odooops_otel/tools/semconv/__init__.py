@@ -12,6 +12,7 @@ among them fails. A declaration is a constant of the module of its kind; nothing
 from .attributes import ATTRIBUTES
 from .coverage import *  # noqa: F403
 from .declaration import Attribute, Event, Metric, SpanName, prometheus_name
+from .health import *  # noqa: F403
 from .metrics import *  # noqa: F403
 from .processes import *  # noqa: F403
 from .spans import EVENTS, EXCEPTION_EVENT, RETRY_EVENT, SPAN_NAMES

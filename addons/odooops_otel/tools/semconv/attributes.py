@@ -317,7 +317,8 @@ _TELEMETRY = (
     Attribute(
         "odooops.telemetry.reason",
         "odooops",
-        "Why it was given up: queue_full, refused, expired, shutdown or error.",
+        "Why it was given up: queue_full, refused, expired, shutdown, error, record_full, or killed (it waited in a "
+        "process that was killed; the next that takes its slot counts it).",
         "queue_full",
     ),
     Attribute(

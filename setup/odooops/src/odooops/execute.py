@@ -11,6 +11,7 @@ from . import __version__, colour, secret_input, show
 from .colour import Palette
 from .nouns import Call, Verb
 from .stack.errors import StackError
+from .text import clean, clean_lines
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -47,7 +48,9 @@ def _told(found: Any, verb: Verb, output: str, palette: Palette) -> str:
     if verb.line and isinstance(found, list):
         return "\n".join(map(verb.line, found))
     if verb.text:
-        return palette.colour(verb.text(found), verb.colours)
+        # What is data to be kept in a file or a variable stays as it is.
+        text = verb.text(found) if verb.colours == "nothing" else clean_lines(verb.text(found))
+        return palette.colour(text, verb.colours)
     if isinstance(found, list):
         return show.rows(found, verb.columns, palette) if found else ""
     return show.details(found, verb.columns, palette) if isinstance(found, dict) else str(found or "")
@@ -72,7 +75,7 @@ def _plain(found: Any) -> Any:
 def _notes(options: argparse.Namespace):
     def note(text: str) -> None:
         if not options.quiet:
-            print(f"odooops: {text}", file=sys.stderr, flush=True)
+            print(f"odooops: {clean(text)}", file=sys.stderr, flush=True)
 
     return note
 
@@ -80,6 +83,6 @@ def _notes(options: argparse.Namespace):
 def _progress(options: argparse.Namespace):
     def progress(text: str) -> None:
         if not options.quiet and sys.stderr.isatty():
-            print(f"odooops: {text}", file=sys.stderr, flush=True)
+            print(f"odooops: {clean(text)}", file=sys.stderr, flush=True)
 
     return progress

@@ -18,6 +18,7 @@ from .http_transport import NotReached
 from .nouns import UsageError
 from .stack import state as states
 from .stack.errors import StackError, from_os_error
+from .text import clean_lines
 
 EXIT_ERROR, EXIT_USAGE, EXIT_NOTHING_UP, EXIT_NOT_ALLOWED = 1, 2, 3, 4
 # What a shell makes of a process that SIGINT or SIGPIPE ended.
@@ -121,7 +122,7 @@ def _function(options: argparse.Namespace) -> Callable[[argparse.Namespace], int
 
 
 def _fail(message: str, code: int = EXIT_ERROR) -> int:
-    print(f"odooops: {message}", file=sys.stderr)
+    print(f"odooops: {clean_lines(message)}", file=sys.stderr)
     return code
 
 

@@ -9,11 +9,12 @@ from .backends.loki import Line
 from .backends.prometheus import Series
 from .backends.tempo import Span, Summary
 from .commands.doctor import Result, exit_code
+from .text import clean
 
 
 def note(text: str) -> None:
     """A line for the person that is no part of the data."""
-    print(f"odooops: {text}", file=sys.stderr, flush=True)
+    print(f"odooops: {clean(text)}", file=sys.stderr, flush=True)
 
 
 def metrics(found: list[Series], output: str, limit: int) -> None:

@@ -4,6 +4,7 @@ import getpass
 import sys
 
 from .nouns import UsageError
+from .text import clean
 
 MAX_CHARACTERS = 100_000
 
@@ -20,5 +21,6 @@ def is_confirmed(question: str) -> bool:
     """Whether the person at the terminal says yes; raises UsageError when nobody is there."""
     if not sys.stdin.isatty():
         raise UsageError(f"{question} Nobody can be asked here: say --yes")
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    # Names and versions are others' text: it must not make another question of this one.
+    print(f"{clean(question)} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -15,6 +15,11 @@ def clean(text: str) -> str:
     return STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
+def clean_lines(text: str) -> str:
+    """The text with its lines as they are, and other control characters written out."""
+    return "\n".join(map(clean, text.split("\n")))
+
+
 def one_line(text: str, limit: int = MAX_LINE) -> str:
     """The text with all white space as single blanks, cut to ``limit`` characters."""
     return clean(" ".join(text.split()))[:limit]

@@ -61,7 +61,8 @@ def test_windows_line_ends_are_read():
     ("text", "message"),
     [
         ("a: " + "x" * document.MAX_CHARACTERS, "524,291 characters; at most 524,288 are read"),
-        ("a: [" + "1, " * document.MAX_VALUES + "]", "more than 20,000 values"),
+        ("a: [" + "1, " * (document.MAX_ITEMS + 1) + "]", "a list of more than 1,000 entries"),
+        ("\n".join(f"a{number}: [{'1, ' * 1000}]" for number in range(20)), "more than 20,000 values"),
         ("[" * 100_000, "nested more than 12 levels deep"),
         ("a: " + "9" * 5000, "a number of more than 30 digits"),
         ("? [a, b]\n: 1\n", "a key is a text"),

@@ -13,8 +13,10 @@ from . import (
     profile,
     role,
     rollback,
+    sampling,
     secret,
     setting,
+    telemetry,
 )
 
 NOUNS = (
@@ -24,11 +26,13 @@ NOUNS = (
     gate,
     backup,
     logs,
+    telemetry,
     event,
     role,
     key,
     secret,
     setting,
+    sampling,
     config,
     profile,
     completion,

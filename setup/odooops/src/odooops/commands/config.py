@@ -9,6 +9,7 @@ from .. import secret_input
 from ..client import Client
 from ..nouns import Call, Noun, Nouns
 from ..stack.errors import StackError, from_os_error
+from ..text import clean_lines
 
 MODEL = "odooops.configuration"
 STDIN = "-"
@@ -72,7 +73,7 @@ def _apply(call: Call) -> dict[str, Any]:
     planned = plan(call.client, text)
     if not planned["changes"]:
         return planned | {"changed": False}
-    print(planned["difference"], file=sys.stderr)
+    print(clean_lines(planned["difference"]), file=sys.stderr)
     if not secret_input.is_confirmed(f"Apply {_count(planned['changes'])}?"):
         raise StackError("nothing was done")
     return apply(call.client, text, planned["digest"])

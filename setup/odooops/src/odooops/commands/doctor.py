@@ -36,6 +36,7 @@ def _near(patient: Patient) -> list[Check]:
         check("clock", machine.clock, "prometheus"),
         check("nginx → Odoo", odoo.health, "odoo"),
         check("recorder", odoo.recorder, "odoo"),
+        check("telemetry", odoo.own_health, "odoo"),
         check("losses", odoo.losses, "prometheus"),
         check("rules", alerting.rules, "prometheus"),
     ]

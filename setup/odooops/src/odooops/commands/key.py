@@ -8,6 +8,7 @@ from ..records import filled, iso
 from ..show import Column
 
 MODEL = "odooops.key"
+MOMENTS = ("created_at", "expires_at", "last_used_at")
 COLUMNS = (
     Column("Id", "id"),
     Column("Name", "name"),
@@ -15,6 +16,7 @@ COLUMNS = (
     Column("State", "state"),
     Column("Created", "created_at", "moment"),
     Column("Expires", "expires_at", "moment"),
+    Column("Last used", "last_used_at", "moment"),
     Column("Scope", "scope"),
 )
 
@@ -35,7 +37,7 @@ def revoke_key(client: Client, key_id: int) -> dict[str, Any]:
 
 
 def _plain(key: dict[str, Any]) -> dict[str, Any]:
-    moments = {name: iso(key[name]) for name in ("created_at", "expires_at") if key.get(name)}
+    moments = {name: iso(key[name]) for name in MOMENTS if key.get(name)}
     return filled(key) | moments
 
 

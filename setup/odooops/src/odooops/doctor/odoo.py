@@ -1,24 +1,32 @@
 """nginx, Odoo, and Odoo's recorder: is there anybody who records, and has anything been lost?"""
 
+import json
 import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..backends import prometheus
-from .examination import OK, WARNING, Failed, Patient, Result
+from .examination import OK, PROBLEM, WARNING, Failed, Patient, Result
 
 # The head of a telemetry slot: magic with the version of the layout, time of creation, process id
 # (addons/odooops_otel/telemetry/slot.py).
 SLOT_HEADER = struct.Struct("<8sQQ")
-MAGIC = b"OOPSLOT1"
+MAGIC = b"OOPSLOT2"
 RUNBOOK = "monitoring/runbooks/OdooTelemetryDropping.md"
+SILENT = "monitoring/runbooks/OdooTelemetrySilent.md"
+FAILING = "monitoring/runbooks/OdooTelemetryExportFailing.md"
+LIMITED = "monitoring/runbooks/OdooTelemetryCardinalityLimited.md"
+# A process reports each ten seconds.
+STUCK_SECONDS = 60
 REASONS = {
-    "queue_full": "more is kept than is sent: sample less (OTEL_TRACES_SAMPLER_ARG), or raise OTEL_BSP_MAX_QUEUE_SIZE",
+    "queue_full": "more is kept than is sent: sample less (docs/sampling.md; OTEL_TRACES_SAMPLER_ARG), or raise "
+    "OTEL_BSP_MAX_QUEUE_SIZE",
     "refused": "the receiver does not accept it: see the collector's log",
     "expired": "the receiver was away for too long",
     "shutdown": "a process ended before it could send",
     "record_full": "a single request or job made more than a record holds",
+    "killed": "it waited in a process that was killed: by limit_time_real, for want of memory, or by somebody",
     "error": "it could not be encoded: see Odoo's log",
 }
 
@@ -58,6 +66,45 @@ def slot_pid(slot: Path) -> int:
     except (OSError, struct.error):
         return 0
     return pid if magic == MAGIC else 0
+
+
+def own_health(patient: Patient) -> Iterator[Result]:
+    """What the recorders say of themselves, in files that are there when nothing can be delivered."""
+    directory = patient.stack.directory / "run" / "telemetry"
+    reports = {slot.stem: _report(slot) for slot in sorted(directory.glob("*.slot")) if _is_held(slot)}
+    reports = {name: report for name, report in reports.items() if report}
+    told = [result for name, report in reports.items() for result in _judge(name, report)]
+    yield from told
+    if not told:
+        series = max(
+            (row["values"] for report in reports.values() for row in report["cardinality"]), default=0
+        )
+        yield Result(
+            "telemetry", OK, f"{len(reports)} processes deliver; no attribute has more than {series} values"
+        )
+
+
+def _report(slot: Path) -> dict:
+    """What the process that has the slot wrote last; empty when it has not yet."""
+    try:
+        report = json.loads(slot.with_suffix(".json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return report if isinstance(report, dict) and report.get("pid") == slot_pid(slot) else {}
+
+
+def _judge(name: str, report: dict) -> Iterator[Result]:
+    age = time.time() - report["written_at"] / 1e9
+    if age > STUCK_SECONDS:
+        detail = f"{name} has told nothing of itself for {age:.0f} s: its telemetry does not run"
+        yield Result("telemetry", PROBLEM, detail, f"kill -INT {report['pid']} has it replaced; {SILENT}")
+    for signal, problem in report["problems"].items():
+        detail = f"{name} cannot deliver {signal} to {report['endpoints'].get(signal)}: {problem}"
+        yield Result("telemetry", PROBLEM, detail, FAILING)
+    for row in report["cardinality"]:
+        if row["example"]:
+            detail = f"{name}: {row['attribute']} of {row['metric']} has too many values, such as {row['example']!r}"
+            yield Result("telemetry", WARNING, detail, LIMITED)
 
 
 def losses(patient: Patient) -> Iterator[Result]:

@@ -46,7 +46,9 @@ class Reservation:
     """Ports held until the servers listen on them, so that another setup/up does not choose the same.
 
     A held port is bound but not listening: the kernel lets a server with SO_REUSEADDR (all of ours) have it,
-    and refuses it to whoever asks for it alone, as ``take`` does.
+    and refuses it to whoever asks for it alone, as ``take`` does. Where old connections are winding down ``take``
+    may not ask for it alone; so a name in the abstract namespace (unix(7)) is held with each port, which one process
+    of this machine, or of its network namespace, can have at a time and which goes when it ends.
     """
 
     def __init__(self) -> None:
@@ -61,16 +63,18 @@ class Reservation:
 
     def take(self, port: int) -> bool:
         """Holds the port; False when a server listens on it or somebody else holds it."""
-        held = socket.socket()
+        claim, held = socket.socket(socket.AF_UNIX), socket.socket()
         # Connections in TIME_WAIT of a server that has ended do not count.
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, listeners.has_old_connections(port))
         try:
+            claim.bind(f"\0odooops.port.{port}")
             held.bind((LOOPBACK, port))
         except OSError:
+            claim.close()
             held.close()
             return False
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._sockets.append(held)
+        self._sockets += [claim, held]
         return True
 
 

@@ -1,0 +1,75 @@
+"""What the page of telemetry's health says of each finding: what is wrong, and what to do."""
+
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+# The codes of tools.health_findings: a title and what to do. Values are those of the finding; ``names`` are its
+# processes.
+ADVICE = {
+    "nothing_records": (
+        _lt("No process of this machine records"),
+        _lt(
+            "Put odooops_otel into server_wide_modules of odoo.conf, check that OTEL_SDK_DISABLED is not set and that "
+            "Odoo may write its telemetry directory, and restart Odoo."
+        ),
+    ),
+    "stuck": (
+        _lt("%(names)s: telemetry does not run"),
+        _lt(
+            "Its threads have told nothing for a minute. Look for 'Telemetry' in Odoo's log; a worker that is ended "
+            "(kill -INT and its process id) is replaced by one that runs."
+        ),
+    ),
+    "undelivered": (
+        _lt("%(signal)s cannot be delivered to %(endpoint)s"),
+        _lt(
+            "%(problem)s. Check that the receiver runs and that the address is right; what waits is sent again by "
+            "itself, for five minutes."
+        ),
+    ),
+    "silent": (
+        _lt("%(names)s: no metrics have arrived for minutes"),
+        _lt("Nothing says why. Look for 'Telemetry' in Odoo's log, and run: setup/cli doctor"),
+    ),
+    "losing": (
+        _lt("%(names)s: %(items)s requests and jobs are in no metrics that arrived"),
+        _lt(
+            "Processes took along what they had recorded since their last delivery. Find out who kills them: "
+            "limit_time_real, the kernel for want of memory, or somebody."
+        ),
+    ),
+    "queue_filling": (
+        _lt("%(names)s: the queue of %(signal)s is nearly full"),
+        _lt(
+            "More is kept than is sent: sample less (OTEL_TRACES_SAMPLER_ARG), look for a route whose every request "
+            "fails, or raise OTEL_BSP_MAX_QUEUE_SIZE."
+        ),
+    ),
+    "overflow": (
+        _lt("%(attribute)s of %(metric)s has too many values"),
+        _lt(
+            'More than %(limit)s: further ones are counted together as "other", such as %(example)s. A value that '
+            "holds an id, a date or a name was not meant to tell series apart: give it one with a parameter."
+        ),
+    ),
+}
+# Of "dropping" by reason.
+DROPPING = _lt("%(names)s: %(items)s items of %(signal)s have been dropped")
+REASONS = {
+    "queue_full": _lt(
+        "The queue was full: sample less (OTEL_TRACES_SAMPLER_ARG), or raise OTEL_BSP_MAX_QUEUE_SIZE."
+    ),
+    "refused": _lt("The receiver does not accept it and never will: its log says why."),
+    "expired": _lt("The receiver was away or slow for more than five minutes."),
+    "shutdown": _lt(
+        "A process ended before it could send: workers that are recycled often lose what waits (limit_request, "
+        "limit_memory_soft)."
+    ),
+    "error": _lt("It could not be encoded, which is a fault of ours: report it with the line of Odoo's log."),
+    "record_full": _lt("A single request or job made more than a record holds."),
+    "killed": _lt(
+        "It waited in a process that was killed: by limit_time_real, the kernel for want of memory, or somebody. The "
+        "evented process always is when Odoo stops."
+    ),
+}

@@ -1,0 +1,123 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .. import policy_source
+from ..tools import sampling_rules
+
+
+class OdooopsSamplingRule(models.Model):
+    """Says of some requests or jobs which share of them is kept as traces, and what of them counts as slow.
+
+    The first rule that fits, by sequence, decides; what none fits is kept as the environment says. Every process
+    follows a change with its next request: see ``telemetry/policies.py``.
+    """
+
+    _name = "odooops.sampling.rule"
+    _description = "Sampling Rule"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, copy=False)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    kind = fields.Selection(
+        [
+            ("route", "HTTP route"),
+            ("method", "Method called by RPC"),
+            ("job", "Scheduled action"),
+            ("any", "Everything"),
+        ],
+        "For",
+        required=True,
+        default="route",
+    )
+    pattern = fields.Char(
+        size=sampling_rules.MAX_PATTERN,
+        help="As it is called in traces: a route (/web/login*), a method (sale.order.*), the name of a scheduled "
+        "action. * stands for any text, ? for one character.",
+    )
+    ratio = fields.Float(
+        "Kept",
+        required=True,
+        default=1.0,
+        digits=(6, 4),
+        aggregator=None,
+        help="Share of them whose trace is kept. Failed and slow ones always are.",
+    )
+    slow_threshold_ms = fields.Integer(
+        "Slow From (ms)",
+        aggregator=None,
+        help="Milliseconds. One that took as long is kept. 0: as the setting traces.slow_threshold says.",
+    )
+    statement_limit = fields.Integer(
+        "Statements",
+        aggregator=None,
+        help="SQL statements of each that become spans; 10000 is as good as every one. 0: as the setting "
+        "traces.statement_limit says.",
+    )
+    sql = fields.Selection(
+        [(sampling_rules.DRIVER, "From the driver")],
+        "Spans of Statements",
+        help="For diagnosis: the PostgreSQL driver sees the statements of every connection, not only of Odoo's, and "
+        "costs some thirty microseconds a statement. Empty: as the setting traces.sql says.",
+    )
+    environment_ids = fields.Many2many(
+        "odooops.environment", string="Environments", help="Empty for all, those to come included."
+    )
+    note = fields.Text("Why There Is This Rule")
+
+    _name_uniq = models.Constraint("UNIQUE(name)", "There is a sampling rule of that name already.")
+
+    def _register_hook(self):
+        """Has telemetry of this process go by the rules of this database."""
+        super()._register_hook()
+        policy_source.register(self.env.cr.dbname)
+
+    @api.constrains("kind", "pattern")
+    def _check_pattern(self):
+        for rule in self:
+            if rule.kind != sampling_rules.ANY and not (rule.pattern or "").strip():
+                raise ValidationError(
+                    self.env._("Rule %(name)s: write what it is for, such as /web/login*.", name=rule.name)
+                )
+
+    @api.constrains("ratio", "slow_threshold_ms", "statement_limit")
+    def _check_numbers(self):
+        for rule in self:
+            if not 0 <= rule.ratio <= 1:
+                raise ValidationError(self.env._("Kept: write a share from 0 to 100 %."))
+            if not 0 <= rule.slow_threshold_ms <= 86_400_000:
+                raise ValidationError(self.env._("Slow from: write milliseconds, at most 86400000 (a day)."))
+            if not 0 <= rule.statement_limit <= sampling_rules.MAX_STATEMENTS:
+                raise ValidationError(
+                    self.env._(
+                        "Statements: write a number from 0 to %(limit)s.", limit=sampling_rules.MAX_STATEMENTS
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        self.env.registry.clear_cache()
+        rules._log_change("sampling_rule.created")
+        return rules
+
+    def write(self, vals):
+        result = super().write(vals)
+        # Every process then asks anew.
+        self.env.registry.clear_cache()
+        self._log_change("sampling_rule.changed", {"fields": sorted(vals)})
+        return result
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        self._log_change("sampling_rule.deleted")
+        return super().unlink()
+
+    def _log_change(self, event, details=None):
+        for rule in self:
+            self.env["odooops.event"]._log(event, target=rule, details=details)
+
+    def _is_for(self, environment):
+        """Whether it holds in that environment. One that was put away is none that is not named."""
+        own = self.with_context(active_test=False).environment_ids
+        return not own or environment in own

@@ -1,0 +1,13 @@
+from odoo import api, models
+
+from ..settings import SETTINGS
+
+
+class OdooopsSetting(models.Model):
+    """Adds the settings that telemetry reads."""
+
+    _inherit = "odooops.setting"
+
+    @api.model
+    def _get_declared(self):
+        return [*super()._get_declared(), *SETTINGS]

@@ -1,0 +1,132 @@
+import time
+
+from odoo import api, fields, models
+from odoo.tools.i18n import format_list
+
+from odoo.addons.odooops_base import process, prometheus
+from odoo.addons.odooops_base.roles import requires
+from odoo.addons.odooops_base.tools import gates
+
+from ..advice import ADVICE, DROPPING, REASONS
+from ..hooks import current_settings, telemetry_dir
+from ..telemetry import health as own_health, runtime
+from ..tools import health, health_findings, health_store
+
+# The setting that says where Prometheus answers, and how long the page waits for it.
+ADDRESS, SECONDS = "prometheus.url", 2.0
+RUNBOOKS = "https://github.com/odooops/odooops/blob/main/monitoring/runbooks"
+# Attributes that are shown.
+MAX_ROWS = 15
+HEALTHY = "healthy"
+
+
+class OdooopsTelemetry(models.AbstractModel):
+    """How telemetry itself is, of every process of this machine, and by Prometheus of the others.
+
+    Abstract: what the processes have written into their slots is read when somebody looks. It is there when nothing
+    can be delivered, and of processes that were killed.
+    """
+
+    _name = "odooops.telemetry"
+    _description = "Health of Telemetry"
+
+    @api.model
+    @api.readonly
+    @requires("viewer")
+    def get_health(self):
+        """How telemetry itself is. For viewers; takes two seconds at most, for Prometheus.
+
+        Returns a dict; what is not known is False or empty, moments are UTC:
+
+        - ``summary``: ``state`` (``healthy``, ``warning`` or ``failing``) and ``title``, a sentence;
+        - ``findings``: what needs attention, the worst first, each with ``code``, ``severity`` (``failing`` or
+          ``warning``), ``title``, ``advice``, ``runbook`` (a URL) and ``processes`` (names);
+        - ``processes`` of this machine: ``name`` of the slot, ``kind``, ``pid``, ``state`` (``recording``, ``free`` or
+          ``killed``), ``host``, ``instance``, ``since``, ``records`` (requests and jobs), ``sent``, ``dropped`` (by
+          reason), ``failed``, ``waiting``, ``completeness`` (0 to 1: what arrived of what was to arrive, over all
+          processes that had the slot), ``recorded`` and ``lost`` (requests and jobs over all of them, and those that
+          are in no metrics that arrived), ``delivered_at``, ``memory`` (bytes), ``overhead_us`` and ``background_us``
+          (microseconds a request: while it ran, and in threads of the recorder), ``cpu_share`` (0 to 1: of both in
+          the process's CPU time), and ``signals``, the same by signal with ``attempt_ms``, ``failed_at``,
+          ``problem`` and ``endpoint``;
+        - ``totals`` of the same figures, and ``counted`` (0 to 1: the requests and jobs that were not lost);
+        - ``cardinality``: ``metric``, ``attribute``, ``values``, ``limit`` and ``example`` (of what found no room);
+        - ``store``: ``state`` (``unset``, ``failing`` or ``known``), ``message``, ``completeness`` (0 to 1: of the
+          last hour's requests and jobs those that Prometheus has), and ``processes`` of other machines;
+        - ``checked_at``.
+
+        Raises AccessError for others than viewers.
+        """
+        slots = own_health.survey(self._get_directory())
+        processes = [health.describe(slot) for slot in slots]
+        rows = (row for slot in slots if slot["pid"] for row in slot["report"].get("cardinality", ()))
+        cardinality = health.rank_cardinality(rows, MAX_ROWS)
+        findings = health_findings.find(processes, cardinality, time.time_ns())
+        totals = health.total(processes)
+        return {
+            "summary": self._prepare_summary(findings, totals),
+            "findings": [self._prepare_finding(finding) for finding in findings],
+            "processes": [health.presentable(process) for process in processes],
+            "totals": totals,
+            "cardinality": cardinality,
+            "store": self._prepare_store({process["instance"] for process in processes}),
+            "checked_at": fields.Datetime.to_string(fields.Datetime.now()),
+        }
+
+    @api.model
+    def _get_directory(self):
+        return runtime.active.directory if runtime.active else telemetry_dir(current_settings())
+
+    def _prepare_summary(self, findings, totals):
+        if not findings:
+            title = self.env._("Telemetry works: %(count)s processes record", count=totals["recording"])
+            return {"state": HEALTHY, "title": title}
+        state = findings[0]["severity"]
+        if len(findings) == 1:
+            title = self.env._("Telemetry: 1 thing needs attention")
+        else:
+            title = self.env._("Telemetry: %(count)s things need attention", count=len(findings))
+        return {"state": state, "title": title}
+
+    def _prepare_finding(self, finding):
+        values = finding | {"names": format_list(self.env, finding["processes"])}
+        if finding["code"] == "dropping":
+            title, advice = DROPPING, REASONS[finding["reason"]]
+        else:
+            title, advice = ADVICE[finding["code"]]
+        return {
+            "code": finding["code"],
+            "severity": finding["severity"],
+            "processes": finding["processes"],
+            "title": self.env._(title) % values,
+            "advice": self.env._(advice) % values,
+            "runbook": f"{RUNBOOKS}/{finding['runbook']}.md",
+        }
+
+    def _prepare_store(self, own):
+        """What Prometheus knows.
+
+        :param own: the instances of this machine, which know better of themselves
+        """
+        empty = {"message": "", "completeness": False, "processes": []}
+        settings = self.env["odooops.setting"]
+        address = settings._resolve(settings._get_declared_by_name()[ADDRESS])
+        if not address.value:
+            message = self.env._(
+                "Set prometheus.url to see processes of other machines, and what was stored."
+            )
+            return empty | {"state": "unset", "message": message}
+        query = health_store.query(process.environment_name())
+        try:
+            # What people write into a record may lead to public addresses alone.
+            samples = prometheus.query(
+                address.value, query, trusted=address.is_pinned, purpose="telemetry", seconds=SECONDS
+            )
+        except (prometheus.PrometheusError, gates.GateError) as error:
+            message = self.env._("Prometheus could not be asked: %s", error)
+            return empty | {"state": "failing", "message": message}
+        return empty | {
+            "state": "known",
+            "completeness": health_store.stored_share(samples),
+            "processes": health_store.processes(samples, own),
+        }

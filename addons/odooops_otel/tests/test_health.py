@@ -1,0 +1,259 @@
+"""How telemetry itself is, as a viewer is told."""
+
+import json
+import os
+import time
+import xmlrpc.client
+from unittest import mock
+
+import opentelemetry.metrics
+
+from odoo.exceptions import AccessError
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from odoo.addons.odooops_base.tests.fake_prometheus import FakePrometheus
+
+from ..telemetry import health as own_health, slot
+from ..tools import health_store, metrics
+from .common import TelemetryMixin
+
+ROUTE = "http.route"
+
+
+@tagged("post_install", "-at_install")
+class TestHealth(TelemetryMixin, HttpCase):
+    def setUp(self):
+        super().setUp()
+        self.enterContext(mock.patch.dict(os.environ, ODOOOPS_PROMETHEUS_URL=""))
+        viewer = new_test_user(self.env, "health_viewer", groups="odooops_base.group_odooops_viewer")
+        self.model = self.env["odooops.telemetry"].with_user(viewer)
+
+    def get_health(self) -> dict:
+        """What a viewer is told after this process has told."""
+        self.telemetry.drain()
+        self.telemetry.health._written = -own_health.INTERVAL
+        self.telemetry.health.publish()
+        return self.model.get_health()
+
+    def codes(self) -> list[str]:
+        return [finding["code"] for finding in self.get_health()["findings"]]
+
+    def record_requests(self, *routes: str) -> None:
+        requests = self.telemetry.recorder.aggregator.requests
+        for route in routes:
+            requests.record(("GET", route, 200, "http", None, self.env.cr.dbname), 0.1)
+
+    # --- one process ----------------------------------------------------------------------
+
+    def test_a_process_that_delivers_is_well(self):
+        self.start_telemetry()
+        self.url_open("/web/login")
+        self.flush()
+        found = self.get_health()
+        [process] = found["processes"]
+        self.assertEqual((found["summary"]["state"], found["findings"]), ("healthy", []))
+        self.assertEqual((process["name"], process["pid"]), ("test-0", os.getpid()))
+        self.assertEqual((process["records"], process["state"]), (1, "recording"))
+        self.assertEqual((process["completeness"], process["waiting"]), (1.0, 0))
+        self.assertEqual(process["signals"]["traces"]["endpoint"], f"{self.receiver.url}/v1/traces")
+        self.assertGreater(process["signals"]["traces"]["sent"], 0)
+        self.assertGreater(process["signals"]["traces"]["attempt_ms"], 0)
+        self.assertGreater(process["memory"], 10_000_000)
+        self.assertRegex(process["delivered_at"], r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")
+        self.assertEqual(found["totals"]["counted"], 1.0)
+
+    def test_what_it_tells_goes_by_every_way_of_calling(self):
+        self.start_telemetry()
+        self.flush()
+        for directory_is_empty in (False, True):
+            if directory_is_empty:
+                for path in self.telemetry.directory.iterdir():
+                    path.unlink()
+            found = self.model.get_health()
+            self.assertIn("summary", xmlrpc.client.loads(xmlrpc.client.dumps((found,)))[0][0])
+            self.assertEqual(json.loads(json.dumps(found)), found)
+
+    def test_others_than_viewers_are_refused(self):
+        self.start_telemetry()
+        nobody = new_test_user(self.env, "health_nobody", groups="base.group_system")
+        with self.assertRaises(AccessError):
+            self.env["odooops.telemetry"].with_user(nobody).get_health()
+
+    def test_a_receiver_that_is_down_is_told_with_its_address_and_what_waits(self):
+        self.start_telemetry()
+        self.receiver.stop()
+        self.url_open("/web/login")
+        self.flush()
+        found = self.get_health()
+        self.assertEqual(found["summary"]["state"], "failing")
+        told = {finding["title"]: finding["advice"] for finding in found["findings"]}
+        endpoint = f"{self.receiver.url}/v1/traces"
+        self.assertIn("Connection refused", told[f"traces cannot be delivered to {endpoint}"])
+        self.assertTrue(found["findings"][0]["runbook"].endswith("/OdooTelemetryExportFailing.md"))
+        [process] = found["processes"]
+        self.assertGreater(process["signals"]["traces"]["waiting"], 0)
+        self.assertEqual(process["waiting"], found["totals"]["waiting"])
+
+    def test_a_key_in_an_address_is_not_told(self):
+        self.start_telemetry(OTEL_EXPORTER_OTLP_TRACES_ENDPOINT="http://127.0.0.1:1/v1/traces?key=planted")
+        self.url_open("/web/login")
+        self.flush()
+        found = self.get_health()
+        self.assertEqual([finding["code"] for finding in found["findings"]], ["undelivered"])
+        self.assertNotIn("planted", json.dumps(found))
+
+    def test_drops_are_told_with_their_reason_and_what_to_do(self):
+        self.start_telemetry()
+        self.telemetry.slot.add("traces", "dropped", "queue_full", amount=3)
+        [finding] = self.get_health()["findings"]
+        self.assertEqual(finding["title"], "test-0: 3 items of traces have been dropped")
+        self.assertIn("OTEL_TRACES_SAMPLER_ARG", finding["advice"])
+
+    def test_every_reason_of_a_drop_has_its_words(self):
+        self.start_telemetry()
+        for reason in slot.REASONS:
+            self.telemetry.slot.add("logs", "dropped", reason)
+        self.assertEqual(self.codes(), ["dropping"] * len(slot.REASONS))
+
+    def test_a_process_that_hangs_is_told(self):
+        self.start_telemetry()
+        self.telemetry.slot.set("process", "started", value=time.time_ns() - 61_000_000_000)
+        [finding] = self.model.get_health()["findings"]
+        self.assertEqual((finding["code"], finding["processes"]), ("stuck", ["test-0"]))
+        self.assertEqual(self.codes(), [])
+
+    def test_without_any_process_it_says_how_to_begin(self):
+        self.start_telemetry()
+        with mock.patch.object(own_health, "survey", return_value=[]):
+            [finding] = self.model.get_health()["findings"]
+        self.assertEqual(finding["code"], "nothing_records")
+        self.assertIn("server_wide_modules", finding["advice"])
+
+    # --- cardinality ----------------------------------------------------------------------
+
+    def test_an_attribute_over_its_limit_is_named_with_an_example_and_logged_once(self):
+        self.startPatcher(mock.patch.object(metrics, "MAX_VALUES", 2))
+        self.start_telemetry()
+        self.record_requests("/a", "/b", "/c?token=planted", "/d")
+        with self.assertLogs("odoo.addons.odooops_otel", "WARNING") as log:
+            found = self.get_health()
+            self.get_health()
+        [finding] = found["findings"]
+        self.assertEqual(finding["title"], "http.route of http.server.request.duration has too many values")
+        self.assertIn("/c?", finding["advice"])
+        self.assertTrue(finding["runbook"].endswith("/OdooTelemetryCardinalityLimited.md"))
+        [line] = [line for line in log.output if "further ones are counted" in line]
+        self.assertIn("http.route of http.server.request.duration", line)
+        self.assertNotIn("planted", line + json.dumps(found))
+        self.flush()
+        attributes = {
+            "odooops.telemetry.metric": "http.server.request.duration",
+            "odooops.telemetry.attribute": "http.route",
+        }
+        self.assertEqual(self.point("odooops.telemetry.cardinality_overflow", **attributes).data.as_int, 2)
+
+    def test_an_attribute_of_another_library_over_its_limit_is_named_as_well(self):
+        self.startPatcher(mock.patch.object(metrics, "MAX_VALUES", 2))
+        self.start_telemetry()
+
+        def order(cr):
+            counter = opentelemetry.metrics.get_meter("a.library").create_counter("shop.orders")
+            for customer in "abcdd":
+                counter.add(1, {"shop.customer": customer})
+            return "done"
+
+        self.serve(order)
+        self.url_open("/web/login")
+        self.flush()
+        points = self.receiver.points("shop.orders")
+        arrived = {point.attributes["shop.customer"]: point.data.as_int for point in points}
+        self.assertEqual(arrived, {"a": 1, "b": 1, "other": 3})
+        with self.assertLogs("odoo.addons.odooops_otel", "WARNING"):
+            findings = self.get_health()["findings"]
+        self.assertIn(
+            "shop.customer of shop.orders has too many values", [finding["title"] for finding in findings]
+        )
+
+    def test_the_attributes_with_most_values_are_told_before_anything_is_lost(self):
+        self.start_telemetry()
+        self.record_requests(*(f"/page/{number}" for number in range(7)))
+        found = self.get_health()
+        [row] = [row for row in found["cardinality"] if row["attribute"] == ROUTE and row["values"] == 7]
+        self.assertEqual(
+            (row["metric"], row["limit"], row["example"]), ("http.server.request.duration", 1000, "")
+        )
+        self.assertEqual(found["cardinality"][0], row)
+
+    # --- reports --------------------------------------------------------------------------
+
+    def test_the_report_of_a_predecessor_is_not_its_successor_s(self):
+        self.start_telemetry()
+        self.get_health()
+        path = self.telemetry.directory / "test-0.json"
+        report = json.loads(path.read_text())
+        self.assertEqual(path.stat().st_mode & 0o007, 0)
+        path.write_text(json.dumps(report | {"pid": 1, "problems": {"traces": "of another"}}))
+        [found] = own_health.survey(self.telemetry.directory)
+        self.assertEqual(found["report"], {})
+
+    def test_a_report_that_is_torn_or_foreign_is_none(self):
+        self.start_telemetry()
+        for text in ("", "{", "[]", "7", "x" * 200_000):
+            (self.telemetry.directory / "test-0.json").write_text(text)
+            [found] = own_health.survey(self.telemetry.directory)
+            self.assertEqual(found["report"], {})
+
+    def test_a_disk_without_room_costs_the_report_and_nothing_else(self):
+        self.start_telemetry()
+        with mock.patch.object(own_health.os, "open", side_effect=OSError(28, "No space left on device")):
+            [process] = self.get_health()["processes"]
+        self.assertEqual(process["state"], "recording")
+
+    def test_a_report_is_written_each_ten_seconds(self):
+        self.start_telemetry()
+        now = self.startPatcher(mock.patch.object(own_health.time, "monotonic", return_value=1000.0))
+        write = self.startPatcher(mock.patch.object(own_health, "_write"))
+        for moment in (1000.0, 1009.9, 1010.0):
+            now.return_value = moment
+            self.telemetry.health.publish()
+        self.assertEqual(write.call_count, 2)
+
+    # --- Prometheus -----------------------------------------------------------------------
+
+    def answering(self, *series: tuple[dict, str]) -> FakePrometheus:
+        prometheus = self.enterContext(FakePrometheus())
+        result = [{"metric": labels, "value": [0, value]} for labels, value in series]
+        data = {"resultType": "vector", "result": result}
+        prometheus.answer = 200, json.dumps({"status": "success", "data": data})
+        self.enterContext(mock.patch.dict(os.environ, ODOOOPS_PROMETHEUS_URL=prometheus.url))
+        return prometheus
+
+    def test_prometheus_tells_of_other_machines_and_what_was_stored(self):
+        self.start_telemetry()
+        figure = health_store.FIGURE
+        own = self.telemetry.resource["service.instance.id"]
+        prometheus = self.answering(
+            ({figure: "stored"}, "995"),
+            ({figure: "expected"}, "1000"),
+            ({figure: "sent", "instance": own}, "7"),
+            ({figure: "sent", "instance": "there/http-0"}, "5"),
+        )
+        store = self.get_health()["store"]
+        self.assertEqual((store["state"], store["completeness"]), ("known", 0.995))
+        self.assertEqual([process["instance"] for process in store["processes"]], ["there/http-0"])
+        self.assertIn('deployment_environment_name="local"', prometheus.queries[0])
+
+    def test_a_prometheus_that_cannot_be_asked_is_told_and_the_rest_is_there(self):
+        self.start_telemetry()
+        with self.answering():
+            pass  # it has ended
+        found = self.get_health()
+        self.assertEqual(found["store"]["state"], "failing")
+        self.assertIn("Prometheus could not be asked", found["store"]["message"])
+        self.assertEqual(len(found["processes"]), 1)
+
+    def test_without_prometheus_it_says_what_to_set(self):
+        self.start_telemetry()
+        store = self.get_health()["store"]
+        self.assertEqual(store["state"], "unset")
+        self.assertIn("prometheus.url", store["message"])

@@ -1,0 +1,59 @@
+"""What workers that are killed take along is counted, by those that come after them."""
+
+import os
+import signal
+import tempfile
+from pathlib import Path
+
+from odoo.tests import BaseCase, tagged
+
+from ..telemetry import health
+from ..tools.health import describe, total
+from .odoo_process import OdooProcess
+from .otlp_receiver import OtlpReceiver
+
+
+@tagged("post_install", "-at_install")
+class TestKilledWorkers(BaseCase):
+    """Two workers whose traces nobody takes, and whose metrics are not due for a minute."""
+
+    def setUp(self):
+        super().setUp()
+        self.receiver = OtlpReceiver()
+        self.addCleanup(self.receiver.stop)
+        temporary = tempfile.TemporaryDirectory(prefix="odooops-", ignore_cleanup_errors=True)
+        self.addCleanup(temporary.cleanup)
+        environ = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": self.receiver.url,
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:1/v1/traces",
+            "OTEL_TRACES_SAMPLER": "always_on",
+            "OTEL_METRIC_EXPORT_INTERVAL": "60000",
+        }
+        self.server = OdooProcess(Path(temporary.name), environ, workers=2)
+        self.server.start()
+        self.addCleanup(self.server.stop)
+
+    def slots(self) -> list[dict]:
+        """Those of HTTP workers, as every process of the machine sees them."""
+        found = map(describe, health.survey(self.server.telemetry_directory))
+        return [process for process in found if process["kind"] == "http"]
+
+    def pids(self) -> set[int]:
+        return {process["pid"] for process in self.slots() if process["pid"]}
+
+    def test_what_waited_and_what_was_not_delivered_is_counted_as_lost(self):
+        self.server.wait_for(lambda: len(self.pids()) == 2)
+        for _ in range(8):
+            self.server.get("/web/login")
+        self.server.wait_for(lambda: total(self.slots())["records"] >= 8)
+        before, killed = total(self.slots()), self.pids()
+        self.assertEqual((before["lost"], before["dropped"]), (0, {}))
+        self.assertGreaterEqual(before["waiting"], 8)
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        self.server.wait_for(lambda: len(self.pids() - killed) == 2)
+        after = total(self.slots())
+        self.assertGreaterEqual(after["dropped"]["killed"], before["waiting"])
+        self.assertGreaterEqual(after["lost"], before["records"])
+        self.assertLess(after["counted"], 1.0)
+        self.assertEqual([process["state"] for process in self.slots()], ["recording"] * 2)

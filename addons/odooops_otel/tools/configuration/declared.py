@@ -1,0 +1,76 @@
+"""The section of a configuration that belongs to this addon."""
+
+from __future__ import annotations
+
+from odoo.addons.odooops_base.tools.configuration.sections import Field, Section
+
+from ..sampling_rules import DRIVER, KINDS, MAX_PATTERN, MAX_STATEMENTS
+
+SAMPLING = Section(
+    "sampling",
+    "Rules of sampling by name: which requests and jobs are kept as traces. The first that fits decides.",
+    (
+        Field(
+            "sequence",
+            {"type": "integer", "minimum": 0, "maximum": 1_000_000, "description": "Lower ones come first."},
+        ),
+        Field(
+            "kind",
+            {"enum": list(KINDS), "description": "What the pattern is compared with; any: nothing, it fits."},
+            required=True,
+        ),
+        Field(
+            "pattern",
+            {
+                "type": "string",
+                "maxLength": MAX_PATTERN,
+                "description": "A route, a method such as sale.order.read, or a scheduled action; a star is any text.",
+            },
+        ),
+        Field(
+            "ratio",
+            {
+                "type": "number",
+                "minimum": 0,
+                "maximum": 1,
+                "description": "Share of them that is kept. Failed and slow ones always are.",
+            },
+            required=True,
+        ),
+        Field(
+            "slow_threshold_ms",
+            {
+                "type": "integer",
+                "minimum": 0,
+                "maximum": 86_400_000,
+                "description": "Milliseconds from which one is slow; 0: as traces.slow_threshold says.",
+            },
+        ),
+        Field(
+            "statement_limit",
+            {
+                "type": "integer",
+                "minimum": 0,
+                "maximum": MAX_STATEMENTS,
+                "description": "Statements that become spans; 0: as traces.statement_limit says.",
+            },
+        ),
+        Field("sql", {"enum": ["", DRIVER], "description": "Whether spans of statements are the driver's."}),
+        Field(
+            "environments",
+            {
+                "type": "array",
+                "items": {"type": "string"},
+                "uniqueItems": True,
+                "description": "Where it holds; nowhere named: everywhere.",
+            },
+            attribute="environment_ids",
+            references="environments",
+        ),
+        Field("note", {"type": "string", "maxLength": 2000, "description": "Why there is this rule."}),
+    ),
+    # As people name it, in a list.
+    {"minLength": 1, "maxLength": 200, "x-hint": "a rule's name has 1 to 200 characters"},
+)
+
+SECTIONS = (SAMPLING,)

@@ -1,0 +1,120 @@
+"""What is wrong with telemetry now, the worst first; each finding has a code, for which somebody else has the words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from .health import RECORDING, SECOND, SIGNALS, Process
+
+FAILING, WARNING = "failing", "warning"
+# What was dropped longer ago than this is history.
+RECENT = 900 * SECOND
+# A process writes its report each ten seconds: beyond so much its threads hang.
+STALE = 60 * SECOND
+# Metrics are delivered each interval; beyond so many of them nobody receives.
+INTERVALS = 3
+NEARLY_FULL = 0.8
+# Of what its processes recorded a slot may lose so much, such as the last seconds before a restart.
+TOLERATED = 0.001
+# By code, the worst first, with the runbook that goes on from there.
+CODES = {
+    "nothing_records": (FAILING, "OdooTelemetrySilent"),
+    "stuck": (FAILING, "OdooTelemetrySilent"),
+    "undelivered": (FAILING, "OdooTelemetryExportFailing"),
+    "silent": (FAILING, "OdooTelemetrySilent"),
+    "losing": (WARNING, "OdooTelemetryIncomplete"),
+    "dropping": (WARNING, "OdooTelemetryDropping"),
+    "queue_filling": (WARNING, "OdooTelemetryDropping"),
+    "overflow": (WARNING, "OdooTelemetryCardinalityLimited"),
+}
+
+Finding = dict[str, Any]
+
+
+def find(processes: Sequence[Process], cardinality: Iterable[Mapping[str, Any]], now: int) -> list[Finding]:
+    """What to look at, of the processes of one machine.
+
+    :param now: ns since the epoch
+    """
+    recording = [process for process in processes if process["state"] == RECORDING]
+    found = [] if recording else [_finding("nothing_records", [])]
+    stuck = [process["name"] for process in recording if _is_stuck(process, now)]
+    found += [_finding("stuck", stuck)] if stuck else []
+    losing = [process for process in processes if _is_losing(process, now)]
+    if losing:
+        names, items = [process["name"] for process in losing], sum(process["lost"] for process in losing)
+        found.append(_finding("losing", names, items=items))
+    for signal in SIGNALS:
+        found += _deliveries(recording, signal, now)
+        found += _losses(processes, signal, now)
+    found += [_overflow(row) for row in cardinality if row["example"]]
+    return sorted(found, key=lambda finding: list(CODES).index(finding["code"]))
+
+
+def _finding(code: str, names: Iterable[str], **details: Any) -> Finding:
+    severity, runbook = CODES[code]
+    return {"code": code, "severity": severity, "runbook": runbook, "processes": list(names), **details}
+
+
+def _is_stuck(process: Process, now: int) -> bool:
+    """Whether its threads have not run for a while; one that has just begun has not reported."""
+    return now - max(process["reported_at"], process["since"]) > STALE
+
+
+def _is_losing(process: Process, now: int) -> bool:
+    return now - process["lost_at"] < RECENT and process["lost"] > TOLERATED * process["recorded"]
+
+
+def _deliveries(recording: Iterable[Process], signal: str, now: int) -> Iterator[Finding]:
+    failing = [process for process in recording if _fails(process["signals"][signal])]
+    if failing:
+        told = max((process["signals"][signal] for process in failing), key=_news)
+        names = (process["name"] for process in failing)
+        yield _finding(
+            "undelivered", names, signal=signal, problem=told["problem"], endpoint=told["endpoint"]
+        )
+    silent = [process["name"] for process in recording if signal == "metrics" and _is_silent(process, now)]
+    if silent:
+        yield _finding("silent", silent, signal=signal)
+    filling = [process["name"] for process in recording if _is_filling(process["signals"][signal])]
+    if filling:
+        yield _finding("queue_filling", filling, signal=signal)
+
+
+def _fails(signal: Mapping[str, Any]) -> bool:
+    return signal["failed_at"] > signal["delivered_at"]
+
+
+def _news(signal: Mapping[str, Any]) -> tuple[bool, int]:
+    """What is told of several: the newest that says why."""
+    return bool(signal["problem"]), signal["failed_at"]
+
+
+def _is_silent(process: Process, now: int) -> bool:
+    """Whether no metrics were delivered for some intervals, and nothing says why: the sender does not run."""
+    metrics = process["signals"]["metrics"]
+    if not metrics["endpoint"] or _fails(metrics):
+        return False
+    limit = STALE + INTERVALS * int(process["metric_interval"] * SECOND)
+    return now - max(metrics["delivered_at"], process["since"]) > limit
+
+
+def _is_filling(signal: Mapping[str, Any]) -> bool:
+    return signal["fullness"] > NEARLY_FULL
+
+
+def _losses(processes: Iterable[Process], signal: str, now: int) -> Iterator[Finding]:
+    losing = [process for process in processes if now - process["signals"][signal]["dropped_at"] < RECENT]
+    reasons: Counter[str] = Counter()
+    for process in losing:
+        reasons.update(process["signals"][signal]["dropped"])
+    names = [process["name"] for process in losing]
+    for reason, items in reasons.most_common():
+        yield _finding("dropping", names, signal=signal, reason=reason, items=items)
+
+
+def _overflow(row: Mapping[str, Any]) -> Finding:
+    told = {key: row[key] for key in ("metric", "attribute", "example", "limit")}
+    return _finding("overflow", [], **told)

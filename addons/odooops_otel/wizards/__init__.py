@@ -1,0 +1,1 @@
+from . import odooops_sampling_explanation

@@ -1,0 +1,113 @@
+"""odooops sampling: the rules, and which of them decides."""
+
+import json
+
+import pytest
+
+MODEL = "odooops.sampling.rule"
+RULE = {
+    "id": 4,
+    "name": "Login page",
+    "sequence": 10,
+    "kind": "route",
+    "pattern": "/web/login*",
+    "ratio": 1.0,
+    "slow_threshold_ms": 0,
+    "statement_limit": 0,
+    "sql": False,
+    "environment_ids": [3],
+    "note": False,
+    "active": True,
+}
+PLAIN = {
+    "name": "Login page",
+    "sequence": 10,
+    "kind": "route",
+    "pattern": "/web/login*",
+    "ratio": 1.0,
+    "slow_threshold_ms": 0,
+    "statement_limit": 0,
+    "sql": None,
+    "environments": ["production"],
+    "note": None,
+    "active": True,
+}
+
+
+@pytest.fixture
+def rules(odoo):
+    odoo.on(f"{MODEL}.search_read", [RULE]).on(f"{MODEL}.read", [RULE])
+    environments = [{"id": 3, "name": "production"}]
+    return odoo.on("odooops.environment.search_read", environments).on(
+        "odooops.environment.read", environments
+    )
+
+
+def test_the_rules_are_listed_in_their_order_with_the_names_of_their_environments(rules, run):
+    assert json.loads(run("sampling", "list", "--output", "json")[1]) == [PLAIN]
+    assert "Login page  route  /web/login*  1     0" in run("sampling", "list")[1]
+    assert rules.asked(f"{MODEL}.search_read")[0]["order"] == "sequence, id"
+
+
+def test_a_rule_is_made_with_what_was_given(rules, run):
+    rules.on(f"{MODEL}.create", [4])
+
+    words = (
+        "sampling",
+        "create",
+        "Login page",
+        "--kind",
+        "route",
+        "--pattern",
+        "/web/login*",
+        "--ratio",
+        "1",
+    )
+    made = json.loads(run(*words, "--environment", "production", "--output", "json")[1])
+
+    assert made == PLAIN
+    values = {"name": "Login page", "kind": "route", "pattern": "/web/login*", "ratio": 1.0}
+    assert rules.asked(f"{MODEL}.create") == [{"vals_list": [values | {"environment_ids": [[6, 0, [3]]]}]}]
+
+
+def test_only_what_was_given_is_changed(rules, run):
+    rules.on(f"{MODEL}.write", True)
+
+    run("sampling", "update", "Login page", "--ratio", "0", "--sql", "driver", "--archive")
+
+    assert rules.asked(f"{MODEL}.write") == [
+        {"ids": [4], "vals": {"ratio": 0.0, "sql": "driver", "active": False}}
+    ]
+
+
+def test_no_environment_at_all_makes_it_hold_everywhere(rules, run):
+    rules.on(f"{MODEL}.write", True)
+
+    run("sampling", "update", "Login page", "--environment", "")
+
+    assert rules.asked(f"{MODEL}.write") == [{"ids": [4], "vals": {"environment_ids": [[6, 0, []]]}}]
+
+
+def test_a_rule_is_deleted_by_its_name_when_one_says_so(rules, run):
+    rules.on(f"{MODEL}.unlink", True)
+
+    assert run("sampling", "delete", "Login page", "--yes")[0] == 0
+    assert rules.asked(f"{MODEL}.unlink") == [{"ids": [4]}]
+
+
+def test_an_explanation_asks_for_what_was_named_and_nothing_else(odoo, run):
+    answer = {
+        "rule": "",
+        "ratio": 0.01,
+        "ratio_source": "environment",
+        "sql": "hooks",
+        "environment": "local",
+    }
+    odoo.on(f"{MODEL}.explain_sampling", answer | {"slow_threshold_ms": 2000, "statement_limit": 500})
+
+    code, output, _errors = run("sampling", "explain", "--route", "/web", "--output", "json")
+
+    assert code == 0
+    assert json.loads(output)["rule"] is None
+    assert json.loads(output)["ratio_source"] == "environment"
+    assert odoo.asked(f"{MODEL}.explain_sampling") == [{"route": "/web"}]

@@ -1,0 +1,134 @@
+"""odooops telemetry: how telemetry itself is, for people and for programs."""
+
+import json
+
+import pytest
+
+MODEL = "odooops.telemetry"
+PROCESS = {
+    "name": "http-0",
+    "kind": "http",
+    "pid": 4711,
+    "state": "recording",
+    "host": "h",
+    "instance": "h:8069/http-0",
+    "since": "2026-11-23 20:31:05",
+    "records": 1200,
+    "recorded": 5000,
+    "lost": 1,
+    "sent": 9990,
+    "dropped": {"killed": 7, "expired": 3},
+    "failed": 2,
+    "waiting": 4,
+    "completeness": 0.999,
+    "delivered_at": "2026-11-23 20:40:00",
+    "memory": 150.0 * 2**20,
+    "overhead_us": 31.4,
+    "background_us": 42.1,
+    "cpu_share": 0.00618,
+    "signals": {"traces": {"failed_at": "", "attempt_ms": False, "problem": ""}},
+}
+FREE = PROCESS | {
+    "name": "http-1",
+    "pid": 0,
+    "state": "free",
+    "dropped": {},
+    "completeness": False,
+    "memory": 0.0,
+    "overhead_us": False,
+    "background_us": False,
+    "cpu_share": False,
+}
+ANSWER = {
+    "summary": {"state": "healthy", "title": "Telemetry works: 1 processes record"},
+    "findings": [],
+    "processes": [PROCESS, FREE],
+    "totals": {
+        "completeness": 0.99899,
+        "counted": 0.9998,
+        "overhead_us": 31.4,
+        "background_us": 42.1,
+        "cpu_share": 0.00618,
+    },
+    "cardinality": [
+        {"metric": "m", "attribute": f"a{number}", "values": 9 - number, "limit": 1000, "example": ""}
+        for number in range(7)
+    ],
+    "store": {"state": "unset", "message": "Set prometheus.url.", "completeness": False, "processes": []},
+    "checked_at": "2026-11-23 20:40:01",
+}
+FINDING = {
+    "code": "undelivered",
+    "severity": "failing",
+    "title": "traces cannot be delivered to http://c:4318/v1/traces",
+    "advice": "HTTP 503. Check that the receiver runs.",
+    "runbook": "https://example.com/OdooTelemetryExportFailing.md",
+    "processes": ["http-0"],
+}
+
+
+def test_people_see_shares_costs_and_each_process(odoo, run):
+    odoo.on(f"{MODEL}.get_health", ANSWER)
+
+    code, output, _errors = run("telemetry", "health")
+
+    assert code == 0
+    assert "Telemetry works: 1 processes record" in output
+    # Never rounded up
+    assert "99.89 % of all items arrived, 99.98 % of requests are counted" in output
+    assert "a request costs 74 µs, 0.61 % of CPU time" in output
+    lines = [line.split("  ") for line in output.splitlines()]
+    [http] = [line for line in lines if line[0] == "http-0"]
+    assert [word.strip() for word in http if word.strip()] == [
+        "http-0",
+        "4711",
+        "recording",
+        "1200",
+        "1",
+        "9990",
+        "99.9 %",
+        "7 killed, 3 expired",
+        "2",
+        "4",
+        "74 µs",
+        "0.61 %",
+        "150.0 MiB",
+    ]
+    assert "a4" in output
+    assert "a5" not in output
+
+
+@pytest.mark.parametrize(("severity", "code"), [("failing", 1), ("warning", 0)])
+def test_what_needs_attention_comes_with_what_to_do(odoo, run, severity, code):
+    summary = {"state": severity, "title": "Telemetry: 1 thing needs attention"}
+    odoo.on(
+        f"{MODEL}.get_health", ANSWER | {"summary": summary, "findings": [FINDING | {"severity": severity}]}
+    )
+
+    found, output, _errors = run("telemetry", "health")
+
+    assert found == code
+    assert f"{severity}: traces cannot be delivered to http://c:4318/v1/traces" in output
+    assert "  HTTP 503. Check that the receiver runs." in output
+    assert "OdooTelemetryExportFailing.md" in output
+
+
+def test_programs_get_all_of_it_with_moments_and_nulls(odoo, run):
+    odoo.on(f"{MODEL}.get_health", ANSWER)
+
+    found = json.loads(run("telemetry", "health", "--output", "json")[1])
+
+    [process, free] = found["processes"]
+    assert process["since"] == "2026-11-23T20:31:05Z"
+    assert process["signals"]["traces"] == {"failed_at": None, "attempt_ms": None, "problem": None}
+    assert (free["completeness"], free["cpu_share"]) == (None, None)
+    assert found["checked_at"] == "2026-11-23T20:40:01Z"
+    assert len(found["cardinality"]) == 7
+
+
+def test_other_machines_are_told_by_their_instance(odoo, run):
+    other = {"instance": "there:8069/http-0", "completeness": 0.5, "dropped": {"expired": 3}}
+    store = {"state": "known", "message": "", "completeness": 1.0, "processes": [other]}
+    odoo.on(f"{MODEL}.get_health", ANSWER | {"store": store})
+
+    assert "there:8069/http-0: 50 % arrived, dropped: 3 expired" in run("telemetry", "health")[1]

@@ -1,0 +1,122 @@
+"""What is found wrong, and what looks like it and is not."""
+
+import pytest
+from odooops_otel.tools import health
+from odooops_otel.tools.health_findings import CODES, find
+from slot_samples import slot
+
+SECOND = health.SECOND
+NOW = 2_000_000_000 * SECOND
+AGO = {seconds: NOW - seconds * SECOND for seconds in (1, 20, 59, 61, 89, 91, 899, 901, 3600)}
+REPORT = {
+    "written_at": AGO[1],
+    "metric_interval": 10,
+    "endpoints": {"metrics": "http://c/v1/metrics", "traces": "http://c/v1/traces"},
+}
+WELL = {"process_started": AGO[3600], "metrics_delivered_at": AGO[1], "traces_delivered_at": AGO[1]}
+
+
+def found(*slots, cardinality=()):
+    return find([health.describe(each) for each in slots], cardinality, NOW)
+
+
+def process(name="http-0", report=None, **numbers):
+    return slot(name, report=REPORT | (report or {}), **(WELL | numbers))
+
+
+def codes(*slots):
+    return [finding["code"] for finding in found(*slots)]
+
+
+def test_nothing_is_wrong_with_processes_that_deliver():
+    assert codes(process(), process("cron-0")) == []
+
+
+@pytest.mark.parametrize("slots", [[], [slot(pid=0)]])
+def test_nobody_who_records_is_a_failure(slots):
+    assert codes(*slots) == ["nothing_records"]
+
+
+def test_a_process_whose_threads_hang_is_told():
+    stuck = process("http-1", report={"written_at": AGO[61]})
+    [finding] = found(process(), stuck)
+
+    assert (finding["code"], finding["severity"], finding["processes"]) == ("stuck", "failing", ["http-1"])
+    assert codes(process(report={"written_at": AGO[59]})) == []
+
+
+def test_a_process_that_has_just_begun_has_not_reported():
+    assert codes(slot(process_started=AGO[20])) == []
+    assert codes(slot(process_started=AGO[61])) == ["stuck"]
+
+
+def test_what_cannot_be_delivered_is_told_with_the_newest_reason():
+    failing = {"traces_failed_at": AGO[1], "traces_delivered_at": AGO[20]}
+    slots = [
+        process(
+            "http-0", report={"problems": {"traces": "old"}}, **(failing | {"traces_failed_at": AGO[1] - 1})
+        ),
+        process("http-1", report={"problems": {"traces": "HTTP 503"}}, **failing),
+        process("http-2", **failing),
+        process("http-3", traces_failed_at=AGO[20], traces_delivered_at=AGO[1]),  # well again
+    ]
+    [finding] = found(*slots)
+
+    assert finding["code"] == "undelivered"
+    assert (finding["signal"], finding["problem"]) == ("traces", "HTTP 503")
+    assert finding["endpoint"] == "http://c/v1/traces"
+    assert finding["processes"] == ["http-0", "http-1", "http-2"]
+
+
+def test_metrics_that_nobody_sends_are_told():
+    assert codes(process(metrics_delivered_at=AGO[89])) == []
+    assert codes(process(metrics_delivered_at=AGO[91])) == ["silent"]
+    # One that is not asked to send metrics
+    assert codes(process(metrics_delivered_at=0, report={"endpoints": {}})) == []
+    # As often as it was told to
+    assert codes(process(metrics_delivered_at=AGO[91], report={"metric_interval": 60})) == []
+
+
+def test_a_queue_is_told_before_it_is_full():
+    assert codes(process(report={"fullness": {"traces": 0.8}})) == []
+    [finding] = found(process(report={"fullness": {"traces": 0.81}}))
+    assert (finding["code"], finding["signal"]) == ("queue_filling", "traces")
+
+
+def test_drops_are_told_for_a_quarter_of_an_hour_by_signal_and_reason():
+    lost = {"traces_dropped_expired": 2, "traces_dropped_killed": 5, "logs_dropped_error": 9}
+    slots = [
+        process(traces_dropped_at=AGO[899], logs_dropped_at=AGO[901], **lost),
+        process("http-1", traces_dropped_at=AGO[20], traces_dropped_expired=4),
+    ]
+    told = [(each["signal"], each["reason"], each["items"]) for each in found(*slots)]
+
+    assert told == [("traces", "expired", 6), ("traces", "killed", 5)]
+    assert found(*slots)[0]["severity"] == "warning"
+
+
+def test_requests_that_were_lost_are_told_unless_they_are_few():
+    lost = {"process_lost": 11, "process_all_records": 10_000}
+    slots = [process(process_lost_at=AGO[899], **lost), process("http-1", process_lost_at=AGO[901], **lost)]
+    [finding] = found(*slots)
+
+    assert (finding["code"], finding["processes"], finding["items"]) == ("losing", ["http-0"], 11)
+    assert codes(process(process_lost_at=AGO[20], **(lost | {"process_lost": 10}))) == []
+
+
+def test_an_attribute_over_its_limit_is_told_with_an_example():
+    row = {"metric": "m", "attribute": "a", "values": 1000, "limit": 1000, "example": "/x/1"}
+    [finding] = found(process(), cardinality=[row, row | {"metric": "n", "example": ""}])
+
+    assert (finding["code"], finding["metric"], finding["attribute"]) == ("overflow", "m", "a")
+    assert (finding["example"], finding["runbook"]) == ("/x/1", "OdooTelemetryCardinalityLimited")
+
+
+def test_what_fails_comes_before_what_may():
+    slots = [
+        process(traces_dropped_at=AGO[1], traces_dropped_expired=1, traces_failed_at=NOW),
+        process("http-1", report={"written_at": AGO[61]}),
+    ]
+    assert codes(*slots) == ["stuck", "undelivered", "dropping"]
+    severities = [severity for severity, _runbook in CODES.values()]
+    assert severities == sorted(severities)
