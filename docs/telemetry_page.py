@@ -38,6 +38,9 @@ so, and its series are stale at once. After one that was killed they stay at the
 takes its slot, which in Odoo's prefork mode is at once; when none does, for Prometheus'
 `--query.lookback-delta`: 90 s in the stack of `setup/up`, five minutes where it is left at its
 default. Exemplars lead to traces that were kept, never to others.
+
+Beside these there are the metrics that administrators define: [business gauges](gauges.md), all called
+`odoo.business.*`, told apart by `odoo.field.<field>` and `db.namespace`.
 """
 
 

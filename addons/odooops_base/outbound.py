@@ -110,10 +110,7 @@ def request(
     :param network: resolver and connector, for tests
     :raises OutboundError: Refused, Unreachable, TooSlow or TooLarge
     """
-    try:
-        target = addresses.parse(url, ports)
-    except AddressError as error:
-        raise Refused(f"The URL is refused: {error}.") from None
+    target = parse(url, ports)
     prepared = _prepare(method, target, headers, data, json, purpose)
     with contextlib.closing(_Adapter(target, network, seconds, trusted)) as adapter:
         adapter.send(prepared)
@@ -124,6 +121,24 @@ def request(
             "that it leads to."
         )
     return answer
+
+
+def parse(url: str, ports: Collection[int] | None = None) -> Target:
+    """Where a request to ``url`` goes; raises Refused for what is no plain http or https URL."""
+    try:
+        return addresses.parse(url, ports)
+    except AddressError as error:
+        raise Refused(f"The URL is refused: {error}.") from None
+
+
+def locate(url: str, *, seconds: float = 5, network: Network = NETWORK) -> tuple[Target, addresses.Address]:
+    """Where a request would go, and the address, looked up and checked; nothing is sent. For what others send.
+
+    :raises OutboundError: Refused, Unreachable or TooSlow, as for a request
+    """
+    target = parse(url)
+    with contextlib.closing(_Adapter(target, network, seconds, trusted=False)) as adapter:
+        return target, adapter.locate()[0]
 
 
 def _prepare(
@@ -180,11 +195,17 @@ class _Adapter(HTTPAdapter):
 
     def _open(self):
         with self._explained():
-            found = look_up(self._target, self._network, self._deadline)
-            _check(self._target, found, EVERYTHING if self._trusted else _allowed_networks())
+            found = self.locate()
             context = _tls_context() if self._target.scheme == "https" else None
             self._connection = PinnedConnection(self._target, found, self._network, self._deadline, context)
         return self
+
+    def locate(self) -> list[addresses.Address]:
+        """The addresses of the host, each of which we may connect to."""
+        with self._explained():
+            found = look_up(self._target, self._network, self._deadline)
+        _check(self._target, found, EVERYTHING if self._trusted else _allowed_networks())
+        return found
 
     def cert_verify(self, conn, url, verify, cert):
         """The TLS context of the connection does."""

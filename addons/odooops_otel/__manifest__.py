@@ -17,10 +17,12 @@
     "data": [
         "security/ir.model.access.csv",
         "security/odooops_otel_rules.xml",
+        "security/odooops_gauge_rules.xml",
         "data/odooops_sampling_rule_data.xml",
         # The list opens it.
         "wizards/odooops_sampling_explanation_views.xml",
         "views/odooops_sampling_rule_views.xml",
+        "views/odooops_gauge_views.xml",
         "views/odooops_telemetry_views.xml",
         "views/odooops_otel_menus.xml",
     ],

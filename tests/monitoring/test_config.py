@@ -1,13 +1,20 @@
 """The configuration files are accepted by the programs that read them, and say what we mean."""
 
+import ipaddress
+import json
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
+import without_odoo
 import yaml
 
-from odooops.stack import whole
+from odooops.stack import monitoring, whole
+
+without_odoo.register_addons()
+
+from odooops_base.tools import addresses, probes  # noqa: E402
 
 MONITORING = Path(__file__).parents[2] / "monitoring"
 
@@ -62,6 +69,7 @@ def test_the_probe_that_prometheus_asks_for_exists(rendered):
     jobs = yaml.safe_load(rendered("prometheus/prometheus.yml").read_text())["scrape_configs"]
     asked = {module for job in jobs for module in job.get("params", {}).get("module", [])}
 
+    assert len(asked) == 2
     assert asked <= set(yaml.safe_load(rendered("blackbox/blackbox.yml").read_text())["modules"])
 
 
@@ -72,10 +80,33 @@ def scrape_jobs(rendered) -> list[dict]:
 
 def test_every_scraped_series_carries_its_environment(rendered):
     jobs = scrape_jobs(rendered)
+    # Those that Odoo writes down: tests/unit/odooops_base/test_probes.py.
+    own = [job for job in jobs if "file_sd_configs" not in job]
 
-    labels = [target["labels"] for job in jobs for target in job["static_configs"]]
+    labels = [target["labels"] for job in own for target in job["static_configs"]]
 
-    assert labels == [{"deployment_environment_name": "local"}] * len(jobs)
+    assert [job["job_name"] for job in jobs if job not in own] == ["environments"]
+    assert labels == [{"deployment_environment_name": "local"}] * len(own)
+
+
+def test_prometheus_reads_what_odoo_writes_of_its_environments(program, rendered, state):
+    target = addresses.parse("https://shop.example.com")
+    entry = probes.entry("shop", "production", target, ipaddress.ip_address("192.0.2.1"))
+    file = monitoring.probes_file(state)
+    file.parent.mkdir(parents=True)
+    file.write_text(probes.write([entry]))
+
+    result = program(
+        "promtool", "check", "service-discovery", rendered("prometheus/prometheus.yml"), "environments"
+    )
+
+    [found] = json.loads(result.stdout[result.stdout.index("[") :])
+    labels = found["labels"]
+    assert labels["__address__"] == f"127.0.0.1:{state.ports['blackbox_exporter']}"
+    assert labels["instance"] == "https://shop.example.com"
+    assert labels["deployment_environment_name"] == "shop"
+    assert labels["__param_target"] == "https://192.0.2.1:443/web/health"
+    assert labels["__param_hostname"] == "shop.example.com"
 
 
 def test_the_alert_for_a_dead_part_watches_every_scraped_job(rendered):

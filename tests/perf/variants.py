@@ -129,7 +129,7 @@ class Ours(Variant):
 
     def statements(self) -> int:
         """Statements that were counted so far."""
-        points = self.telemetry.recorder.aggregator.operations.points
+        points = self.telemetry.recorder.aggregator.statements.operations.points
         return sum(sum(point.buckets) for point in points.values())
 
 

@@ -18,6 +18,7 @@ from . import (
     odooops_deployment_module,
     odooops_deployment_watch,
     odooops_environment,
+    odooops_environment_probe,
     odooops_event,
     odooops_gate,
     odooops_gate_result,

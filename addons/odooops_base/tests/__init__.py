@@ -12,6 +12,7 @@ from . import (
     test_deployment,
     test_dumps,
     test_environment,
+    test_environment_probe,
     test_event,
     test_gate,
     test_i18n,

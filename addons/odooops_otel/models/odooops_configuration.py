@@ -2,14 +2,18 @@ from odoo import api, models
 
 from odoo.addons.odooops_base.stores import RecordStore
 
-from ..tools.configuration.declared import SAMPLING
+from ..tools.configuration.declared import GAUGES, SAMPLING
 
 
 class OdooopsConfiguration(models.AbstractModel):
-    """Adds the section of the rules of sampling."""
+    """Adds what telemetry is configured with."""
 
     _inherit = "odooops.configuration"
 
     @api.model
     def _get_stores(self):
-        return [*super()._get_stores(), RecordStore(SAMPLING, "odooops.sampling.rule")]
+        return [
+            *super()._get_stores(),
+            RecordStore(GAUGES, "odooops.gauge"),
+            RecordStore(SAMPLING, "odooops.sampling.rule"),
+        ]

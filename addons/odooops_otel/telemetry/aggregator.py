@@ -5,29 +5,23 @@ Runs in the drainer's and the sender's thread, in batches. Whoever calls holds `
 
 from __future__ import annotations
 
-import bisect
 import collections
 import threading
 from collections.abc import Iterator
 
-from ..tools import metrics, otlp, semconv, statement
+from ..tools import diagnosis, metrics, otlp, semconv
 from ..tools.calls import Call
 from ..tools.orm import Counters
 from ..tools.sampling_rules import Decision
 from ..tools.settings import Settings
+from . import faults
 from .record import Record, Summaries
+from .statement_counts import StatementCounts
 
 # Characters of statements that may wait with their records while the receiver is down.
 MAX_QUEUED_TEXT = 16 * 1024 * 1024
 # Spans for the statements of a record beyond its limit; operations have no table when there are more.
 MAX_SUMMARIES = 50
-# Statements whose table is remembered, how long they may be (what is longer is not seen twice), and how many
-# are read for it at a time: a request that folds its statements waits meanwhile.
-MAX_PLACES = 2000
-MAX_PLACE_TEXT = 2000
-MAX_READ = 100
-
-_OPERATIONS = {word: word for word in ("SELECT", "INSERT", "UPDATE", "DELETE")}
 
 
 class Aggregator:
@@ -51,12 +45,10 @@ class Aggregator:
         self.overflow_examples: dict[tuple[str, str], str] = {}
         # Records that were counted.
         self.records = 0
-        # Operation and table by text
-        self._places: dict[str, tuple[str, str]] = {}
         self.requests = self.make_instrument(semconv.HTTP_SERVER_REQUEST_DURATION)
         self.rpc_calls = self.make_instrument(semconv.RPC_SERVER_CALL_DURATION)
         self.retries = self.make_instrument(semconv.REQUEST_RETRIES)
-        self.operations = self.make_instrument(semconv.DB_CLIENT_OPERATION_DURATION)
+        self.statements = StatementCounts(self.make_instrument)
         self.request_statements = self.make_instrument(semconv.REQUEST_SQL_STATEMENTS)
         self.request_sql_time = self.make_instrument(semconv.REQUEST_SQL_TIME)
         self.jobs = self.make_instrument(semconv.CRON_JOB_DURATION)
@@ -66,7 +58,7 @@ class Aggregator:
             self.requests,
             self.rpc_calls,
             self.retries,
-            self.operations,
+            *self.statements.instruments,
             self.request_statements,
             self.request_sql_time,
             self.jobs,
@@ -107,7 +99,7 @@ class Aggregator:
     def _count(self, record: Record) -> list[tuple[metrics.Instrument, metrics.Point]]:
         self.absorb(record, record.statements)
         if record.failed_statements and not record.is_nested:
-            self._count_failed(record)
+            self.statements.count_failed(record.failed_statements, record.database)
         if record.orm:
             record.sum_up_orm()
         if record.work is not None:
@@ -125,39 +117,18 @@ class Aggregator:
         self.calls.record(call.metric_key(), call.duration)
 
     def absorb(self, record: Record, statements: list[tuple[str, float, float]]) -> None:
-        """Count statements of a record; as operations only once, by the outermost that saw them."""
+        """Count statements of a record; in the metrics only once, by the outermost that saw them."""
+        tally, seconds = self.statements.count(statements, record.database, is_counted=not record.is_nested)
         record.statement_count += len(statements)
-        if record.is_nested:
-            record.statement_time += sum(max(delay, 0.0) for _text, _start, delay in statements)
+        record.statement_time += seconds
+        if record.tally is None:
+            record.tally = tally
         else:
-            record.statement_time += self.count_statements(statements, record.database)
+            diagnosis.merge(record.tally, tally)
 
     def count_statements(self, statements: list[tuple[str, float, float]], database: str | None) -> float:
-        """Put statements into the histogram, one look-up an operation; their time together in s."""
-        points: dict[str, metrics.Point] = {}
-        bounds, bisect_left, total = self.operations.bounds, bisect.bisect_left, 0.0
-        for query, _start, delay in statements:
-            # The clock was set back meanwhile; a counter must not fall.
-            if delay < 0.0:
-                delay = 0.0
-            operation = _OPERATIONS.get(query[:6]) or statement.operation(query)
-            point = points.get(operation)
-            if point is None:
-                point = points[operation] = self._operation(database, operation)
-            point.total += delay
-            point.buckets[bisect_left(bounds, delay)] += 1
-            total += delay
-        return total
-
-    def _operation(self, database: str | None, operation: str, error_type: str | None = None):
-        return self.operations.find((semconv.POSTGRESQL, database, operation, error_type))
-
-    def _count_failed(self, record: Record) -> None:
-        for failed in record.failed_statements:
-            point = self._operation(record.database, statement.operation(failed.text), failed.error_type)
-            delay = max(failed.duration, 0.0)
-            point.total += delay
-            point.buckets[bisect.bisect_left(self.operations.bounds, delay)] += 1
+        """Count statements that belong to no record; their time together in s."""
+        return self.statements.count(statements, database)[1]
 
     def _request(self, record: Record) -> Iterator[tuple[metrics.Instrument, metrics.Key]]:
         if record.method not in semconv.HTTP_METHODS:
@@ -201,6 +172,8 @@ class Aggregator:
 
     def _keep(self, record: Record, decision: Decision) -> bool:
         """Queue a record; whether there was room for it."""
+        self._diagnose(record)
+        record.set_slow_apart()
         limit = 0 if record.uses_driver else decision.statement_limit
         self.summarize(record, record.statements[limit:])
         del record.statements[limit:]
@@ -222,30 +195,37 @@ class Aggregator:
         """How full the queue is, from 0 to 1."""
         return len(self.queue) / self._queue_size
 
+    def _diagnose(self, record: Record) -> None:
+        """What its statements say about it; only of what is kept."""
+        tally, record.tally = record.tally or {}, None
+        try:
+            shape_of = self.statements.shapes.of
+            lines = [(shape_of(text), place) for text, place in record.lines or ()]
+            found = diagnosis.repetitions(tally, lines)
+            modules = self.statements.modules.of(record.database)
+            record.diagnosis = diagnosis.attributes(tally, found, modules)
+            for name, attributes, at in diagnosis.events(found):
+                record.note(name, attributes, at)
+        except Exception:
+            faults.report("Telemetry could not tell what statements mean; their trace is sent without.")
+
     def summarize(self, record: Record, statements: list[tuple[str, float, float]]) -> None:
         """Put statements together by operation and table; they do not become spans of their own."""
         if not statements or not self._keeps_traces or record.uses_driver:
             return
         if record.summaries is None:
             record.summaries = {}
-        unread = MAX_READ
+        shapes, slow = self.statements.shapes, record.slow_statements
+        shapes.begin()
         for text, start, delay in statements:
-            place = self._places.get(text)
-            if place is None:
-                unread -= 1
-                place = self._place(text) if unread >= 0 else (statement.operation(text), "")
+            if slow and record.is_slow(start, delay):
+                continue  # it has a span of its own
+            shape = shapes.of(text)
+            place = shape.operation, shape.table
             summary = record.summaries.get(place) or self._summary(record.summaries, place, start)
             summary[0] += 1
             summary[1] += max(delay, 0.0)
             summary[3] = max(summary[3], start + delay)
-
-    def _place(self, text: str) -> tuple[str, str]:
-        if len(text) > MAX_PLACE_TEXT:
-            return statement.operation(text), ""
-        if len(self._places) >= MAX_PLACES:
-            self._places.clear()
-        place = self._places[text] = (statement.operation(text), statement.table(text))
-        return place
 
     @staticmethod
     def _summary(summaries: Summaries, place: tuple[str, str], start: float) -> list:

@@ -10,15 +10,19 @@ from . import (
     attachment,
     bus,
     cache,
+    copying,
     cron_schedule,
+    gauges,
     leader,
     mail,
     measurements,
     module,
     orm,
     patch,
+    queue_job,
     report,
     session,
+    statements,
 )
 
 
@@ -26,6 +30,8 @@ def instrument(settings: Settings) -> None:
     """Put it all in place; ``patch.unwrap_all`` takes it back."""
     if settings.orm:
         orm.instrument()
+    statements.instrument()
+    copying.instrument()
     cron_schedule.instrument()
     mail.instrument()
     report.instrument()
@@ -35,7 +41,7 @@ def instrument(settings: Settings) -> None:
     instrument_loaded()
     for observer in (cache.observe, bus.observe):
         _add(measurements.observers, observer)
-    for question in (cron_schedule.observe, mail.observe):
+    for question in (cron_schedule.observe, mail.observe, queue_job.observe, gauges.observe):
         _add(leader.questions, question)
 
 
@@ -43,6 +49,7 @@ def instrument_loaded() -> None:
     """What other addons bring that have been imported by now."""
     mail.instrument_loaded()
     bus.instrument_loaded()
+    queue_job.instrument_loaded()
 
 
 def _add(functions: list, function: Callable) -> None:

@@ -56,10 +56,12 @@ def _callback(original):
     """``_run_job`` swallows what a job raises; here it passes by."""
 
     def _callback(self, cron_name, server_action_id):
+        record = current.get()
+        if record is not None:
+            statements.note_backend(record, self.env.cr)
         try:
             return original(self, cron_name, server_action_id)
         except Exception as error:
-            record = current.get()
             if record is not None:
                 statements.note_failed(record, error)
                 record.fail(error)

@@ -5,6 +5,8 @@ INTERVAL seconds, by a connection of its own out of Odoo's pool, in a thread of 
 statement. Nothing is asked when metrics are read. PostgreSQL takes the lock back when the connection ends, however
 the process does, and the next that tries gets it.
 
+Each second it looks at the sessions of the databases that it leads (lock_watch.py), by the same connection.
+
 The lock belongs to a session. A pool of connections between Odoo and PostgreSQL that hands out sessions by
 transaction (PgBouncer's ``transaction`` mode) lets several processes believe that they lead; they tell the same.
 """
@@ -24,10 +26,13 @@ from odoo.tools import config
 from ..tools import semconv
 from ..tools.observation import Observation
 from . import faults
+from .activity import Activity
+from .lock_watch import LockWatch
 from .measurements import Measurements
 from .periodic import Periodic
 
 INTERVAL = 15.0  # s
+WATCH_INTERVAL = 1.0  # s
 STATEMENT_TIMEOUT = "5s"
 # Each database that a process leads takes a connection of its pool: at most so many, and this part of the pool.
 MAX_DATABASES = 8
@@ -41,12 +46,27 @@ questions: list[Callable[[sql_db.Cursor], Iterator[Observation]]] = []
 
 
 class Leader(Periodic):
-    """Tries to lead, and tells what it finds, until it is shut down."""
+    """Tries to lead, and tells what it finds, until it is shut down.
 
-    def __init__(self, measurements: Measurements, interval: float = INTERVAL):
+    :param activity: where it leaves what it has seen of sessions, for all processes
+    """
+
+    def __init__(self, measurements: Measurements, activity: Activity, interval: float = INTERVAL):
         super().__init__(interval, "odooops.telemetry.leader")
+        self._measurements, self._activity = measurements, activity
         self._states = measurements.states
         self._leads: dict[str, sql_db.Cursor] = {}
+        self._watches: dict[str, LockWatch] = {}
+
+    def run(self) -> None:
+        seconds = 0.0
+        while not self._wake.wait(WATCH_INTERVAL):
+            seconds += WATCH_INTERVAL
+            if seconds >= self._interval:
+                seconds = 0.0
+                self.step(None)
+            self.watch()
+        self.step(self._deadline)
 
     def step(self, deadline: float | None) -> None:
         served = [] if deadline is not None else _databases()
@@ -55,7 +75,20 @@ class Leader(Periodic):
         # Those it does not lead in another order each time: there may be more than it may ask for.
         others = random.sample(served, len(served))
         for database in [*self._leads, *(name for name in others if name not in self._leads)][: _limit()]:
-            self.guarded(self._look, database)
+            self.guarded(self._guard, self._look, database)
+
+    def watch(self) -> None:
+        """Look at the sessions of the databases that it leads."""
+        for database in list(self._leads):
+            self.guarded(self._guard, self._watch, database)
+
+    def _watch(self, database: str) -> None:
+        look = self._watches.get(database)
+        if look is None:
+            look = self._watches[database] = LockWatch(self._measurements.add)
+        sightings, waiting = look.look(self._leads[database])
+        self._states[_sessions_of(database)] = [waiting]
+        self._activity.add(database, sightings)
 
     def close(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
         super().close(timeout)
@@ -65,10 +98,14 @@ class Leader(Periodic):
             super().shutdown(timeout)
 
     def _look(self, database: str) -> None:
+        cursor = self._leads.get(database) or self._try(database)
+        if cursor is not None:
+            self._states[database] = _ask(cursor)
+
+    def _guard(self, function: Callable[[str], None], database: str) -> None:
+        """Call it; when it fails another process may lead."""
         try:
-            cursor = self._leads.get(database) or self._try(database)
-            if cursor is not None:
-                self._states[database] = _ask(cursor)
+            function(database)
         except Exception as error:
             self._give_up(database)
             # The database restarts, is dropped, or its pool is full: the next time, or another process.
@@ -93,6 +130,9 @@ class Leader(Periodic):
 
     def _give_up(self, database: str) -> None:
         self._states.pop(database, None)
+        self._states.pop(_sessions_of(database), None)
+        self._watches.pop(database, None)
+        self._activity.forget(database)
         cursor = self._leads.pop(database, None)
         if cursor is None:
             return
@@ -103,6 +143,11 @@ class Leader(Periodic):
             cursor.commit()
         with contextlib.suppress(psycopg2.Error):
             cursor.close()
+
+
+def _sessions_of(database: str) -> str:
+    """The name of what is told of its sessions; no database has a name with a line break."""
+    return f"{database}\nsessions"
 
 
 def _limit() -> int:

@@ -34,6 +34,12 @@ def replace(owner: object, name: str, value: object) -> None:
     setattr(owner, name, value)
 
 
+def add(owner: object, name: str, value: object) -> None:
+    """Give ``owner`` an attribute that it has not; :func:`unwrap_all` takes it away."""
+    setattr(owner, name, value)
+    _undo.append(functools.partial(delattr, owner, name))
+
+
 def unwrap_all() -> None:
     while _undo:
         _undo.pop()()

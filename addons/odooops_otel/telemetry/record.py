@@ -7,8 +7,10 @@ import threading
 import time
 from typing import NamedTuple
 
-from ..tools import failure, otlp, semconv, trace_context
+from ..tools import diagnosis, failure, notable, otlp, semconv, trace_context
+from ..tools.notable import NotableStatement
 from ..tools.orm import Call, Work
+from ..tools.place import Place
 from ..tools.sampling_rules import Decision
 from . import faults
 from .api_span import ApiSpan
@@ -46,16 +48,6 @@ class Event(NamedTuple):
     attributes: dict[str, otlp.Value]
 
 
-class FailedStatement(NamedTuple):
-    """A statement that raised: as in ``Record.statements``, and what PostgreSQL said (SQLSTATE, None if nothing)."""
-
-    text: str
-    start: float
-    duration: float
-    error_type: str
-    code: str | None
-
-
 class Record(ApiSpan, RecordSpan):
     """One request or job. Slots, since one is made for each request; implements ``tools.span.Finished``.
 
@@ -68,7 +60,9 @@ class Record(ApiSpan, RecordSpan):
         "_ids",
         "_is_sampled",
         "address",
+        "backend_pid",
         "database",
+        "diagnosis",
         "dropped_events",
         "duration",
         "environ",
@@ -81,6 +75,7 @@ class Record(ApiSpan, RecordSpan):
         "job",
         "job_status",
         "kind",
+        "lines",
         "method",
         "orm",
         "parent",
@@ -90,6 +85,7 @@ class Record(ApiSpan, RecordSpan):
         "rpc_method",
         "sampler",
         "scheme",
+        "slow_statements",
         "started",
         "started_at",
         "statement_count",
@@ -97,6 +93,7 @@ class Record(ApiSpan, RecordSpan):
         "statements",
         "status",
         "summaries",
+        "tally",
         "text_size",
         "tracestate",
         "user_agent",
@@ -117,7 +114,14 @@ class Record(ApiSpan, RecordSpan):
         self.statement_count = 0
         self.statement_time = 0.0
         # Made when they are needed
-        self.failed_statements: list[FailedStatement] | None = None
+        self.failed_statements: list[NotableStatement] | None = None
+        self.slow_statements: list[NotableStatement] | None = None
+        # Texts that repeat themselves with the lines of code that sent them
+        self.lines: list[tuple[str, Place]] | None = None
+        # Its statements by shape until it is kept or not, and what they say of it
+        self.tally: diagnosis.Tally | None = None
+        self.diagnosis: dict[str, otlp.Value] | None = None
+        self.backend_pid: int | None = None
         self.summaries: Summaries | None = None
         self.events: list[Event] | None = None
         self.dropped_events = 0
@@ -176,12 +180,28 @@ class Record(ApiSpan, RecordSpan):
         calls, self.orm = self.orm, []
         self.work.add(calls)
 
-    def add_failed_statement(self, statement: FailedStatement) -> None:
+    def add_failed_statement(self, statement: NotableStatement) -> None:
         """Note a statement that raised, once: an exception may pass by several times."""
         if self.failed_statements is None:
             self.failed_statements = []
-        if statement not in self.failed_statements and len(self.failed_statements) < MAX_FAILED_STATEMENTS:
+        is_known = any(each.start == statement.start for each in self.failed_statements)
+        if not is_known and len(self.failed_statements) < MAX_FAILED_STATEMENTS:
             self.failed_statements.append(statement)
+
+    def add_slow_statement(self, statement: NotableStatement) -> None:
+        """Note a statement that took long."""
+        if self.slow_statements is None:
+            self.slow_statements = []
+        notable.add(self.slow_statements, statement)
+
+    def is_slow(self, start: float, duration: float) -> bool:
+        """Whether the statement that began then is among the slow ones."""
+        return any(each.start == start and each.duration == duration for each in self.slow_statements or ())
+
+    def set_slow_apart(self) -> None:
+        """Slow statements are told by themselves, not among the others."""
+        if self.slow_statements:
+            self.statements = [each for each in self.statements if not self.is_slow(*each[1:])]
 
     # --- where it stands in a trace: made by whoever asks first, the sender thread at the latest ---
 
@@ -243,13 +263,14 @@ class Record(ApiSpan, RecordSpan):
         values = (value for event in self.events or () for value in event.attributes.values())
         return (
             sum(len(text) for text, _start, _delay in self.statements)
-            + sum(len(failed.text) for failed in self.failed_statements or ())
+            + sum(len(each.text) for each in self.failed_statements or ())
+            + sum(len(each.text) for each in self.slow_statements or ())
             + sum(len(value) for value in values if isinstance(value, str))
         )
 
     def shed_texts(self) -> None:
         self.statements.clear()
-        self.failed_statements = None
+        self.failed_statements = self.slow_statements = None
         self.dropped_events += len(self.events or ())
         self.events = None
 

@@ -33,7 +33,8 @@ class RecordSpan:
     def span_count(self) -> int:
         extra = self.extras
         held = len(extra.held.spans) if extra and extra.held else 0
-        statements = len(self.statements) + len(self.failed_statements or ()) + len(self.summaries or ())
+        told = self.failed_statements, self.slow_statements, self.summaries
+        statements = len(self.statements) + sum(len(each or ()) for each in told)
         work = len(self.work.spans()) if self.work else 0
         return 1 + statements + work + (len(extra.calls) if extra else 0) + held
 

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import sys
 import threading
 from collections.abc import Callable
 
+import psycopg2
+
 from ..tools.calls import Call
+from ..tools.notable import NotableStatement
 from ..tools.settings import Settings
 from . import faults
 from .aggregator import Aggregator
@@ -20,6 +24,7 @@ from .connections import Connections
 from .measurements import Measurements
 from .policies import Policies
 from .record import Record, current
+from .repeats import FIRST, Repeats, find_place
 from .running import Running
 from .sampler import Sampler
 
@@ -58,6 +63,9 @@ class Recorder:
         self.connections = Connections()
         self.measurements = Measurements(self.aggregator.make_instrument)
         self.sampler = Sampler(settings, policies)
+        self._slow_after = settings.slow_statement
+        # Whether there may be a trace that tells; which requests are kept is known at their end.
+        self._watches = settings.sends("traces")
         # Whether log entries bear the ids of records (telemetry/logging.py).
         self.has_log_entries = settings.log_format == "json" or settings.sends_own_log
         # Seconds that requests spent in the recorder.
@@ -70,20 +78,7 @@ class Recorder:
         """A record that receives the statements of ``thread`` until :meth:`detach`."""
         record = Record(self.sampler)
         record.is_nested = current.get() is not None
-        append, look_after = record.statements.append, LOOK_AFTER
-
-        # Few free variables and no global ones: each is one more miss of the processor's caches.
-        def hook(cursor, query, _params, start, delay):
-            if delay > look_after or query.__class__ is not str:
-                query = look_at(query, cursor)
-            append((query, start, delay))
-
-        def look_at(query, cursor):
-            if len(record.statements) >= FOLD_AT:
-                self._fold(record, thread)
-            is_short = query.__class__ is str and len(query) <= MAX_TEXT
-            return query if is_short else short_text(query, cursor)
-
+        hook = self._watching(record, thread) if self._watches else self._counting(record, thread)
         record.hook = hook
         hooks = getattr(thread, "query_hooks", None)
         if hooks is None:
@@ -92,6 +87,55 @@ class Recorder:
             hooks.append(hook)
         self.running.open.add(record)
         return record
+
+    # Few free variables in the hooks and no global ones: each is one more miss of the processor's caches.
+
+    def _counting(self, record: Record, thread: threading.Thread) -> Callable:
+        """The hook of records none of which is kept."""
+        append, look_after, look_at = record.statements.append, LOOK_AFTER, self._look_at
+
+        def hook(cursor, query, _params, start, delay):
+            if delay > look_after or query.__class__ is not str:
+                query = look_at(record, thread, query, cursor)
+            append((query, start, delay))
+
+        return hook
+
+    def _watching(self, record: Record, thread: threading.Thread) -> Callable:
+        """The hook of records that may be kept: it looks for what repeats itself and for what is slow."""
+        append, look_after = record.statements.append, LOOK_AFTER
+        repeats = Repeats(record)
+        left, to_come, length, first = repeats.left, repeats.left.get, len, FIRST - 1
+
+        def hook(cursor, query, _params, start, delay):
+            if delay > look_after or query.__class__ is not str:
+                query = look_at(query, cursor, start, delay)
+            append((query, start, delay))
+            size = length(query)
+            count = to_come(size, first)
+            if count:
+                left[size] = count - 1
+            else:
+                look(query)
+
+        def look_at(query, cursor, start, delay):
+            text = self._look_at(record, thread, query, cursor)
+            repeats.forget()
+            if delay >= self._slow_after:
+                note_slow(record, text, start, delay, cursor, sys._getframe(2))
+            return text
+
+        def look(query):
+            repeats.look(query, sys._getframe(2))
+
+        return hook
+
+    def _look_at(self, record: Record, thread: threading.Thread, query, cursor) -> str:
+        """Fold the statements if there are many; the text as it is kept."""
+        if len(record.statements) >= FOLD_AT:
+            self._fold(record, thread)
+        is_short = query.__class__ is str and len(query) <= MAX_TEXT
+        return query if is_short else short_text(query, cursor)
 
     def detach(self, record: Record, thread: threading.Thread) -> None:
         """Stop receiving statements. Odoo's profiler shares the list of hooks."""
@@ -153,6 +197,23 @@ class Recorder:
         except Exception:
             faults.report("Telemetry could not count statements; the request goes on.")
         del record.statements[FOLD_AT // 2 :]
+
+
+def note_slow(record: Record, text: str, start: float, delay: float, cursor, frame) -> None:
+    """Note a statement that took long, with where it was sent and by whom it was run."""
+    try:
+        pid = backend_pid(cursor)
+        record.add_slow_statement(NotableStatement(text, start, delay, pid, find_place(frame)))
+    except Exception:
+        faults.report("Telemetry could not describe a slow statement; the request goes on.")
+
+
+def backend_pid(cursor) -> int | None:
+    """PostgreSQL's process of a cursor of Odoo's; asks nobody."""
+    try:
+        return cursor._cnx.get_backend_pid()
+    except (AttributeError, psycopg2.Error):  # it is none of Odoo's, or has been closed
+        return None
 
 
 def short_text(query, cursor) -> str:

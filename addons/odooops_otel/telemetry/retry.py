@@ -27,6 +27,7 @@ def _retrying(original):
             nonlocal failed_with
             if failed_with:
                 record.retry(failed_with)
+            statements.note_backend(record, env.cr)
             try:
                 result = func()
                 # As Odoo does next; then it finds nothing to do. Most conflicts come to light here.

@@ -16,6 +16,7 @@ from ..tools.foreign_metrics import Limits
 from ..tools.propagation import Audience
 from ..tools.settings import SIGNALS, Settings
 from . import faults, slot as slots
+from .activity import Activity
 from .drainer import Drainer
 from .health import Health
 from .leader import Leader
@@ -52,6 +53,7 @@ class Telemetry:
         self.policies = Policies(settings, self.slot.name)
         self.recorder = Recorder(settings, self._count_dropped, self.policies)
         self.transports: list[Transport] = []
+        self.activity = Activity(directory)
         self.audience = Audience(settings.propagate_to)
         # Where log entries of Odoo go, if they are sent.
         self.logs: LogSource | None = None
@@ -60,7 +62,7 @@ class Telemetry:
         interval = min(1.0, settings.span_delay, settings.metric_interval)
         self.drainer = Drainer(self._drain_and_tell, interval)
         self.sender = Sender(self.drain, self.exporters, interval)
-        self.leader = Leader(self.recorder.measurements)
+        self.leader = Leader(self.recorder.measurements, self.activity)
         limits = Limits(self.recorder.aggregator.count_foreign_overflow)
         self.sdk = Sdk(settings, self.resource, self.slot, self._exporter, limits)
 
@@ -93,6 +95,8 @@ class Telemetry:
         # A process id would make a new target_info series of each recycled worker.
         attributes = dict(self.resource, **({} if signal == "metrics" else {"process.pid": os.getpid()}))
         source = RECORDED[signal](self.recorder, self.settings, otlp.resource(attributes), self.slot)
+        if isinstance(source, TraceSource):
+            source.complete = self.activity.join
         if isinstance(source, LogSource):
             self.logs = source
         return self._exporter(source)

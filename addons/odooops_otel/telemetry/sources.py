@@ -13,6 +13,7 @@ from ..tools import metrics, observation, otlp, semconv
 from ..tools.settings import Settings
 from ..tools.span import SpanEncoder
 from . import faults, process
+from .record import Record
 from .recorder import Recorder
 from .schedule import Schedule
 from .sender import Batch
@@ -46,6 +47,8 @@ class TraceSource:
         self._batch_size = settings.batch_size
         self._resource = resource_body
         self._slot = slot
+        # What is found out about a record before it is sent.
+        self.complete: Callable[[Record], None] = lambda record: None
         self._encoder = SpanEncoder(random.Random(os.urandom(16)).randbytes, settings.policy)
 
     def take(self, *, is_closing: bool) -> Batch | None:
@@ -68,8 +71,9 @@ class TraceSource:
     def waiting(self) -> int:
         return sum(record.span_count for record in list(self._aggregator.queue))
 
-    def _encode(self, record) -> list[bytes]:
+    def _encode(self, record: Record) -> list[bytes]:
         try:
+            self.complete(record)
             return self._encoder.encode(record)
         except Exception:
             faults.report("Telemetry could not encode a trace; Odoo is not affected.")

@@ -1,20 +1,57 @@
 """Statements that raised: Odoo's hooks see only those that did not, but the exception knows where it came from.
 
-One that the application catches by itself is not seen.
+What an application catches by itself is seen where it goes on: a transaction in which a statement has failed takes
+no other until it has been rolled back, to a savepoint or as a whole. No statement that succeeds pays for that.
 """
 
 from __future__ import annotations
 
 import inspect
+import sys
 
 import psycopg2
 
 from odoo import sql_db
 
 from ..tools import failure
-from . import faults
-from .record import FailedStatement, Record
-from .recorder import short_text
+from ..tools.notable import NotableStatement
+from . import faults, runtime
+from .patch import wrap
+from .record import Record, current
+from .recorder import backend_pid, short_text
+from .repeats import place_at
+
+
+def instrument() -> None:
+    wrap(sql_db.Savepoint, "__exit__", _exit)
+    wrap(sql_db.Cursor, "rollback", _rollback)
+
+
+def _exit(original):
+    def __exit__(self, exc_type, exc_val, exc_tb):
+        if exc_val is not None and (record := current.get()) is not None:
+            note_failed(record, exc_val)
+        return original(self, exc_type, exc_val, exc_tb)
+
+    return __exit__
+
+
+def _rollback(original):
+    def rollback(self):
+        # Within an ``except`` there is something to be found.
+        if (record := current.get()) is not None and (error := sys.exc_info()[1]) is not None:
+            note_failed(record, error)
+        return original(self)
+
+    return rollback
+
+
+def note_backend(record: Record, cursor) -> None:
+    """Note PostgreSQL's process that a record's transaction is in."""
+    try:
+        record.backend_pid = backend_pid(cursor)
+    except Exception:
+        faults.report("Telemetry could not tell the backend of a transaction; the request goes on.")
 
 
 def note_failed(record: Record, error: BaseException) -> None:
@@ -27,15 +64,26 @@ def note_failed(record: Record, error: BaseException) -> None:
         faults.report("Telemetry could not note a statement that failed; the request is not affected.")
 
 
-def _statement_of(error: psycopg2.Error) -> FailedStatement | None:
+def _statement_of(error: psycopg2.Error) -> NotableStatement | None:
     """What ``Cursor.execute`` was about to do when this was raised."""
     code = inspect.unwrap(sql_db.Cursor.execute).__code__
-    traceback = error.__traceback__
+    traceback, place = error.__traceback__, None
     while traceback and traceback.tb_frame.f_code is not code:
+        place = place_at(traceback.tb_frame, traceback.tb_lineno) or place
         traceback = traceback.tb_next
     if not traceback:
         return None
     # Parameters are among the variables, too; they are not looked at.
     found = traceback.tb_frame.f_locals
-    text = short_text(found["query"], found["self"])
-    return FailedStatement(text, found["start"], found["delay"], failure.type_name(error), error.pgcode)
+    statement = NotableStatement(
+        short_text(found["query"], found["self"]),
+        found["start"],
+        found["delay"],
+        backend_pid(found["self"]),
+        place,
+    )
+    statement.is_slow = (
+        runtime.active is not None and statement.duration >= runtime.active.settings.slow_statement
+    )
+    statement.error_type, statement.code = failure.type_name(error), error.pgcode
+    return statement

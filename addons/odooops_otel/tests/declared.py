@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ..tools import semconv
+from ..tools import gauges, semconv
 from ..tools.metrics import OTHER
 
 # What other libraries send through us bears their own names, under scopes of their own.
@@ -20,7 +20,6 @@ _KINDS = {
     "int_value": "int",
     "double_value": "double",
     "bool_value": "boolean",
-    "array_value": "string[]",
 }
 # The data of an OTLP metric, and whether it only rises, by kind.
 _DATA = {
@@ -55,10 +54,18 @@ def _unknown(signal: str, attributes: Iterable) -> Iterator[str]:
 def _mistyped(attributes: Iterable) -> Iterator[str]:
     """Attributes with a value of another type than the one that is promised (docs/telemetry.schema.json)."""
     for attribute in attributes:
-        declared, found = _TYPES.get(attribute.key), _KINDS.get(attribute.value.WhichOneof("value"))
+        declared, found = _TYPES.get(attribute.key), _type(attribute.value)
         # What is beyond the limit of an attribute's values stands for many.
-        if declared and found != declared and attribute.value.string_value != OTHER:
+        if declared and found and found != declared and attribute.value.string_value != OTHER:
             yield f"attribute {attribute.key} is of type {found}, declared as {declared}"
+
+
+def _type(value) -> str | None:
+    """An array is as its first item is."""
+    if value.WhichOneof("value") != "array_value":
+        return _KINDS.get(value.WhichOneof("value"))
+    items = value.array_value.values
+    return f"{_type(items[0])}[]" if items else None
 
 
 def _span(span) -> Iterator[str]:
@@ -77,7 +84,7 @@ def _log(record) -> Iterator[str]:
 
 
 def _metric(metric) -> Iterator[str]:
-    declared = _METRICS.get(metric.name)
+    declared = _METRICS.get(metric.name) or _gauge(metric)
     if declared is None:
         yield f"metric {metric.name}"
         return
@@ -89,3 +96,14 @@ def _metric(metric) -> Iterator[str]:
     for point in getattr(metric, data).data_points:
         yield from _mistyped(point.attributes)
         yield from (f"{metric.name}: {pair.key}" for pair in point.attributes if pair.key not in known)
+
+
+def _gauge(metric) -> semconv.Metric | None:
+    """The metric of a business gauge, which no code declares: its name and fields are somebody's own."""
+    if not metric.name.startswith(gauges.PREFIX):
+        return None
+    found = {pair.key for point in metric.gauge.data_points for pair in point.attributes}
+    fields = (
+        name.removeprefix(gauges.LABEL_PREFIX) for name in found if name.startswith(gauges.LABEL_PREFIX)
+    )
+    return gauges.metric(metric.name.removeprefix(gauges.PREFIX), metric.unit, metric.description, fields)

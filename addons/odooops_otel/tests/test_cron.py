@@ -166,5 +166,5 @@ class TestCronByHand(TelemetryMixin, HttpCase):
         self.assertEqual(self.counted() - counted, of_request.statement_count)
 
     def counted(self) -> int:
-        points = self.telemetry.recorder.aggregator.operations.points
+        points = self.telemetry.recorder.aggregator.statements.operations.points
         return sum(sum(point.buckets) for point in points.values())

@@ -6,7 +6,7 @@ from unittest import mock
 
 import psycopg2.errors
 
-from odoo import http
+from odoo import http, sql_db
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, JsonRpcException, tagged
 
@@ -151,6 +151,31 @@ class TestFailures(RpcMixin, HttpCase):
         self.assertEqual(own.attributes["error.type"], "ValueError")
         [failed] = [span for span in self.receiver.spans("SELECT") if span.data.status.code]
         self.assertEqual(failed.attributes["db.response.status_code"], "22012")
+
+    def test_statement_whose_failure_the_application_catches_is_told_and_counted(self):
+        def with_savepoint(cr):
+            with contextlib.suppress(psycopg2.Error), cr.savepoint():
+                cr.execute("SELECT 1/0 AS planted", log_exceptions=False)
+
+        def with_rollback(_cr):
+            with sql_db.db_connect(self.env.cr.dbname).cursor() as cr:  # rolls back itself
+                try:
+                    cr.execute("SELECT 1/0 AS planted", log_exceptions=False)
+                except psycopg2.Error:
+                    cr.rollback()
+
+        for controller in (with_savepoint, with_rollback):
+            with self.subTest(controller.__name__):
+                self.start_telemetry()
+                self.serve(lambda cr, run=controller: run(cr) or "done")
+                self.assertEqual(self.url_open("/web/login").status_code, 200)
+                [own] = self.kept()
+                self.assertNotIn("error.type", own.attributes)
+                [failed] = [span for span in self.receiver.spans("SELECT") if span.data.status.code]
+                self.assertEqual(failed.attributes["db.response.status_code"], "22012")
+                self.assertEqual(failed.attributes["db.query.text"], "SELECT ?/? AS planted")
+                points = self.receiver.points(OPERATIONS, **{"error.type": "psycopg2.errors.DivisionByZero"})
+                self.assertEqual([point.value for point in points], [1])
 
     def test_failed_statement_of_a_call_is_counted_once(self):
         def search_count(records, domain, limit=None):

@@ -7,6 +7,7 @@ from odoo import sql_db
 from odoo.tests import TransactionCase, tagged
 
 from ..telemetry import cron_schedule, leader, mail
+from ..telemetry.activity import Activity
 from ..telemetry.leader import LOCK, Leader
 from ..telemetry.measurements import Measurements
 from ..tools import metrics, semconv
@@ -28,7 +29,7 @@ class TestLeader(TelemetryMixin, TransactionCase):
     def process(self) -> tuple[Leader, dict]:
         """A process that has not looked yet, and what it tells."""
         measurements = Measurements(metrics.Instrument)
-        made = Leader(measurements)
+        made = Leader(measurements, Activity(self.temporary_directory()))
         self.addCleanup(made.step, 0.0)
         return made, measurements.states
 

@@ -1,18 +1,20 @@
 """What the spans of a kept request say, and what they must not."""
 
 import gc
+import io
 import time
 import weakref
 from unittest import mock
 
 import psycopg2.sql
 
+from odoo import sql_db
 from odoo.tests import HttpCase, tagged
 from odoo.tools import SQL
 
-from ..telemetry import aggregator as aggregator_module, recorder as recorder_module
+from ..telemetry import aggregator as aggregator_module, patch, recorder as recorder_module
 from ..telemetry.record import current
-from ..tools import otlp
+from ..tools import otlp, shape
 from .common import TelemetryMixin
 
 DURATION = "http.server.request.duration"
@@ -159,13 +161,12 @@ class TestSpans(TelemetryMixin, HttpCase):
         self.assertGreaterEqual(max(ours), 495)
 
     def test_summaries_are_bounded_and_lose_nothing(self):
-        aggregator = self.start_telemetry(ODOOOPS_TRACES_STATEMENT_LIMIT="0").recorder.aggregator
+        self.start_telemetry(ODOOOPS_TRACES_STATEMENT_LIMIT="0")
         self.startPatcher(mock.patch.object(aggregator_module, "MAX_SUMMARIES", 5))
-        self.startPatcher(mock.patch.object(aggregator_module, "MAX_READ", 20))
+        self.startPatcher(mock.patch.object(shape, "MAX_READ", 20))
         self.serve(
-            lambda cr: [cr.execute(f"SELECT 1 AS a{n}, id FROM res_country") for n in range(50)] and "done"
+            lambda cr: [cr.execute(f'SELECT id FROM "{name}" LIMIT 0') for name in self.tables(cr)] and "done"
         )
-        self.startPatcher(mock.patch.object(aggregator, "_place", self.place_of_its_own(aggregator._place)))
         self.url_open("/web/login")
         (own,) = self.kept()
         summaries = [span for span in self.receiver.spans() if span.data.kind == otlp.KIND_CLIENT]
@@ -176,14 +177,9 @@ class TestSpans(TelemetryMixin, HttpCase):
         self.assertEqual(counted, own.attributes["odoo.sql.count"])
 
     @staticmethod
-    def place_of_its_own(original):
-        """Each statement has a table of its own."""
-
-        def place(text):
-            operation, _table = original(text)
-            return operation, f"table_{hash(text)}"
-
-        return place
+    def tables(cr) -> list[str]:
+        cr.execute("SELECT table_name FROM information_schema.columns WHERE column_name = 'id' LIMIT 50")
+        return [name for (name,) in cr.fetchall()]
 
     def test_no_literal_leaves_the_process(self):
         self.start_telemetry()
@@ -217,6 +213,24 @@ class TestSpans(TelemetryMixin, HttpCase):
         with cr.savepoint():
             pass
         return "done"
+
+    def test_copy_is_a_statement_like_any_other(self):
+        def controller(cr):
+            cr.execute("CREATE TEMPORARY TABLE planted (name text)")
+            cr.copy_from(io.StringIO(f"{SECRET}\n"), "planted", columns=["name"])
+            cr.copy_expert("COPY planted (name) TO STDOUT", file=io.StringIO())
+            return "done"
+
+        self.start_telemetry()
+        self.serve(controller)
+        self.url_open("/web/login")
+        (own,) = self.kept()
+        texts = [span.attributes["db.query.text"] for span in self.receiver.spans("COPY planted")]
+        self.assertEqual(texts, ['COPY "planted" FROM STDIN', "COPY planted (name) TO STDOUT"])
+        self.assertNotIn(SECRET.encode(), self.receiver.everything())
+        self.assertEqual(own.attributes["odoo.sql.count"], self.odoo_counts[0] + 2)
+        patch.unwrap_all()
+        self.assertNotIn("copy_from", vars(sql_db.Cursor))
 
     def test_statement_of_megabytes_is_not_held(self):
         self.start_telemetry()

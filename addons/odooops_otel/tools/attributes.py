@@ -23,6 +23,9 @@ MAX_CACHED_INTEGER = 1000
 _pack_double = struct.Struct("<d").pack
 # A double's AnyValue is a tag and eight bytes.
 _DOUBLE_BYTES = 8
+# One of an array of doubles: field 1 of ArrayValue, of nine bytes, of which the first is that tag.
+_ITEM = b"\x0a\x09\x21"
+_ITEM_BYTES = len(_ITEM) + _DOUBLE_BYTES
 
 
 class AttributeEncoder:
@@ -39,6 +42,9 @@ class AttributeEncoder:
         self._strings: dict[tuple[str, str], bytes] = {}
         self._integers: dict[tuple[str, int], bytes] = {}
         self._doubles: dict[str, bytes] = {}
+        self._texts: dict[tuple[str, tuple[str, ...]], bytes] = {}
+        # What comes before the items, and how these are packed
+        self._arrays: dict[tuple[str, int], tuple[bytes, struct.Struct]] = {}
 
     def encode(self, key: str, value: otlp.Value | None) -> bytes:
         kind = type(value)
@@ -48,7 +54,27 @@ class AttributeEncoder:
             return (self._doubles.get(key) or self._double(key)) + _pack_double(value)
         if kind is int:
             return self._integers.get((key, value)) or self._integer(key, value)
+        if kind is tuple and value:
+            return self._array(key, value)
         return otlp.attributes(9, ((key, self._policy.value(key, value)),))
+
+    def _array(self, key: str, values: tuple) -> bytes:
+        """Strings repeat as a whole, of doubles all but the numbers do; others are rare."""
+        kinds = set(map(type, values))
+        if kinds == {str}:
+            return self._texts.get((key, values)) or self._text_array(key, values)
+        if kinds != {float}:
+            return otlp.attributes(9, ((key, self._policy.value(key, values)),))
+        before, items = self._arrays.get((key, len(values))) or self._doubles_of(key, len(values))
+        return before + items.pack(*(part for value in values for part in (_ITEM, value)))
+
+    def _text_array(self, key: str, values: tuple) -> bytes:
+        body = otlp.attributes(9, ((key, self._policy.value(key, values)),))
+        return _remember(self._texts, (key, values), body)
+
+    def _doubles_of(self, key: str, length: int) -> tuple[bytes, struct.Struct]:
+        body = otlp.attributes(9, ((key, (0.0,) * length),))[: -_ITEM_BYTES * length]
+        return _remember(self._arrays, (key, length), (body, struct.Struct("<" + "3sd" * length)))
 
     def _string(self, key: str, value: str) -> bytes:
         shown = self._policy.value(key, value)
@@ -65,7 +91,7 @@ class AttributeEncoder:
         return _remember(self._doubles, key, otlp.attributes(9, ((key, 0.0),))[:-_DOUBLE_BYTES])
 
 
-def _remember(cache: dict, key, body: bytes) -> bytes:
+def _remember(cache: dict, key, body):
     if len(cache) >= MAX_CACHED:
         cache.clear()
     cache[key] = body

@@ -69,12 +69,16 @@ def _lines(error: BaseException) -> Iterator[str]:
 def _frames(traceback: types.TracebackType | None) -> Iterator[str]:
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        file = _file(traceback.tb_frame.f_globals.get("__name__"), code.co_filename)
+        file = file_name(traceback.tb_frame.f_globals.get("__name__"), code.co_filename)
         yield f'  File "{file}", line {traceback.tb_lineno}, in {code.co_qualname}\n'
         traceback = traceback.tb_next
 
 
-def _file(module: object, filename: str) -> str:
+def file_name(module: object, filename: str) -> str:
+    """The file of code by its module, wherever it is installed; DYNAMIC for code without one.
+
+    :param module: ``__name__`` of the code's globals, if there is one
+    """
     if not isinstance(module, str) or not filename.endswith(".py"):
         return DYNAMIC
     path = module.replace(".", "/")

@@ -95,6 +95,8 @@ OPTIONS: tuple[Option, ...] = (
            "log records in one export"),
     Option("slow_threshold", ("ODOOOPS_TRACES_SLOW_THRESHOLD",), "2000", milliseconds,
            "milliseconds; a request that took as long is always kept"),
+    Option("slow_statement", ("ODOOOPS_TRACES_SLOW_STATEMENT",), "200", milliseconds,
+           "milliseconds; a statement that took as long is told with its line of code, and what it waited for"),
     Option("statement_limit", ("ODOOOPS_TRACES_STATEMENT_LIMIT",), "500", whole(0, 10_000),
            "statements of a request that become spans; more are put together by operation and table"),
     Option("sql", ("ODOOOPS_SQL",), "hooks", one_of("hooks", "driver"),

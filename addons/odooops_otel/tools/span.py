@@ -10,6 +10,7 @@ from . import otlp, semconv, statement
 from .annotations import Annotations
 from .attributes import AttributeEncoder
 from .calls import Call
+from .notable import NotableStatement
 from .orm import OrmEncoder, Work
 from .parts import Part
 from .redact import DEFAULT, Policy
@@ -46,8 +47,11 @@ class Finished(Protocol):
     uses_driver: bool | None  # whether they have spans from the driver instead
     statement_count: int
     statement_time: float
-    # (text, start in s, duration in s, class of the exception, SQLSTATE)
-    failed_statements: Sequence[tuple[str, float, float, str, str | None]] | None
+    failed_statements: Sequence[NotableStatement] | None
+    slow_statements: Sequence[NotableStatement] | None
+    # what its statements say about it, as attributes
+    diagnosis: Mapping[str, otlp.Value] | None
+    backend_pid: int | None
     # by (operation, table): count, seconds, start of the first and end of the last in s
     summaries: Mapping[tuple[str, str], Sequence] | None
     events: Sequence[tuple[int, str, Mapping[str, otlp.Value]]] | None  # ns since the epoch, name, attributes
@@ -95,8 +99,8 @@ class SpanEncoder:
             yield from self._children(record, record.statements)
         if record.summaries:
             yield from self._summaries(record, record.summaries)
-        for failed in record.failed_statements or ():
-            yield otlp.message(2, self._failed(record, *failed))
+        for notable in _notable(record):
+            yield otlp.message(2, self._notable(record, notable))
 
     def _call(self, record: Finished, call: Call | Part) -> bytes:
         """The span of an outgoing request, whose id its server has been told."""
@@ -146,24 +150,22 @@ class SpanEncoder:
         description = self._places[key] = (label, attributes)
         return description
 
-    def _failed(
-        self, record: Finished, text: str, start: float, delay: float, error_type: str, code: str | None
-    ) -> bytes:
-        parsed = statement.parse(text)
+    def _notable(self, record: Finished, notable: NotableStatement) -> bytes:
+        parsed = statement.parse(notable.text)
         attributes = _statement_attributes(record.database, parsed.operation, parsed.table, parsed.text)
+        start = int(notable.start * 1e9)
         return otlp.span(
             trace_id=record.trace_id,
             span_id=self._random_bytes(8),
             parent_span_id=record.span_id,
             name=parsed.name,
             kind=otlp.KIND_CLIENT,
-            start=int(start * 1e9),
-            end=int(start * 1e9) + int(delay * 1e9),
-            attributes_body=otlp.attributes(
-                9, attributes | {"error.type": error_type, "db.response.status_code": code}
-            ),
-            status=otlp.STATUS_ERROR,
-            status_message=error_type,
+            start=start,
+            end=start + int(notable.duration * 1e9),
+            attributes_body=otlp.attributes(9, attributes | notable.attributes()),
+            events=[otlp.event(*event) for event in notable.events()],
+            status=otlp.STATUS_ERROR if notable.error_type else otlp.STATUS_UNSET,
+            status_message=notable.error_type or "",
         )
 
     def _describe(self, cache: dict, text: str, database: str | None) -> tuple[bytes, bytes, bytes]:
@@ -232,6 +234,9 @@ class SpanEncoder:
         return {
             **(extra.annotations.attributes if extra else {}),
             **record.attributes(),
+            **(record.diagnosis or {}),
+            "odooops.postgresql.backend.pid": record.backend_pid,
+            "odoo.sql.lock_wait.time": _time_of_waits(record),
             "odoo.sql.count": record.statement_count,
             "odoo.sql.time": record.statement_time,
             "odoo.sql.dropped": self._dropped_statements(record) or None,
@@ -244,10 +249,22 @@ class SpanEncoder:
         if record.uses_driver:
             return 0
         summed_up = sum(summary[0] for summary in (record.summaries or {}).values())
-        return record.statement_count - len(record.statements) - summed_up
+        shown = len(record.statements) + len(record.slow_statements or ())
+        return record.statement_count - shown - summed_up
 
     def _attributes(self, values: Mapping[str, otlp.Value | None]) -> bytes:
         return b"".join(map(self._attribute, values, values.values()))
+
+
+def _notable(record: Finished) -> Iterator[NotableStatement]:
+    yield from record.slow_statements or ()
+    yield from record.failed_statements or ()
+
+
+def _time_of_waits(record: Finished) -> float | None:
+    """Seconds that its statements were seen waiting for locks."""
+    waits = [notable.wait.seconds for notable in _notable(record) if notable.wait]
+    return sum(waits) if waits else None
 
 
 def _statement_attributes(

@@ -6,6 +6,7 @@ from . import (
     deployments,
     environments,
     events,
+    gauges,
     keys,
     roles,
     sampling,
@@ -29,6 +30,7 @@ OPERATIONS: tuple[Operation, ...] = tuple(
         configuration,
         deployments,
         backups,
+        gauges,
         keys,
         telemetry,
     )

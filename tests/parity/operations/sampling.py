@@ -63,7 +63,7 @@ ROWS = (
         yaml=No("a file that lost a line takes nothing away, unless it lists the section under prune"),
         schedule=BY_PEOPLE,
         before=(MAKE,),
-        proof=Call(MODEL, "search_count", {"domain": [("name", "!=", ONE)]}),
+        gone=Call(MODEL, "search_count", {"domain": NAMED}),
     ),
     Operation(
         name="sampling.explain",

@@ -25,6 +25,12 @@ VALUES = [
     float("inf"),
     ["a", "b"],
     (),
+    ("res_partner", "sale_order"),
+    (0.041,),
+    (0.041, -1.5, float("inf")),
+    (1.0, 2),
+    (1.0, True, "x"),
+    ("a", 1),
 ]
 
 
@@ -37,7 +43,7 @@ def test_the_bytes_are_those_of_the_plain_encoder_the_first_time_and_later(value
 
 def test_values_that_are_equal_but_of_another_type_are_not_mixed_up():
     encoder = AttributeEncoder()
-    for value in (1, True, 1.0, "1", True, 1, 1.0):
+    for value in (1, True, 1.0, "1", True, 1, 1.0, ("a", 1), ("a", True), (1.0,), (1,), (True,)):
         assert encoder.encode("key", value) == otlp.attributes(9, (("key", value),))
 
 
@@ -58,7 +64,10 @@ def test_what_is_kept_is_bounded():
         encoder.encode("url.path", f"/{number}")
         encoder.encode(f"key.{number}", 1)
         encoder.encode(f"key.{number}", 1.5)
-    assert max(map(len, (encoder._strings, encoder._integers, encoder._doubles))) <= MAX_CACHED
+        encoder.encode(f"key.{number}", (1.5, 2.5))
+        encoder.encode("names", (f"{number}",))
+    kept = encoder._strings, encoder._integers, encoder._doubles, encoder._texts, encoder._arrays
+    assert max(map(len, kept)) <= MAX_CACHED
 
 
 def test_strings_are_redacted_the_first_time_and_later_also_within_sequences():

@@ -45,6 +45,7 @@ OPTIONS = {
     "log_queue_size": (["OTEL_BLRP_MAX_QUEUE_SIZE"], 2048, {"1": 1}),
     "log_batch_size": (["OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"], 512, {"64": 64}),
     "slow_threshold": (["ODOOOPS_TRACES_SLOW_THRESHOLD"], 2.0, {"500": 0.5}),
+    "slow_statement": (["ODOOOPS_TRACES_SLOW_STATEMENT"], 0.2, {"50": 0.05}),
     "statement_limit": (["ODOOOPS_TRACES_STATEMENT_LIMIT"], 500, {"0": 0, "10000": 10_000}),
     "sql": (["ODOOOPS_SQL"], "hooks", {"driver": "driver", "HOOKS": "hooks"}),
     "sql_processes": (["ODOOOPS_TRACES_SQL_PROCESSES"], "", {"http-0, 77": "http-0, 77"}),

@@ -3,12 +3,14 @@
 import itertools
 
 import pytest
-from finished_records import START, Extras, Record
-from odooops_otel.tools import otlp, semconv, span
+from finished import START, Extras, Record
+from odooops_otel.tools import activity, otlp, semconv, span
 from odooops_otel.tools.annotations import Link
 from odooops_otel.tools.attributes import MAX_VALUE
 from odooops_otel.tools.calls import Call
+from odooops_otel.tools.notable import NotableStatement
 from odooops_otel.tools.parts import Part
+from odooops_otel.tools.place import Place
 from odooops_otel.tools.redact import Policy
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span, Status
 
@@ -29,6 +31,10 @@ def attributes(message):
 
 def statements(*texts):
     return [(text, 1_764_000_000.25 + index, 0.125) for index, text in enumerate(texts)]
+
+
+def failed_statement(text, error_type, code):
+    return NotableStatement(text, 1_764_000_000.25, 0.125, None, None, False, error_type, code)
 
 
 def test_a_record_is_a_span_with_its_ids_and_times(encoder):
@@ -113,13 +119,13 @@ def test_flags_and_state_of_the_trace_are_passed_on(encoder):
 
 
 def test_a_statement_that_failed_is_a_child_with_its_code(encoder):
-    failed = ("SELECT 's3cr3t' FROM t", 1_764_000_000.25, 0.125, "psycopg2.errors.UndefinedTable", "42P01")
+    failed = failed_statement("SELECT 's3cr3t' FROM t", "psycopg2.errors.UndefinedTable", "42P01")
     own, child = decoded(encoder, Record(failed_statements=[failed]))
 
     assert (child.trace_id, child.parent_span_id) == (own.trace_id, own.span_id)
     assert (child.name, child.kind) == ("SELECT t", Span.SPAN_KIND_CLIENT)
     assert child.end_time_unix_nano - child.start_time_unix_nano == pytest.approx(125_000_000, abs=512, rel=0)
-    assert (child.status.code, child.status.message) == (Status.STATUS_CODE_ERROR, failed[3])
+    assert (child.status.code, child.status.message) == (Status.STATUS_CODE_ERROR, failed.error_type)
     assert attributes(child) == {
         "db.system.name": "postgresql",
         "db.namespace": "shop",
@@ -131,8 +137,48 @@ def test_a_statement_that_failed_is_a_child_with_its_code(encoder):
     }
 
 
+def test_a_slow_statement_is_a_child_with_its_line_its_session_and_its_wait(encoder):
+    wait = activity.Wait("tuple", 1.5, (activity.Blocker(12, "active", "odoo-99", "UPDATE t"),))
+    seen = [activity.Sighting(1_764_000_001.5, 11, -5, wait)]
+    place = Place("odoo.addons.sale.models.sale_order", "/x/sale_order.py", "SaleOrder.confirm", 123)
+    statement = NotableStatement("UPDATE t SET a = 'secret'", 1_764_000_000.5, 2.0, 11, place, sightings=seen)
+    own, child = decoded(encoder, Record(slow_statements=[statement], statement_count=1, backend_pid=11))
+
+    assert (child.name, child.kind, child.parent_span_id) == ("UPDATE t", Span.SPAN_KIND_CLIENT, own.span_id)
+    assert (child.start_time_unix_nano, child.end_time_unix_nano) == (
+        1_764_000_000_500_000_000,
+        1_764_000_002_500_000_000,
+    )
+    assert attributes(child) == {
+        "db.system.name": "postgresql",
+        "db.namespace": "shop",
+        "db.operation.name": "UPDATE",
+        "db.collection.name": "t",
+        "db.query.text": "UPDATE t SET a = ?",
+        "odoo.sql.slow": True,
+        "odooops.postgresql.backend.pid": 11,
+        "odooops.postgresql.query.id": "-5",
+        "code.file.path": "odoo/addons/sale/models/sale_order.py",
+        "code.line.number": 123,
+        "code.function.name": "SaleOrder.confirm",
+    }
+    [event] = child.events
+    assert (event.name, event.time_unix_nano) == ("odoo.sql.lock_wait", 1_764_000_001_500_000_000)
+    assert attributes(own)["odoo.sql.lock_wait.time"] == 1.5
+    assert attributes(own)["odooops.postgresql.backend.pid"] == 11
+    assert "odoo.sql.dropped" not in attributes(own)
+
+
+def test_what_the_statements_say_is_on_the_span(encoder):
+    [own] = decoded(encoder, Record(diagnosis={"odoo.sql.repeated.count": 83, "odoo.sql.table.names": ["t"]}))
+
+    told = {pair.key: pair.value for pair in own.attributes}
+    assert told["odoo.sql.repeated.count"].int_value == 83
+    assert [each.string_value for each in told["odoo.sql.table.names"].array_value.values] == ["t"]
+
+
 def test_a_statement_that_never_reached_the_server_has_no_code(encoder):
-    failed = ("SELECT 1", 1_764_000_000.25, 0.125, "psycopg2.InterfaceError", None)
+    failed = failed_statement("SELECT 1", "psycopg2.InterfaceError", None)
     _own, child = decoded(encoder, Record(failed_statements=[failed]))
 
     assert "db.response.status_code" not in attributes(child)
@@ -185,7 +231,7 @@ def test_every_attribute_of_a_span_is_declared(encoder):
         statements=statements("SELECT a FROM t"),
         statement_count=5,
         error_type="x",
-        failed_statements=[("SELECT 1", 1.0, 1.0, "x", "42P01")],
+        failed_statements=[failed_statement("SELECT 1", "x", "42P01")],
         summaries={("SELECT", "t"): [2, 1.0, 1.0, 2.0]},
     )
     names = set().union(*(attributes(message) for message in decoded(encoder, record)))

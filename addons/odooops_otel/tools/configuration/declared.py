@@ -1,10 +1,48 @@
-"""The section of a configuration that belongs to this addon."""
+"""The sections of a configuration that belong to this addon."""
 
 from __future__ import annotations
 
 from odoo.addons.odooops_base.tools.configuration.sections import Field, Section
 
 from ..sampling_rules import DRIVER, KINDS, MAX_PATTERN, MAX_STATEMENTS
+
+
+def _text(description: str, **limits) -> dict:
+    return {"type": "string", "maxLength": 2000, "description": description} | limits
+
+
+GAUGES = Section(
+    "gauges",
+    "Business gauges: numbers of the business as metrics, by name (the metric's, behind odoo.business.).",
+    (
+        Field(
+            "model",
+            _text("The technical name of the records' model, such as sale.order.", minLength=1),
+            required=True,
+        ),
+        Field(
+            "domain",
+            _text("Which records count: a domain of plain values, such as [('state', '=', 'draft')]."),
+        ),
+        Field(
+            "aggregate",
+            {"enum": ["count", "sum", "avg", "min", "max"], "description": "What is told of the records."},
+        ),
+        Field("field", _text("Of which field, unless records are counted."), attribute="field_name"),
+        Field("labels", _text("Fields that they are told apart by: at most three, separated by commas.")),
+        Field("unit", _text("s, By, or what is counted in braces, such as {order}.")),
+        Field("description", _text("What it says to somebody who reads a dashboard.")),
+        Field(
+            "interval_seconds",
+            {"type": "integer", "minimum": 60, "maximum": 86400, "description": "How often it is computed."},
+        ),
+    ),
+    {
+        "pattern": r"^[a-z][a-z0-9]*(_[a-z0-9]+)*(\.[a-z][a-z0-9]*(_[a-z0-9]+)*)*$",
+        "maxLength": 80,
+        "x-hint": "a gauge is called as a metric is: lower-case letters, digits and underscores, with dots between",
+    },
+)
 
 SAMPLING = Section(
     "sampling",
@@ -73,4 +111,4 @@ SAMPLING = Section(
     {"minLength": 1, "maxLength": 200, "x-hint": "a rule's name has 1 to 200 characters"},
 )
 
-SECTIONS = (SAMPLING,)
+SECTIONS = (GAUGES, SAMPLING)

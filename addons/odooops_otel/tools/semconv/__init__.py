@@ -15,7 +15,8 @@ from .declaration import Attribute, Event, Metric, SpanName, prometheus_name
 from .health import *  # noqa: F403
 from .metrics import *  # noqa: F403
 from .processes import *  # noqa: F403
-from .spans import EVENTS, EXCEPTION_EVENT, RETRY_EVENT, SPAN_NAMES
+from .spans import EVENTS, EXCEPTION_EVENT, LOCK_WAIT_EVENT, REPEATED_EVENT, RETRY_EVENT, SPAN_NAMES
+from .sql import *  # noqa: F403
 
 METRICS: tuple[Metric, ...] = tuple(value for value in vars().values() if isinstance(value, Metric))
 

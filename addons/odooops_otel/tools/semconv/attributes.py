@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .declaration import Attribute
+from .sql import DIAGNOSIS
 
 # https://opentelemetry.io/docs/specs/semconv/resource/
 _RESOURCE = (
@@ -130,7 +131,10 @@ _DATABASE = (
         "stable",
         "The statement without its literals.",
         'SELECT "name" FROM "res_partner" WHERE "id" = ?',
-        ("span",),
+        ("span", "event"),
+    ),
+    Attribute(
+        "db.query.summary", "stable", "Operation and table of a statement.", "SELECT res_partner", ("event",)
     ),
     Attribute(
         "db.response.status_code",
@@ -175,8 +179,14 @@ _ODOO = (
         "12",
         ("span",),
     ),
-    Attribute("odoo.sql.count", "odooops", "Statements of the request or job.", "12", ("span", "log")),
-    Attribute("odoo.sql.time", "odooops", "Seconds spent in them.", "0.031", ("span", "log")),
+    Attribute(
+        "odoo.sql.count",
+        "odooops",
+        "Statements of the request or job, or of an event.",
+        "12",
+        ("span", "event", "log"),
+    ),
+    Attribute("odoo.sql.time", "odooops", "Seconds spent in them.", "0.031", ("span", "event", "log")),
     Attribute("odoo.sql.dropped", "odooops", "Statements that did not become spans.", "480", ("span",)),
 )
 
@@ -216,9 +226,9 @@ _LOGS = (
     Attribute(
         "odooops.postgresql.query.id",
         "odooops",
-        "PostgreSQL's id of a statement.",
+        "PostgreSQL's id of a statement; on slow ones that were seen while they ran.",
         "-123",
-        ("log",),
+        ("span", "log"),
         value_type="string",
     ),
 )
@@ -246,6 +256,28 @@ _PROCESS = (
 
 # Parts of Odoo; most are on metrics alone.
 _COVERAGE = (
+    Attribute(
+        "odoo.queue_job.function",
+        "odooops",
+        "The method that a job of queue_job runs.",
+        "sale.order.action_confirm",
+        ("span",),
+    ),
+    Attribute("odoo.queue_job.channel", "odooops", "The channel of a job.", "root.mail", ("span",)),
+    Attribute(
+        "odoo.queue_job.outcome",
+        "odooops",
+        "What became of a run of a job: done, retried (queue_job runs it again) or failed.",
+        "done",
+        ("span",),
+    ),
+    Attribute(
+        "odoo.queue_job.state",
+        "odooops",
+        "wait_dependencies, pending, enqueued, started or failed, as queue_job calls them.",
+        "pending",
+    ),
+    Attribute("odooops.gauge.name", "odooops", "A business gauge, by its own name.", "sale.open_orders"),
     Attribute(
         "odoo.mail.state", "odooops", "outgoing: it waits; exception: it could not be sent.", "outgoing"
     ),
@@ -341,6 +373,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     *_CALLS,
     *_DATABASE,
     *_ODOO,
+    *DIAGNOSIS,
     *_LOGS,
     *_PROCESS,
     *_COVERAGE,

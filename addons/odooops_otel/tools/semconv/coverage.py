@@ -99,6 +99,38 @@ MAIL_CONNECT_DURATION = Metric(
     WORK_BOUNDS,
 )
 
+_QUEUE_JOB = ("odoo.queue_job.function", "odoo.queue_job.channel")
+QUEUE_JOB_LATENCY = Metric(
+    "odoo.queue_job.latency",
+    "histogram",
+    "s",
+    "How long a job of queue_job waited, from when it was made or may begin until it began; of first runs.",
+    (*_QUEUE_JOB, DATABASE),
+    LATENESS_BOUNDS,
+)
+QUEUE_JOB_DURATION = Metric(
+    "odoo.queue_job.duration",
+    "histogram",
+    "s",
+    "Duration of a run of a job of queue_job, by what became of it.",
+    (*_QUEUE_JOB, "odoo.queue_job.outcome", DATABASE),
+    WORK_BOUNDS,
+)
+QUEUE_JOB_COUNT = Metric(
+    "odoo.queue_job.count",
+    "gauge",
+    "{job}",
+    "Jobs of queue_job that are not done.",
+    ("odoo.queue_job.state", "odoo.queue_job.channel", DATABASE),
+)
+QUEUE_JOB_AGE = Metric(
+    "odoo.queue_job.age",
+    "gauge",
+    "s",
+    "For how long the oldest job of queue_job has waited that may begin by now; 0 when none waits.",
+    ("odoo.queue_job.channel", DATABASE),
+)
+
 REPORT_DURATION = Metric(
     "odoo.report.duration",
     "histogram",
@@ -232,4 +264,20 @@ TELEMETRY_LEADER = Metric(
     "{process}",
     "The process that looks at what is told once for a database (queues, overdue actions).",
     (DATABASE,),
+)
+
+_GAUGE = ("odooops.gauge.name", DATABASE)
+GAUGE_DURATION = Metric(
+    "odooops.gauge.duration",
+    "gauge",
+    "s",
+    "How long it took to compute a business gauge the last time.",
+    _GAUGE,
+)
+GAUGE_FAILURES = Metric(
+    "odooops.gauge.failures",
+    "gauge",
+    "{failure}",
+    "How often a business gauge could not be computed in a row; after five it is no longer tried.",
+    _GAUGE,
 )

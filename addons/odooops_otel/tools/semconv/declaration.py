@@ -6,7 +6,15 @@ import dataclasses
 import re
 
 # What an example tells of the type of its attribute
-_FORMS = (("int", re.compile(r"-?\d+")), ("double", re.compile(r"-?\d+\.\d+")), ("string", re.compile(r".*")))
+_FORMS = (
+    ("int", re.compile(r"-?\d+")),
+    ("double", re.compile(r"-?\d+\.\d+")),
+    ("boolean", re.compile(r"true|false")),
+    ("string[]", re.compile(r"\[\".*\]")),
+    ("double[]", re.compile(r"\[-?\d+\.\d.*\]")),
+    ("int[]", re.compile(r"\[-?\d+.*\]")),
+    ("string", re.compile(r".*")),
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -42,7 +50,7 @@ class Attribute:
     meaning: str
     example: str
     signals: tuple[str, ...] = ()
-    # string, int, double, boolean, string[]; empty: as the example looks
+    # One of _FORMS; empty: as the example looks
     value_type: str = ""
     since: str = "1.0"
     deprecated: str = ""
@@ -58,7 +66,7 @@ class SpanName:
     """What spans are called: a pattern with the attributes it is made of in braces, and when there is one."""
 
     pattern: str
-    kind: str  # server, client, internal
+    kind: str  # server, client, internal, consumer
     stability: str
     meaning: str
     since: str = "1.0"

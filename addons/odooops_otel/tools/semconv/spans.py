@@ -7,6 +7,8 @@ from .declaration import Event, SpanName
 # https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
 EXCEPTION_EVENT = "exception"
 RETRY_EVENT = "odoo.request.retry"
+REPEATED_EVENT = "odoo.sql.repeated"
+LOCK_WAIT_EVENT = "odoo.sql.lock_wait"
 
 SPAN_NAMES: tuple[SpanName, ...] = (
     # https://opentelemetry.io/docs/specs/semconv/http/http-spans/#name
@@ -54,6 +56,13 @@ SPAN_NAMES: tuple[SpanName, ...] = (
         "odooops",
         "Loading of the data of a module that is installed or upgraded.",
     ),
+    SpanName(
+        "queue_job {odoo.queue_job.function}",
+        "consumer",
+        "odooops",
+        "A run of a job of queue_job, within the request that its runner makes; that request links to the span in "
+        "which the job was made.",
+    ),
     SpanName("wkhtmltopdf", "internal", "odooops", "The program that turns HTML into PDF."),
     SpanName("{db.operation.name}", "client", "stable", "A statement that names no table."),
 )
@@ -66,4 +75,30 @@ EVENTS: tuple[Event, ...] = (
         ("exception.type", "exception.stacktrace"),
     ),
     Event(RETRY_EVENT, "odooops", "Odoo runs the request again from its beginning.", ("error.type",)),
+    Event(
+        REPEATED_EVENT,
+        "odooops",
+        "A statement that was sent five times or more with other values (N+1), at the time of the first; the three "
+        "that took most time, with the line of code that sent them.",
+        (
+            "db.query.summary",
+            "db.query.text",
+            "odoo.sql.count",
+            "odoo.sql.time",
+            "code.file.path",
+            "code.line.number",
+            "code.function.name",
+        ),
+    ),
+    Event(
+        LOCK_WAIT_EVENT,
+        "odooops",
+        "On the span of a slow statement: it was seen waiting for a lock that other sessions held.",
+        (
+            "odoo.sql.lock_wait.event",
+            "odoo.sql.lock_wait.time",
+            "odooops.postgresql.blocking.pids",
+            "odooops.postgresql.blocking.sessions",
+        ),
+    ),
 )

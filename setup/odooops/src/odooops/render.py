@@ -4,6 +4,7 @@ import re
 from dataclasses import asdict
 from typing import Any
 
+from . import findings
 from .backends.loki import Line
 from .backends.prometheus import Series
 from .backends.tempo import Event, Span, Summary
@@ -127,14 +128,24 @@ def tree(trace_id: str, spans: list[Span]) -> str:
     body = [
         told
         for line, (prefix, span) in zip(lines, walked, strict=True)
-        for told in (line, *(_event_line(prefix, span, event) for event in span.events))
+        for told in (
+            line,
+            *(_event_line(prefix, span, event) for event in span.events if event.name != findings.REPEATED),
+        )
     ]
-    return "\n".join([head, "", title, *body])
+    return "\n".join([head, "", title, *body, *_findings(spans)])
+
+
+def _findings(spans: list[Span]) -> list[str]:
+    found = findings.lines(spans)
+    return ["", "what stands out", *(f"  {line}" for line in found)] if found else []
 
 
 def _event_line(prefix: str, span: Span, event: Event) -> str:
     """What happened within a span, below it; an exception by its type and, where it was sent, its message."""
     below = prefix.replace("├─ ", "│  ").replace("└─ ", "   ")
+    if event.name == findings.LOCK_WAIT:
+        return f"{below}   ! {one_line(findings.wait(event))}"
     told = {key: str(value) for key, value in event.attributes.items() if key != "exception.stacktrace"}
     kind, message = told.pop("exception.type", ""), told.pop("exception.message", "")
     after = duration((event.time_ns - span.start_ns) / NANO)

@@ -10,7 +10,7 @@ from odooops_otel.tools import semconv
 @pytest.mark.parametrize("span", semconv.SPAN_NAMES, ids=lambda span: span.pattern)
 def test_a_name_is_made_of_attributes_of_spans(span):
     assert set(re.findall(r"\{([^}]*)\}", span.pattern)) <= semconv.attribute_names("span")
-    assert span.kind in ("server", "client", "internal")
+    assert span.kind in ("server", "client", "internal", "consumer")
     assert span.stability in ("stable", "release_candidate", "development", "odooops")
     assert span.meaning.endswith(".")
 

@@ -21,6 +21,7 @@ def write(state: State, binaries: Binaries) -> None:
     """Renders the configuration and the rules, and has promtool and amtool check them before they are put in place."""
     for name in ("prometheus", "alertmanager", "blackbox"):
         state.path(name).mkdir(mode=0o750, exist_ok=True)
+    probes_file(state).parent.mkdir(mode=0o750, exist_ok=True)
     _write_rules(state, binaries)
     _write_scrapes(state)
     promtool, amtool = binaries.program("promtool"), binaries.program("amtool")
@@ -64,6 +65,11 @@ def prometheus_command(state: State, binaries: Binaries) -> list[str | Path]:
         "--enable-feature=exemplar-storage",
         f"--query.lookback-delta={LOOKBACK}",
     ]
+
+
+def probes_file(state: State) -> Path:
+    """Where Odoo writes the addresses of its environments, which Prometheus has probed."""
+    return state.path("prometheus", "probes", "environments.json")
 
 
 def prometheus_url(state: State) -> str:

@@ -90,6 +90,7 @@ def environment(state: State, environ: Mapping[str, str]) -> dict[str, str]:
         "ODOOOPS_COMPONENTS_FILE": str(state.path("run", "components.json")),
         **_server_file(state),
         **secret_key.environment(state),
+        "ODOOOPS_PROBES_FILE": str(monitoring.probes_file(state)),
         "ODOOOPS_PROMETHEUS_URL": monitoring.prometheus_url(state),
         "OTEL_SERVICE_NAME": "odoo",
         RESOURCE: f"service.namespace=odooops,deployment.environment.name={name}",

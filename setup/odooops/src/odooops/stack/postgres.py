@@ -159,7 +159,9 @@ def ensure_roles(state: State, *, createdb: bool = False) -> None:
         state,
         f"""
         ALTER ROLE {ROLE} NOSUPERUSER {"CREATEDB" if createdb else "NOCREATEDB"};
-        ALTER ROLE {MONITOR_ROLE} NOSUPERUSER CONNECTION LIMIT 5 PASSWORD :'password';
+        ALTER ROLE {MONITOR_ROLE} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
+            CONNECTION LIMIT 5 PASSWORD :'password';
+        ALTER ROLE {MONITOR_ROLE} SET default_transaction_read_only = on;
         GRANT pg_monitor TO {MONITOR_ROLE};
         """,
         password=password,

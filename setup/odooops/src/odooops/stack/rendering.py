@@ -25,6 +25,7 @@ def placeholders(state: State) -> dict[str, str]:
         "host": socket.gethostname(),
         "environment": state.record["environment"],
         "rules_dir": str(state.path("prometheus", "rules")),
+        "probes_dir": str(state.path("prometheus", "probes")),
         "scrape_dir": str(state.path("prometheus", "scrape")),
     }
 

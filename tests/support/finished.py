@@ -1,6 +1,4 @@
-"""Records of requests as the span encoder reads them, made by a test and not by Odoo."""
-
-from __future__ import annotations
+"""A record that has ended, as the encoder of spans reads it."""
 
 import dataclasses
 
@@ -32,6 +30,9 @@ class Record:
     started_at: int = START
     duration: float = 0.5
     failed_statements: list | None = None
+    slow_statements: list | None = None
+    diagnosis: dict | None = None
+    backend_pid: int | None = None
     summaries: dict | None = None
     events: list | None = None
     dropped_events: int = 0

@@ -1,0 +1,49 @@
+"""Which module a table belongs to: found out once for each set of models, by the thread that counts."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping
+
+from odoo.modules.registry import Registry
+
+# Of a process that serves more databases, those that it has served last.
+MAX_DATABASES = 50
+_NOTHING: Mapping[str, str] = {}
+
+
+class TableModules:
+    """Maps by database; a registry that is loaded anew is another one."""
+
+    def __init__(self):
+        self._known: dict[str, tuple[weakref.ref, int, Mapping[str, str]]] = {}
+
+    def of(self, database: str | None) -> Mapping[str, str]:
+        """Modules by table, of the models and their relations; empty as long as the models are being loaded."""
+        registry = Registry.registries.get(database) if database else None
+        if registry is None or not registry.ready:
+            return _NOTHING
+        known = self._known.get(database)
+        if known is None or known[0]() is not registry or known[1] != len(registry.models):
+            if len(self._known) >= MAX_DATABASES:
+                self._known.clear()
+            known = self._known[database] = (weakref.ref(registry), len(registry.models), read(registry))
+        return known[2]
+
+
+def read(registry: Registry) -> dict[str, str]:
+    """Modules by table: a table is the module's that has brought its model, or the field that it relates."""
+    found: dict[str, str] = {}
+    relations: dict[str, str] = {}
+    for model in list(registry.models.values()):
+        if model._abstract or not model._auto:
+            continue
+        found[model._table] = model._original_module
+        for field in model._fields.values():
+            if field.type == "many2many" and field.store and field.relation:
+                relations.setdefault(field.relation, field._module or model._original_module)
+    # A view that a report reads is a model's, too, but declares nothing to be made.
+    for model in list(registry.models.values()):
+        if not model._abstract:
+            found.setdefault(model._table, model._original_module)
+    return relations | found

@@ -1,0 +1,167 @@
+"""What a trace says about a slow request: what repeats itself and from which line, and where the time went."""
+
+import threading
+from unittest import mock
+
+from odoo import http
+from odoo.tests import HttpCase, TransactionCase, tagged
+
+from ..telemetry import recorder as recorder_module, repeats
+from ..telemetry.record import current
+from ..tools import diagnosis
+from .common import RpcMixin, TelemetryMixin
+from .test_cron import make_job
+
+HERE = "odoo/addons/odooops_otel/tests/test_diagnosis.py"
+SECRET = "s3cret-of-the-test"
+
+
+def dictionary(event) -> dict:
+    return {pair.key: getattr(pair.value, pair.value.WhichOneof("value")) for pair in event.attributes}
+
+
+@tagged("post_install", "-at_install")
+class TestRepeated(RpcMixin, HttpCase):
+    def setUp(self):
+        super().setUp()
+        self.start_telemetry()
+
+    def request(self, function):
+        """The span of a request in which ``function(env)`` runs, and what it says is repeated."""
+        self.serve(lambda cr: function(http.request.env) or "done")
+        self.url_open("/web/login")
+        [span] = self.kept()
+        return span, [dictionary(event) for event in span.data.events if event.name == "odoo.sql.repeated"]
+
+    def read_one_by_one(self, env):
+        """What an addon should not do: one query for each."""
+        for country in env["res.country"].sudo().search([], limit=12):
+            env["res.country.state"].sudo().search_fetch([("country_id", "=", country.id)], ["name"])
+
+    def test_statement_in_a_loop_of_the_orm_is_told_with_the_line_of_the_loop(self):
+        span, [event, *_] = self.request(self.read_one_by_one)
+        self.assertEqual(event["odoo.sql.count"], 12)
+        self.assertEqual(event["db.query.summary"], "SELECT res_country_state")
+        self.assertIn("country_id", event["db.query.text"])
+        self.assertEqual(event["code.file.path"], HERE)
+        self.assertEqual(event["code.function.name"], "TestRepeated.read_one_by_one")
+        self.assertEqual(event["code.line.number"], self.read_one_by_one.__func__.__code__.co_firstlineno + 3)
+        self.assertGreater(event["odoo.sql.time"], 0)
+        expected = {
+            "odoo.sql.repeated.count": 12,
+            "odoo.sql.repeated.summary": "SELECT res_country_state",
+            "odoo.sql.repeated.place": f"{HERE}:{event['code.line.number']}",
+        }
+        self.assertLessEqual(expected.items(), span.attributes.items())
+
+    def test_four_are_no_repetition(self):
+        for count, found in ((4, 0), (5, 1)):
+            with self.subTest(count):
+                self.start_telemetry()
+                _span, events = self.request(
+                    lambda env, count=count: (
+                        [env.cr.execute("SELECT 1 AS planted") for _ in range(count)] and ""
+                    )
+                )
+                self.assertEqual(len([each for each in events if "planted" in each["db.query.text"]]), found)
+
+    def test_statements_of_one_length_are_told_apart(self):
+        def controller(env):
+            for _ in range(20):
+                env.cr.execute("SELECT 1 AS planted_a")
+                env.cr.execute("SELECT 1 AS planted_b")
+
+        _span, events = self.request(controller)
+        found = {each["db.query.text"]: each for each in events if "planted" in each["db.query.text"]}
+        self.assertEqual(len(found), 2)
+        for event in found.values():
+            self.assertEqual((event["odoo.sql.count"], event["code.file.path"]), (20, HERE))
+
+    def test_values_in_the_text_make_no_other_statement_and_stay_inside(self):
+        _span, events = self.request(
+            lambda env: (
+                [env.cr.execute(f"SELECT '{SECRET}{number}' AS planted") for number in range(30)] and ""
+            )
+        )
+        [event] = [each for each in events if "planted" in each["db.query.text"]]
+        self.assertEqual((event["odoo.sql.count"], event["db.query.text"]), (30, "SELECT ? AS planted"))
+        self.assertNotIn(SECRET.encode(), self.receiver.everything())
+
+    def test_savepoints_are_no_repetition(self):
+        def controller(env):
+            for _ in range(9):
+                with env.cr.savepoint():
+                    pass
+
+        self.assertEqual(self.request(controller)[1], [])
+
+    def test_request_of_very_many_statements_is_found_out_and_holds_few(self):
+        self.startPatcher(mock.patch.object(recorder_module, "FOLD_AT", 40))
+        self.startPatcher(mock.patch.object(recorder_module, "LOOK_AFTER", 0))
+        held = []
+
+        def controller(env):
+            for _ in range(500):
+                env.cr.execute("SELECT 1 AS planted")
+                held.append(len(current.get().lines or ()))
+
+        _span, [event] = self.request(controller)
+        self.assertEqual(event["odoo.sql.count"], 500)
+        self.assertLessEqual(max(held), repeats.MAX_LINES)
+
+    def test_without_traces_nothing_is_looked_for(self):
+        self.start_telemetry(OTEL_TRACES_EXPORTER="none")
+        self.startPatcher(mock.patch.object(repeats.Repeats, "look", side_effect=AssertionError))
+        self.serve(lambda cr: [cr.execute("SELECT 1") for _ in range(9)] and "done")
+        self.assertEqual(self.url_open("/web/login").status_code, 200)
+        self.assertIsNone(self.record().lines)
+
+    def test_bug_of_ours_does_not_reach_the_request(self):
+        self.startPatcher(mock.patch.object(repeats, "find_place", side_effect=ZeroDivisionError))
+        self.serve(lambda cr: [cr.execute("SELECT 1") for _ in range(9)] and "done")
+        with self.assertLogs("odoo.addons.odooops_otel", "ERROR"):
+            self.assertEqual(self.url_open("/web/login").status_code, 200)
+
+    def test_share_of_time_by_table_and_module(self):
+        def controller(env):
+            env.cr.execute("SELECT pg_sleep(0.05) FROM res_country LIMIT 1")
+            env.cr.execute("SELECT pg_sleep(0.02) FROM res_groups_users_rel LIMIT 1")
+            env.cr.execute("CREATE TEMPORARY TABLE temporary_4711 AS SELECT 1 AS a")
+            env.cr.execute("SELECT a FROM temporary_4711")
+
+        span, _events = self.request(controller)
+        names, times = (span.attributes[f"odoo.sql.table.{key}"] for key in ("names", "times"))
+        self.assertEqual(names[:2], ("res_country", "res_groups_users_rel"))
+        self.assertLessEqual(len(names), diagnosis.MAX_SHARES)
+        self.assertGreater(times[0], 0.04)
+        self.assertEqual(span.attributes["odoo.sql.module.names"][0], "base")
+        expected = {"odoo.module.name": "base", "db.namespace": self.env.cr.dbname}
+        for table in ("res_country", "res_groups_users_rel"):
+            point = self.point("odoo.sql.table.time", **{"db.collection.name": table})
+            self.assertLessEqual(expected.items(), point.attributes.items())
+            self.assertGreater(point.value, 0.01)
+            self.assertEqual(
+                self.point("odoo.sql.table.statements", **{"db.collection.name": table}).value, 1
+            )
+        tables = {
+            point.attributes["db.collection.name"] for point in self.receiver.points("odoo.sql.table.time")
+        }
+        self.assertIn("other", tables)
+        self.assertNotIn("temporary_4711", tables)
+
+
+@tagged("post_install", "-at_install")
+class TestRepeatedElsewhere(TelemetryMixin, TransactionCase):
+    def test_code_of_a_server_action_is_named_by_its_record(self):
+        self.start_telemetry()
+        thread = threading.current_thread()
+        self.startPatcher(mock.patch.object(thread, "dbname", self.env.cr.dbname, create=True))
+        code = "for number in range(7):\n    env.cr.execute('SELECT 1 AS planted')"
+        job = make_job(self.env, code)
+        with self.enter_registry_test_mode():
+            job.method_direct_trigger()
+        self.flush()
+        [span] = self.receiver.spans("cron Test job")
+        [event] = [dictionary(event) for event in span.data.events if event.name == "odoo.sql.repeated"]
+        self.assertEqual(event["code.file.path"], f"ir.actions.server({job.ir_actions_server_id.id},)")
+        self.assertEqual(event["code.line.number"], 2)

@@ -1,0 +1,146 @@
+"""What the statements of a request or job say about it: those that repeat themselves, and where its time went.
+
+A statement that is sent again and again with other values ("N+1": one for a list and one more for each of its
+entries) is the most common reason why something in Odoo is slow, and the easiest to mend, once somebody says where.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from . import otlp, semconv
+from .place import Place
+from .shape import Shape
+
+# From so many on it is a repetition; the line of code is looked for then (telemetry/repeats.py).
+MIN_REPEATED = 5
+MAX_REPEATED = 3
+MAX_SHARES = 5
+# Shapes that are told apart in one record.
+MAX_SHAPES = 1000
+# What is done to records; savepoints, for one, come in pairs with other statements.
+_COUNTED = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "VALUES", "COPY"})
+
+# By shape: how many, seconds together, and when the first began (s since the epoch).
+Tally = dict[Shape, list]
+
+
+class Repetition(NamedTuple):
+    """Statements of one shape, and the line of code that sent (most of) them, if it was seen."""
+
+    shape: Shape
+    count: int
+    seconds: float
+    start: float
+    place: Place | None
+
+    def attributes(self) -> dict[str, otlp.Value]:
+        """Those of its event."""
+        told = {
+            "db.query.summary": self.shape.summary,
+            "db.query.text": self.shape.text,
+            "odoo.sql.count": self.count,
+            "odoo.sql.time": self.seconds,
+        }
+        return told | code(self.place)
+
+
+def code(place: Place | None) -> dict[str, otlp.Value]:
+    """A line of code as attributes. https://opentelemetry.io/docs/specs/semconv/code/"""
+    if place is None:
+        return {}
+    return {
+        "code.file.path": place.file,
+        "code.line.number": place.line,
+        "code.function.name": place.function,
+    }
+
+
+def merge(tally: Tally, more: Tally) -> None:
+    """Add what another part of the same record was; shapes beyond the limit lose their text."""
+    for shape, (count, seconds, start, *_rest) in more.items():
+        entry = tally.get(shape)
+        if entry is None and len(tally) >= MAX_SHAPES:
+            shape = _vague(tally, shape)
+            entry = tally.get(shape)
+        if entry is None:
+            tally[shape] = [count, seconds, start]
+        else:
+            entry[0] += count
+            entry[1] += seconds
+
+
+def _vague(tally: Tally, shape: Shape) -> Shape:
+    """The one of an operation that takes what is too much."""
+    found = (each for each in tally if not each.text and each.operation == shape.operation)
+    return next(found, None) or Shape(shape.operation, "", "")
+
+
+def repetitions(tally: Tally, lines: Iterable[tuple[Shape | None, Place]]) -> list[Repetition]:
+    """The shapes that repeat themselves and took most time, at most MAX_REPEATED.
+
+    :param lines: where statements came from, as far as it was looked for
+    """
+    places: dict[Shape | None, collections.Counter[Place]] = {}
+    for shape, place in lines:
+        places.setdefault(shape, collections.Counter())[place] += 1
+    found = [
+        (shape, entry)
+        for shape, entry in tally.items()
+        if entry[0] >= MIN_REPEATED and shape.text and shape.operation in _COUNTED
+    ]
+    found.sort(key=lambda each: (each[1][1], each[1][0]), reverse=True)
+    return [
+        Repetition(shape, *entry[:3], places[shape].most_common(1)[0][0] if shape in places else None)
+        for shape, entry in found[:MAX_REPEATED]
+    ]
+
+
+def attributes(
+    tally: Tally, found: Sequence[Repetition], modules: Mapping[str, str]
+) -> dict[str, otlp.Value]:
+    """Those of the span of a record: the repetition that took most time, and the shares of tables and modules.
+
+    :param modules: the module that a table belongs to
+    """
+    told: dict[str, otlp.Value] = {}
+    if found:
+        worst = found[0]
+        told = {
+            "odoo.sql.repeated.count": worst.count,
+            "odoo.sql.repeated.time": worst.seconds,
+            "odoo.sql.repeated.summary": worst.shape.summary,
+        }
+        if worst.place is not None:
+            told["odoo.sql.repeated.place"] = str(worst.place)
+    return told | _shares(tally, modules)
+
+
+def _shares(tally: Tally, modules: Mapping[str, str]) -> dict[str, otlp.Value]:
+    by_table: dict[str, float] = {}
+    for shape, entry in tally.items():
+        if table := shape.table:
+            by_table[table] = by_table.get(table, 0.0) + entry[1]
+    by_module: dict[str, float] = {}
+    for table, seconds in by_table.items():
+        if module := modules.get(table):
+            by_module[module] = by_module.get(module, 0.0) + seconds
+    return _greatest("table", by_table) | _greatest("module", by_module)
+
+
+def _greatest(kind: str, seconds: Mapping[str, float]) -> dict[str, otlp.Value]:
+    """Names and times, the greatest first; nothing where there is nothing."""
+    if not seconds:
+        return {}
+    names = tuple(sorted(seconds, key=seconds.get, reverse=True)[:MAX_SHARES])
+    return {
+        f"odoo.sql.{kind}.names": names,
+        f"odoo.sql.{kind}.times": tuple(map(seconds.get, names)),
+    }
+
+
+def events(found: Sequence[Repetition]) -> list[tuple[str, dict[str, otlp.Value], int]]:
+    """Name, attributes and time (ns since the epoch) of the event of each repetition."""
+    return [(semconv.REPEATED_EVENT, each.attributes(), int(each.start * 1e9)) for each in found]
