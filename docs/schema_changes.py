@@ -87,7 +87,8 @@ def _of_group(group: Mapping) -> Iterator[Name]:
         bounds = {"bounds": tuple(annotations["bounds"])} if annotations.get("bounds") else {}
         yield _name("metric", group["metric_name"], group, annotations, facts | bounds, {"attributes": refs})
     elif kind == "span":
-        yield _name("span", annotations["name"], group, annotations, {"kind": group["span_kind"]}, {})
+        # Spans of one name may be of several kinds: those of a call, seen from both sides.
+        yield _name("span", f"{annotations['name']} ({group['span_kind']})", group, annotations, {}, {})
     else:
         yield _name("event", group["name"], group, annotations, {}, {"attributes": refs})
 
