@@ -55,6 +55,7 @@ class Queueing:
         self._configure(packages / "odoo" / "addons")
         self.up()
         session = self.stack.login()
+        session.call("ir.module.module", "update_list")
         [module] = session.call("ir.module.module", "search", [("name", "=", "queue_job")])
         session.call("ir.module.module", "button_immediate_install", [module])
 

@@ -89,7 +89,7 @@ class OdooopsGauge(models.Model):
     )
     computed_at = fields.Datetime("Computed", compute="_compute_result")
     seconds = fields.Float("Took", compute="_compute_result", digits=(16, 3))
-    value = fields.Float(compute="_compute_result", help="Of the first series.")
+    value = fields.Float(compute="_compute_result", help="Without labels; with them, of the first series.")
     series_count = fields.Integer("Series", compute="_compute_result")
     failures = fields.Integer(compute="_compute_result", help="In a row.")
     error = fields.Char(compute="_compute_result")

@@ -18,6 +18,7 @@ import psycopg2
 from ..tools.calls import Call
 from ..tools.notable import NotableStatement
 from ..tools.settings import Settings
+from ..tools.spans import EncodedSpans
 from . import faults, lines
 from .aggregator import Aggregator
 from .connections import Connections
@@ -42,6 +43,8 @@ MAX_PENDING_RECORDS = 2000
 MAX_PENDING_STATEMENTS = 50_000
 # Outgoing requests that wait to be counted; a process sends fewer each second.
 MAX_PENDING_CALLS = 10_000
+# Reports of browsers that wait for the queue; who brings more puts them there.
+MAX_PENDING_SPANS = 1000
 
 
 class Recorder:
@@ -72,6 +75,7 @@ class Recorder:
         self._pending: collections.deque[Record] = collections.deque()
         self._pending_statements = 0
         self._calls: collections.deque[Call] = collections.deque(maxlen=MAX_PENDING_CALLS)
+        self._spans: collections.deque[EncodedSpans] = collections.deque()
 
     def begin(self, thread: threading.Thread) -> Record:
         """A record that receives the statements of ``thread`` until :meth:`detach`."""
@@ -163,6 +167,8 @@ class Recorder:
                 self._aggregate(self._pending.popleft())
             while self._calls:
                 self.aggregator.count_call(self._calls.popleft())
+            while self._spans:
+                self.aggregator.keep_spans(self._spans.popleft())
         finally:
             self.aggregator.lock.release()
 
@@ -176,6 +182,13 @@ class Recorder:
     def count_call(self, call: Call) -> None:
         """Have an outgoing request counted, soon."""
         self._calls.append(call)
+
+    def keep_spans(self, spans: EncodedSpans) -> None:
+        """Have spans sent that are no record's, soon."""
+        if spans.span_count:
+            self._spans.append(spans)
+        if len(self._spans) > MAX_PENDING_SPANS:
+            self.drain(is_waiting=False)
 
     def count_statement(self, query: str, delay: float, database: str | None) -> None:
         """Count a statement that belongs to no record (``odoo shell``)."""

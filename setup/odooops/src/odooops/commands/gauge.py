@@ -92,7 +92,9 @@ def try_gauge(client: Client, name: str) -> dict[str, Any]:
 
 
 def _plain(record: dict[str, Any]) -> dict[str, Any]:
-    return plain(record, NAMES, flags=("active",))
+    found = plain(record, NAMES, flags=("active",))
+    # Of several series the first says little; try shows them all.
+    return found | {"value": None} if found["labels"] or found["state"] != "good" else found
 
 
 def _found_text(found: dict[str, Any]) -> str:
