@@ -27,7 +27,16 @@
         "views/odooops_otel_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["odooops_otel/static/src/**/*"],
+        "web.assets_backend": [
+            "odooops_otel/static/src/browser/start.js",
+            "odooops_otel/static/src/health_page/**/*",
+        ],
+        # Loaded by the one above, by pages that report.
+        "odooops_otel.assets_browser": ["odooops_otel/static/src/browser/watch/*.js"],
+        "web.assets_unit_tests_setup": [
+            "odooops_otel/static/src/browser/watch/*.js",
+            ("remove", "odooops_otel/static/src/browser/watch/main.js"),
+        ],
         "web.assets_unit_tests": ["odooops_otel/static/tests/**/*"],
     },
     "post_load": "post_load",

@@ -3,7 +3,7 @@
 The variables are those of ``tools/settings.py``, where a process begins with them.
 """
 
-from odoo.addons.odooops_base.tools.settings import TEXT, WHOLE, Setting
+from odoo.addons.odooops_base.tools.settings import BOOLEAN, NUMBER, TEXT, WHOLE, Setting
 
 from .tools.sampling_rules import MAX_STATEMENTS, SQL_SOURCES
 
@@ -39,5 +39,19 @@ SETTINGS = (
         TEXT,
         "",
         "Slots (http-0, cron-0) and process ids in which traces.sql holds, separated by commas. Empty: all.",
+    ),
+    Setting(
+        "browser.enabled",
+        BOOLEAN,
+        False,
+        "Whether browsers report how the web client does: page loads, calls of the server, errors, Web Vitals.",
+    ),
+    Setting(
+        "browser.sampling_ratio",
+        NUMBER,
+        0.1,
+        "Share of the page loads that report.",
+        minimum=0,
+        maximum=1,
     ),
 )

@@ -10,6 +10,7 @@ MODEL = "odooops.sampling.rule"
 ROUTE = "/web/manifest.webmanifest"
 ARRIVED = 60
 COUNT = 24
+WORKERS = ("http-0", "http-1")
 
 
 @pytest.fixture
@@ -39,25 +40,37 @@ def kept(stack, marker: str, slot: str = ".*") -> int:
     return len(stack.tempo_search(f"{{ {conditions} }}"))
 
 
-def test_a_rule_is_followed_by_both_workers_without_a_restart(whole, rule, wait_for):
+@pytest.fixture
+def settle(whole, wait_for):
+    """Waits until it is decided of all requests so far, in each worker: those that their caller keeps come after."""
+
+    def wait() -> None:
+        marker = f"settle-{os.urandom(6).hex()}"
+
+        def have_arrived() -> bool:
+            ask(whole, marker, 8, traceparent=f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01")
+            return all(kept(whole, marker, slot) for slot in WORKERS)
+
+        wait_for("a request of each worker in Tempo", have_arrived, ARRIVED, 2)
+
+    return wait
+
+
+def test_a_rule_is_followed_by_both_workers_without_a_restart(whole, rule, settle, wait_for):
     workers = set(whole.worker_pids())
-    first, all_of_them, none = (f"probe-{os.urandom(6).hex()}" for _ in range(3))
+    before, during, after = (f"probe-{os.urandom(6).hex()}" for _ in range(3))
 
-    ask(whole, first)
+    ask(whole, before)
+    settle()
     rule(ratio=1.0)
-    ask(whole, all_of_them)
+    ask(whole, during)
+    wait_for("all of the requests in Tempo", lambda: kept(whole, during) == COUNT, ARRIVED)
     rule(ratio=0.0)
-    ask(whole, none)
-    # What a caller wants to be kept is: once it has arrived, what came before it has, too.
-    last = f"probe-{os.urandom(6).hex()}"
-    for _ in range(8):
-        traceparent = f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"
-        ask(whole, last, 1, traceparent=traceparent)
+    ask(whole, after)
+    settle()
 
-    wait_for("all of the requests in Tempo", lambda: kept(whole, all_of_them) == COUNT, ARRIVED)
-    wait_for("those that their caller kept", lambda: kept(whole, last) == 8, ARRIVED)
-    assert min(kept(whole, all_of_them, slot) for slot in ("http-0", "http-1")) > 0
-    assert (kept(whole, first), kept(whole, none)) == (0, 0)
+    assert min(kept(whole, during, slot) for slot in WORKERS) > 0
+    assert (kept(whole, before), kept(whole, after)) == (0, 0)
     assert set(whole.worker_pids()) == workers
 
 

@@ -97,11 +97,13 @@ class TestOutboundAttacks(BaseCase):
         def send_of_2_31(adapter, request, **_options):
             connection = adapter.get_connection(request.url, {})
             adapter.cert_verify(connection, request.url, True, None)
-            return adapter.build_response(request, connection.urlopen("GET", "/", None, {}, retries=False))
+            return adapter.build_response(
+                request, connection.urlopen("GET", "/", None, {}, retries=False, timeout=1)
+            )
 
         def send_of_2_32_0(adapter, request, **_options):
             pool = adapter.poolmanager.connection_from_url(request.url)
-            return adapter.build_response(request, pool.urlopen("GET", "/", retries=False))
+            return adapter.build_response(request, pool.urlopen("GET", "/", retries=False, timeout=1))
 
         url = f"http://127.0.0.1:{self.listener.port}/"
         for send, refusal in ((send_of_2_31, outbound.Refused), (send_of_2_32_0, AttributeError)):

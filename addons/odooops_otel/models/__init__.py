@@ -1,4 +1,5 @@
 from . import (
+    ir_http,
     odooops_component,
     odooops_configuration,
     odooops_environment,

@@ -4,7 +4,7 @@ from ..settings import SETTINGS
 
 
 class OdooopsSetting(models.Model):
-    """Adds the settings that telemetry reads."""
+    """Adds the settings of telemetry."""
 
     _inherit = "odooops.setting"
 

@@ -14,6 +14,7 @@ from ..tools.calls import Call
 from ..tools.orm import Counters
 from ..tools.sampling_rules import Decision
 from ..tools.settings import Settings
+from ..tools.spans import EncodedSpans
 from . import faults
 from .record import Record, Summaries
 from .statement_counts import StatementCounts
@@ -33,7 +34,7 @@ class Aggregator:
     def __init__(self, settings: Settings, on_drop):
         # Re-entrant: with --log-db a report of our own bug runs SQL, and that comes back to us.
         self.lock = threading.RLock()
-        self.queue: collections.deque[Record] = collections.deque()
+        self.queue: collections.deque[Record | EncodedSpans] = collections.deque()
         self._on_drop = on_drop
         self._queue_size = settings.queue_size
         self._queued_text = 0
@@ -164,6 +165,25 @@ class Aggregator:
     def _job(self, record: Record) -> Iterator[tuple[metrics.Instrument, metrics.Key]]:
         yield self.jobs, (record.job, record.error_type, record.database)
 
+    @property
+    def keeps_any(self) -> bool:
+        """Whether anything is ever kept."""
+        return self._keeps_traces and self._keeps_outliers
+
+    def will_keep(self, record: Record, status: int) -> bool:
+        """Whether a request that is about to be answered with ``status`` is going to be kept, if there is room."""
+        is_outlier = status >= 500 and self._keeps_outliers
+        return self._keeps_traces and (is_outlier or self._is_kept(record, record.decision()))
+
+    def keep_spans(self, spans: EncodedSpans) -> None:
+        """Queue spans that are no record's."""
+        is_full = len(self.queue) >= self._queue_size or self._queued_text + spans.text_size > MAX_QUEUED_TEXT
+        if is_full:
+            self._on_drop("queue_full", spans.span_count)
+            return
+        self._queued_text += spans.text_size
+        self.queue.append(spans)
+
     def _is_kept(self, record: Record, decision: Decision) -> bool:
         if self._keeps_outliers and (record.is_error or record.duration >= decision.slow):
             return True
@@ -232,8 +252,8 @@ class Aggregator:
             place = (place[0], "")
         return summaries.setdefault(place, [0, 0.0, start, start])
 
-    def pop(self) -> Record | None:
-        """The oldest kept record, or None."""
+    def pop(self) -> Record | EncodedSpans | None:
+        """What has waited longest, or None."""
         with self.lock:
             if not self.queue:
                 return None

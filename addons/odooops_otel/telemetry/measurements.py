@@ -7,7 +7,9 @@ an entry in a queue, which the sender thread counts.
 from __future__ import annotations
 
 import collections
+import time
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from ..tools.metrics import Instrument, Key
 from ..tools.observation import Observation
@@ -21,6 +23,13 @@ MAX_PENDING = 10_000
 observers: list[Callable[[int], Iterator[Observation]]] = []
 
 
+class Place(NamedTuple):
+    """A span, by its ids."""
+
+    trace_id: bytes
+    span_id: bytes
+
+
 class Measurements:
     """Instruments by metric, made when they are first needed.
 
@@ -29,24 +38,31 @@ class Measurements:
 
     def __init__(self, make: Callable[[Metric], Instrument]):
         self._make = make
-        self._pending: collections.deque[tuple[Metric, Key, float]] = collections.deque(maxlen=MAX_PENDING)
+        self._pending: collections.deque[tuple[Metric, Key, float, Place | None]] = collections.deque(
+            maxlen=MAX_PENDING
+        )
         self._instruments: dict[str, Instrument] = {}
         # By what looked at them: states that only one process of all tells (telemetry/leader.py).
         self.states: dict[str, list[Observation]] = {}
 
-    def add(self, metric: Metric, key: Key, value: float) -> None:
-        """Have a value counted, soon; never waits."""
-        self._pending.append((metric, key, value))
+    def add(self, metric: Metric, key: Key, value: float, place: Place | None = None) -> None:
+        """Have a value counted, soon; never waits.
+
+        :param place: the span that it is an example of, one that is kept; of histograms
+        """
+        self._pending.append((metric, key, value, place))
 
     def drain(self) -> None:
         """Count what waits; in the sender thread."""
         while self._pending:
-            metric, key, value = self._pending.popleft()
+            metric, key, value, place = self._pending.popleft()
             instrument = self._instruments.get(metric.name)
             if instrument is None:
                 instrument = self._instruments[metric.name] = self._make(metric)
             if metric.kind == "histogram":
-                instrument.record(key, value)
+                point = instrument.record(key, value)
+                if place is not None:
+                    instrument.exemplify(point, value, time.time_ns(), place.span_id, place.trace_id)
             else:
                 instrument.add(key, value)
 

@@ -10,17 +10,21 @@ from ..tools import failure, otlp
 from ..tools.parts import Part
 from ..tools.semconv import Metric
 from . import faults, runtime
+from .measurements import Place
 from .record import Record, current
 
 _perf_counter = time.perf_counter
 
 
-def measure(metric: Metric, *key: str | int | None, value: float = 1) -> None:
-    """Count in the series of ``key`` (values of the metric's attributes, in their order)."""
+def measure(metric: Metric, *key: str | int | None, value: float = 1, place: Place | None = None) -> None:
+    """Count in the series of ``key`` (values of the metric's attributes, in their order).
+
+    :param place: the kept span that a value of a histogram is an example of
+    """
     try:
         telemetry = runtime.active
         if telemetry is not None:
-            telemetry.recorder.measurements.add(metric, key, value)
+            telemetry.recorder.measurements.add(metric, key, value, place)
     except Exception:
         faults.report("Telemetry could not count something; Odoo is not affected.")
 

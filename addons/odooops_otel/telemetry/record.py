@@ -72,6 +72,7 @@ class Record(ApiSpan, RecordSpan):
         "failed_statements",
         "hook",
         "is_nested",
+        "is_told",
         "job",
         "job_status",
         "kind",
@@ -134,6 +135,8 @@ class Record(ApiSpan, RecordSpan):
         self.is_nested = False
         # Whether its statements have spans from the driver; unknown until it borrows a connection
         self.uses_driver: bool | None = None
+        # Whether the browser is told which trace it is in (telemetry/browser.py).
+        self.is_told = False
         self.error_type: str | None = None
         self.retries = 0
         self.route: str | None = None

@@ -18,6 +18,7 @@ import psycopg2
 from ..tools.calls import Call
 from ..tools.notable import NotableStatement
 from ..tools.settings import Settings
+from ..tools.spans import EncodedSpans
 from . import faults
 from .aggregator import Aggregator
 from .connections import Connections
@@ -37,12 +38,17 @@ MAX_TEXT = 4096
 # no cache by then. A text beyond the limit takes PostgreSQL longer than this, and of some hundred statements one
 # does in any case, since the machine has other work: often enough to see that there are many.
 LOOK_AFTER = 0.0005
+# Seconds. What repeats itself is looked for in what takes longer than this: to look costs as much as to keep, and
+# most requests have ended by then.
+WATCH_AFTER = 0.02
 # The drainer empties the list each second, whatever the receiver does. When it cannot keep up, the request that
 # finds more than this aggregates them itself: memory stays bounded and nothing is lost.
 MAX_PENDING_RECORDS = 2000
 MAX_PENDING_STATEMENTS = 50_000
 # Outgoing requests that wait to be counted; a process sends fewer each second.
 MAX_PENDING_CALLS = 10_000
+# Reports of browsers that wait for the queue; who brings more puts them there.
+MAX_PENDING_SPANS = 1000
 
 
 class Recorder:
@@ -73,6 +79,7 @@ class Recorder:
         self._pending: collections.deque[Record] = collections.deque()
         self._pending_statements = 0
         self._calls: collections.deque[Call] = collections.deque(maxlen=MAX_PENDING_CALLS)
+        self._spans: collections.deque[EncodedSpans] = collections.deque()
 
     def begin(self, thread: threading.Thread) -> Record:
         """A record that receives the statements of ``thread`` until :meth:`detach`."""
@@ -106,17 +113,19 @@ class Recorder:
         append, look_after = record.statements.append, LOOK_AFTER
         repeats = Repeats(record)
         left, to_come, length, first = repeats.left, repeats.left.get, len, FIRST - 1
+        watch_after = record.started_at / 1e9 + WATCH_AFTER
 
         def hook(cursor, query, _params, start, delay):
             if delay > look_after or query.__class__ is not str:
                 query = look_at(query, cursor, start, delay)
             append((query, start, delay))
-            size = length(query)
-            count = to_come(size, first)
-            if count:
-                left[size] = count - 1
-            else:
-                look(query)
+            if start > watch_after:
+                size = length(query)
+                count = to_come(size, first)
+                if count:
+                    left[size] = count - 1
+                else:
+                    look(query)
 
         def look_at(query, cursor, start, delay):
             text = self._look_at(record, thread, query, cursor)
@@ -167,6 +176,8 @@ class Recorder:
                 self._aggregate(self._pending.popleft())
             while self._calls:
                 self.aggregator.count_call(self._calls.popleft())
+            while self._spans:
+                self.aggregator.keep_spans(self._spans.popleft())
         finally:
             self.aggregator.lock.release()
 
@@ -180,6 +191,13 @@ class Recorder:
     def count_call(self, call: Call) -> None:
         """Have an outgoing request counted, soon."""
         self._calls.append(call)
+
+    def keep_spans(self, spans: EncodedSpans) -> None:
+        """Have spans sent that are no record's, soon."""
+        if spans.span_count:
+            self._spans.append(spans)
+        if len(self._spans) > MAX_PENDING_SPANS:
+            self.drain(is_waiting=False)
 
     def count_statement(self, query: str, delay: float, database: str | None) -> None:
         """Count a statement that belongs to no record (``odoo shell``)."""

@@ -14,6 +14,7 @@ from ..tools.place import Place, is_application
 from . import faults
 from .record import Record
 
+# A request is watched once it takes a while (recorder.WATCH_AFTER).
 # The line is looked for at the fifth statement of a length, the tenth, the twentieth, …
 FIRST = 5
 # A request whose statements are of all lengths: it is begun anew when there are more.

@@ -84,10 +84,11 @@ class Slot:
             created, predecessor = time.time_ns(), 0
             memory[:] = bytes(_SIZE)
         self.created = created
-        _HEADER.pack_into(memory, 0, MAGIC, created, os.getpid())
         self._counters = memoryview(memory)[_HEADER.size :].cast("Q")
         self._has_ended = False
         self._succeed(is_killed=bool(predecessor))
+        # Last: who sees our id finds our state, and the losses of our predecessor counted.
+        _HEADER.pack_into(memory, 0, MAGIC, created, os.getpid())
 
     def _succeed(self, *, is_killed: bool) -> None:
         """Count what the predecessor could not, and begin a state of one's own."""

@@ -6,11 +6,12 @@ import collections
 import os
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from ..tools import metrics, observation, otlp, semconv
 from ..tools.settings import Settings
 from ..tools.span import SpanEncoder
+from ..tools.spans import EncodedSpans
 from . import faults, process
 from .record import Record
 from .recorder import Recorder
@@ -70,7 +71,9 @@ class TraceSource:
     def waiting(self) -> int:
         return sum(record.span_count for record in list(self._aggregator.queue))
 
-    def _encode(self, record: Record) -> list[bytes]:
+    def _encode(self, record: Record | EncodedSpans) -> Sequence[bytes]:
+        if isinstance(record, EncodedSpans):
+            return record.bodies
         try:
             self.complete(record)
             return self._encoder.encode(record)

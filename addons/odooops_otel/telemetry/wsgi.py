@@ -17,7 +17,7 @@ from odoo.exceptions import RedirectWarning, UserError
 from odoo.modules.registry import Registry
 
 from ..tools import semconv, trace_context
-from . import driver_choice, faults, runtime
+from . import browser, driver_choice, faults, runtime
 from .patch import wrap
 from .record import Ended, Record, caller_address, current, ended
 
@@ -58,6 +58,8 @@ def _application(original):
         def respond(status, *args, **kwargs):
             nonlocal answered
             answered = status
+            if record.is_told and args:
+                args = (browser.with_trace(record, status, args[0]), *args[1:])
             return start_response(status, *args, **kwargs)
 
         record.started = _perf_counter()

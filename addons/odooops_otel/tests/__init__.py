@@ -1,5 +1,7 @@
 from . import (
     test_attempts,
+    test_browser_page,
+    test_browser_reports,
     test_bus,
     test_coverage,
     test_cron,

@@ -24,6 +24,7 @@ def dictionary(event) -> dict:
 class TestRepeated(RpcMixin, HttpCase):
     def setUp(self):
         super().setUp()
+        self.startPatcher(mock.patch.object(recorder_module, "WATCH_AFTER", 0))
         self.start_telemetry()
 
     def request(self, function):
@@ -109,6 +110,14 @@ class TestRepeated(RpcMixin, HttpCase):
         self.assertEqual(event["odoo.sql.count"], 500)
         self.assertLessEqual(max(held), repeats.MAX_LINES)
 
+    def test_line_is_looked_for_only_in_what_takes_a_while(self):
+        self.startPatcher(mock.patch.object(recorder_module, "WATCH_AFTER", 3600))
+        self.startPatcher(mock.patch.object(repeats.Repeats, "look", side_effect=AssertionError))
+        span, [event, *_] = self.request(self.read_one_by_one)
+        self.assertEqual(event["odoo.sql.count"], 12)
+        self.assertNotIn("code.file.path", event)
+        self.assertNotIn("odoo.sql.repeated.place", span.attributes)
+
     def test_without_traces_nothing_is_looked_for(self):
         self.start_telemetry(OTEL_TRACES_EXPORTER="none")
         self.startPatcher(mock.patch.object(repeats.Repeats, "look", side_effect=AssertionError))
@@ -153,6 +162,7 @@ class TestRepeated(RpcMixin, HttpCase):
 @tagged("post_install", "-at_install")
 class TestRepeatedElsewhere(TelemetryMixin, TransactionCase):
     def test_code_of_a_server_action_is_named_by_its_record(self):
+        self.startPatcher(mock.patch.object(recorder_module, "WATCH_AFTER", 0))
         self.start_telemetry()
         thread = threading.current_thread()
         self.startPatcher(mock.patch.object(thread, "dbname", self.env.cr.dbname, create=True))

@@ -12,7 +12,7 @@ from odoo.tests import HttpCase, tagged
 
 from ..tools import metrics, otlp, semconv
 from ..tools.observation import Observation, export
-from ..tools.semconv import coverage, sql
+from ..tools.semconv import browser, coverage, sql
 from ..tools.settings import SIGNALS
 from .common import TelemetryMixin
 from .test_cron import make_job
@@ -35,7 +35,7 @@ class TestNames(TelemetryMixin, HttpCase):
     def measure_what_happens_now_and_then(self):
         """What has tests of its own that let it happen (mail, reports, websockets, registry, what a leader tells)."""
         measurements = self.telemetry.recorder.measurements
-        for metric in (*vars(coverage).values(), *vars(sql).values()):
+        for metric in (*vars(browser).values(), *vars(coverage).values(), *vars(sql).values()):
             seen = ("odoo.orm.", "odoo.cache.", "odoo.sql.table.")
             if not isinstance(metric, semconv.Metric) or metric.name.startswith(seen):
                 continue

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Hashable
+
 
 class TokenBucket:
     """Lets ``per_minute`` events pass in a minute, at once if they come at once.
@@ -23,3 +26,24 @@ class TokenBucket:
             return False
         self._tokens -= 1.0
         return True
+
+
+class TokenBuckets:
+    """A bucket for each key; of more than ``limit`` keys those that were not asked for longest are forgotten.
+
+    Who is forgotten begins with a full bucket again: a limit for each of many, not one for all.
+    """
+
+    def __init__(self, per_minute: int, limit: int):
+        self._per_minute, self._limit = per_minute, limit
+        self._buckets: OrderedDict[Hashable, TokenBucket] = OrderedDict()
+
+    def take(self, key: Hashable, now: float) -> bool:
+        """Whether one more of ``key`` may pass."""
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            if len(self._buckets) >= self._limit:
+                self._buckets.popitem(last=False)
+            bucket = self._buckets[key] = TokenBucket(self._per_minute, now)
+        self._buckets.move_to_end(key)
+        return bucket.take(now)

@@ -2,6 +2,7 @@
 
 from . import (
     backups,
+    browser,
     configuration,
     deployments,
     environments,
@@ -33,6 +34,7 @@ OPERATIONS: tuple[Operation, ...] = tuple(
         gauges,
         keys,
         telemetry,
+        browser,
     )
     for row in capability.ROWS
 )

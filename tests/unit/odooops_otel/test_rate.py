@@ -1,6 +1,6 @@
 """A bucket of tokens lets so many pass in a minute, and after a pause no more than a minute's worth."""
 
-from odooops_otel.tools.rate import TokenBucket
+from odooops_otel.tools.rate import TokenBucket, TokenBuckets
 
 
 def taken(bucket, now, tries=1000):
@@ -44,3 +44,22 @@ def test_a_clock_that_goes_back_gives_nothing_away():
 
     assert taken(bucket, 0.0) == 0
     assert taken(bucket, 1.0) == 1
+
+
+def test_each_key_has_a_bucket_of_its_own():
+    buckets = TokenBuckets(2, 10)
+
+    assert [buckets.take("anna", 0.0) for _try in range(3)] == [True, True, False]
+    assert buckets.take("bert", 0.0)
+    assert buckets.take("anna", 30.0)
+
+
+def test_of_too_many_keys_the_one_not_asked_for_longest_is_forgotten():
+    buckets = TokenBuckets(1, 2)
+    for key in ("anna", "bert"):
+        buckets.take(key, 0.0)
+    buckets.take("anna", 0.0)
+    buckets.take("carl", 0.0)
+
+    assert not buckets.take("anna", 0.0)
+    assert buckets.take("bert", 0.0)

@@ -10,6 +10,7 @@ among them fails. A declaration is a constant of the module of its kind; nothing
 """
 
 from .attributes import ATTRIBUTES
+from .browser import *  # noqa: F403
 from .coverage import *  # noqa: F403
 from .declaration import Attribute, Event, Metric, SpanName, prometheus_name
 from .health import *  # noqa: F403

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .browser import BROWSER_ATTRIBUTES
 from .declaration import Attribute
 from .sql import DIAGNOSIS
 
@@ -48,7 +49,7 @@ _HTTP = (
         "stable",
         "The route as its controller declares it; constant ones for static files and pages.",
         "/web/login",
-        ("span",),
+        ("span", "log"),
     ),
     Attribute("http.response.status_code", "stable", "The status of the answer.", "200", ("span", "log")),
     Attribute("url.scheme", "stable", "The scheme the client used.", "https", ("span",)),
@@ -59,7 +60,9 @@ _HTTP = (
         "/web/login",
         ("span", "log"),
     ),
-    Attribute("user_agent.original", "stable", "What the client calls itself.", "Mozilla/5.0", ("span",)),
+    Attribute(
+        "user_agent.original", "stable", "What the client calls itself.", "Mozilla/5.0", ("span", "log")
+    ),
     Attribute(
         "user.id", "development", "The id of the user in `res.users`, never the login.", "2", ("span", "log")
     ),
@@ -359,5 +362,6 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     *_LOGS,
     *_PROCESS,
     *_COVERAGE,
+    *BROWSER_ATTRIBUTES,
     *_TELEMETRY,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .browser import BROWSER_EVENTS, BROWSER_SPAN_NAMES
 from .declaration import Event, SpanName
 
 # https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
@@ -65,6 +66,7 @@ SPAN_NAMES: tuple[SpanName, ...] = (
     ),
     SpanName("wkhtmltopdf", "internal", "odooops", "The program that turns HTML into PDF."),
     SpanName("{db.operation.name}", "client", "stable", "A statement that names no table."),
+    *BROWSER_SPAN_NAMES,
 )
 
 EVENTS: tuple[Event, ...] = (
@@ -101,4 +103,5 @@ EVENTS: tuple[Event, ...] = (
             "odooops.postgresql.blocking.sessions",
         ),
     ),
+    *BROWSER_EVENTS,
 )

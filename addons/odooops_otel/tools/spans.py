@@ -1,0 +1,19 @@
+"""Spans that are bytes already and wait to be sent beside records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class EncodedSpans:
+    """Spans of one origin, as fields of ``ScopeSpans`` (spans 2).
+
+    ``span_count`` and ``text_size`` are what they count as in the queue of kept records.
+    """
+
+    __slots__ = ("bodies", "span_count", "text_size")
+
+    def __init__(self, bodies: Sequence[bytes]):
+        self.bodies = bodies
+        self.span_count = len(bodies)
+        self.text_size = sum(map(len, bodies))
