@@ -38,7 +38,7 @@ WITHOUT_FAULTS = (E2E, f"--ignore={FAULTS}")
 # Tells the tests about their stacks, in words: found (they are up), keep (leave them up for the next tier).
 STACKS_VARIABLE = "ODOOOPS_TEST_STACKS"
 TIERS = (
-    Tier("unit", "without Odoo", 300, ("tests/unit", "tests/cli", "tests/architecture", "tests/parity")),
+    Tier("unit", "without Odoo", 900, ("tests/unit", "tests/cli", "tests/architecture", "tests/parity")),
     Tier(
         "config",
         "configuration, alert rules, hooks",
