@@ -42,11 +42,11 @@ TIERS = (
     Tier(
         "config",
         "configuration, alert rules, hooks",
-        600,
+        1200,
         ("tests/monitoring", "tests/hooks"),
         modules=WHOLE,
     ),
-    Tier("addons", "in Odoo, with a fresh database", 1200, has_odoo=True),
+    Tier("addons", "in Odoo, with a fresh database", 2400, has_odoo=True),
     Tier(
         "e2e", "against a real core stack", 1800, WITHOUT_FAULTS, "not slow", modules=WHOLE, has_stacks=True
     ),
