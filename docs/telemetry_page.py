@@ -22,7 +22,8 @@ by `python3 docs/telemetry_page.py`: edit them, not this page.
 
 A name is **stable** when the [semantic conventions](https://opentelemetry.io/docs/specs/semconv/) of OpenTelemetry
 call it so, **release_candidate** when it is about to become so, **development** when they know it but may still change
-it, and **odooops** when they have none and it is ours.
+it, and **odooops** when they have none and it is ours. All of them are kept by the same rules:
+[compatibility](compatibility.md).
 
 ## Metrics
 
@@ -76,6 +77,9 @@ def _load(addon: str, path: Path, places: list[str] | None) -> ModuleType:
     spec = importlib.util.spec_from_file_location(
         f"semconv_of_{addon}", path, submodule_search_locations=places
     )
+    # Another tree's may have been read before.
+    for name in [name for name in sys.modules if name.startswith(f"{spec.name}.")]:
+        del sys.modules[name]
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -90,7 +94,7 @@ def _metrics(metrics: Iterable[tuple]) -> str:
             _code(metric.unit),
             ", ".join(map(_code, metric.attributes)),
             metric.stability,
-            metric.description,
+            metric.description + _deprecation(metric),
         )
         for metric, module in sorted(metrics, key=lambda pair: pair[0].name)
     ]
@@ -112,7 +116,7 @@ def _attributes(declared: Iterable[ModuleType]) -> str:
             _code(attribute.name),
             ", ".join(signal for signal in SIGNALS if _is_on(attribute.name, signal, declared)),
             attribute.stability,
-            attribute.meaning,
+            attribute.meaning + _deprecation(attribute),
             _code(attribute.example),
         )
         for module in declared
@@ -128,7 +132,7 @@ def _is_on(name: str, signal: str, declared: Iterable[ModuleType]) -> bool:
 
 def _spans(declared: Iterable[ModuleType]) -> str:
     rows = [
-        (_code(span.pattern), span.kind, span.stability, span.meaning)
+        (_code(span.pattern), span.kind, span.stability, span.meaning + _deprecation(span))
         for module in declared
         for span in module.SPAN_NAMES
     ]
@@ -137,11 +141,23 @@ def _spans(declared: Iterable[ModuleType]) -> str:
 
 def _events(declared: Iterable[ModuleType]) -> list[str]:
     rows = [
-        (_code(event.name), ", ".join(map(_code, event.attributes)), event.stability, event.meaning)
+        (
+            _code(event.name),
+            ", ".join(map(_code, event.attributes)),
+            event.stability,
+            event.meaning + _deprecation(event),
+        )
         for module in declared
         for event in module.EVENTS
     ]
     return ["## Events\n", table(("Name", "Attributes", "Stability", "Meaning"), rows)] if rows else []
+
+
+def _deprecation(declared) -> str:
+    if not declared.deprecated:
+        return ""
+    instead = f", use `{declared.replaced_by}`" if declared.replaced_by else ""
+    return f" **Deprecated** since {declared.deprecated}{instead}."
 
 
 def _code(text: str) -> str:

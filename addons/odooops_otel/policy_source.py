@@ -24,7 +24,7 @@ class RuleSource:
         # once a second.
         return id(registry), registry.cache_sequences.get("default"), server_file.read()
 
-    def read(self, registry: Registry) -> Mapping | None:
+    def read_policy(self, registry: Registry) -> Mapping | None:
         if MODEL not in registry:
             return None
         with contextlib.closing(registry.cursor()) as cr:

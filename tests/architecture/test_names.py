@@ -7,6 +7,7 @@ RULES = [
     names.alerts_without_runbook,
     names.incomplete_alerts,
     names.outdated_page,
+    names.broken_promises,
     names.undeclared_keys,
     names.undeclared_metrics,
     names.unlisted_variables,

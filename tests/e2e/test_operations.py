@@ -136,7 +136,9 @@ class Cell:
 
     def comparable(self, result: Any) -> Any:
         """The result, or of one that is another each moment its form."""
-        return sorted(result) if self.operation.is_momentary else result
+        if not self.operation.is_momentary:
+            return result
+        return [sorted(one) for one in result] if isinstance(result, list) else sorted(result)
 
 
 def _rows(column: str) -> list:

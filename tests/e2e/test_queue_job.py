@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import without_odoo
+from stacks import wait_for as wait_until
 
 from odooops.stack import uv
 from odooops.stack.run import run
@@ -58,6 +59,9 @@ class Queueing:
         session.call("ir.module.module", "update_list")
         [module] = session.call("ir.module.module", "search", [("name", "=", "queue_job")])
         session.call("ir.module.module", "button_immediate_install", [module])
+        # Its runner looks once, when it starts, which databases have it.
+        self.stack.supervisorctl("restart", "odoo")
+        wait_until("the stack is healthy", self.stack.is_healthy, 120, interval=2)
 
     def _configure(self, addons: Path) -> None:
         home = self.stack.directory / "odoo"

@@ -42,7 +42,7 @@ def working_copy(tmp_path_factory) -> Path:
             shutil.copy2(ROOT / name, copy / name)
     (copy / "node_modules").symlink_to(ROOT / "node_modules")
     git("init", "-q", cwd=copy)
-    git("add", "--all", "--", ".", ":!node_modules", cwd=copy)
+    git("add", "--all", cwd=copy)
     return copy
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 
 from odooops_otel.tools import otlp
+from odooops_otel.tools.annotations import Annotations
 
 START = 1_764_000_000_123_456_789
 
@@ -46,3 +47,12 @@ class Record:
 
     def attributes(self):
         return dict(self.own)
+
+
+@dataclasses.dataclass
+class Extras:
+    """What the encoder needs of a record in which the API was used or a server was called."""
+
+    annotations: Annotations = dataclasses.field(default_factory=Annotations)
+    calls: list = dataclasses.field(default_factory=list)
+    dropped_calls: int = 0

@@ -1,5 +1,6 @@
-"""The templates of translations hold the texts of our addons as they are.
+"""The templates of translations hold the texts of our addons, but for what has been written since a short time.
 
+They are written anew before a release, not with each text: two branches would meet in them each time.
 ``WRITE_POT=/tmp/pot setup/test addons -- -k template_of_translations`` writes them anew into that directory.
 """
 
@@ -13,10 +14,13 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import file_path
 from odoo.tools.translate import trans_export
 
+# Of the texts, which may be new or gone.
+SHARE = 0.1
+
 
 @tagged("post_install", "-at_install", "odooops")
 class TestTranslations(TransactionCase):
-    def test_the_template_of_translations_is_up_to_date(self):
+    def test_the_template_of_translations_has_the_texts(self):
         ours = [("name", "=like", "odooops\\_%"), ("state", "=", "installed")]
         for name in self.env["ir.module.module"].search(ours).mapped("name"):
             exported = self.export(name)
@@ -25,9 +29,11 @@ class TestTranslations(TransactionCase):
                 Path(directory, f"{name}.pot").write_bytes(exported)
             now = self.texts(exported.decode())
             there = self.texts(Path(file_path(f"{name}/i18n/{name}.pot")).read_text(encoding="utf-8"))
+            differing = sorted(now ^ there)
             with self.subTest(name):
-                self.assertEqual(sorted(now - there), [], "texts are missing: write it anew (see this file)")
-                self.assertEqual(sorted(there - now), [], "texts are gone: write it anew (see this file)")
+                self.assertLess(
+                    len(differing), len(now) * SHARE, f"write it anew (see this file): {differing[:5]}"
+                )
 
     def export(self, name):
         buffer = io.BytesIO()

@@ -98,8 +98,8 @@ class OdooopsTelemetry(models.AbstractModel):
             "code": finding["code"],
             "severity": finding["severity"],
             "processes": finding["processes"],
-            "title": self.env._(title) % values,
-            "advice": self.env._(advice) % values,
+            "title": self.env._(title, **values),
+            "advice": self.env._(advice, **values),
             "runbook": f"{RUNBOOKS}/{finding['runbook']}.md",
         }
 

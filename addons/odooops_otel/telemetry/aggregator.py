@@ -40,6 +40,7 @@ class Aggregator:
         self._queued_text = 0
         self._keeps_traces = settings.sends("traces")
         self._keeps_outliers = not settings.sampler.endswith("always_off")
+        self._redact = settings.policy.text
         self.overflow = metrics.Instrument(semconv.TELEMETRY_OVERFLOW)
         # A value that found no room, by metric and attribute.
         self.overflow_examples: dict[tuple[str, str], str] = {}
@@ -74,7 +75,7 @@ class Aggregator:
 
     def make_instrument(self, metric: semconv.Metric) -> metrics.Instrument:
         """An instrument with the limits of all; what is beyond them is counted."""
-        return metrics.Instrument(metric, self._count_overflow)
+        return metrics.Instrument(metric, self._count_overflow, self._redact)
 
     def _count_overflow(self, metric: str, attribute: str, value: str, amount: int = 1) -> None:
         self.overflow.add((metric, attribute), amount)

@@ -37,6 +37,7 @@ class LogSource:
         self._batch_size = settings.log_batch_size
         self._queue_size = settings.log_queue_size
         self._resource = resource_body
+        self._policy = settings.policy
         self._slot = slot
         # Re-entrant: a signal handler that logs may interrupt who holds it.
         self._lock = threading.RLock()
@@ -89,7 +90,7 @@ class LogSource:
 
     def _encode(self, entry: log.Entry, now: int) -> bytes:
         try:
-            return log.otlp_record(entry, now)
+            return log.otlp_record(entry, now, self._policy)
         except Exception:
             faults.report("Telemetry could not encode a log entry; Odoo is not affected.")
             self._slot.add("logs", "dropped", "error")

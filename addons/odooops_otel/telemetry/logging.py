@@ -9,7 +9,10 @@ from __future__ import annotations
 import logging
 import threading
 
+from odoo.modules.registry import Registry
+
 from ..tools import failure, log, otlp
+from ..tools.redact import DEFAULT, Policy
 from ..tools.settings import Settings
 from . import faults, patch, runtime
 from .record import Ended, Record, current, ended
@@ -29,7 +32,7 @@ def instrument(settings: Settings) -> None:
             # The handler that writes into the database has none and keeps its columns.
             if handler.formatter is not None:
                 patch.undo_later(lambda handler=handler, own=handler.formatter: handler.setFormatter(own))
-                handler.setFormatter(JsonFormatter())
+                handler.setFormatter(JsonFormatter(settings.policy))
     if settings.sends_own_log:
         handler = OtlpHandler()
         root.addHandler(handler)
@@ -37,13 +40,17 @@ def instrument(settings: Settings) -> None:
 
 
 class JsonFormatter(logging.Formatter):
-    """A line of JSON an entry, whatever the entry is."""
+    """A line of JSON an entry, whatever the entry is; redacted by a policy."""
+
+    def __init__(self, policy: Policy = DEFAULT):
+        super().__init__()
+        self._policy = policy
 
     def format(self, record: logging.LogRecord) -> str:
         try:
-            return log.json_line(entry_of(record))
+            return log.json_line(entry_of(record), self._policy)
         except Exception as error:
-            return log.json_line(_unreadable(record, error))
+            return log.json_line(_unreadable(record, error), self._policy)
 
 
 class OtlpHandler(logging.Handler):
@@ -95,10 +102,11 @@ def _place(record: logging.LogRecord) -> Record | Ended | None:
 
 def _attributes(record: logging.LogRecord, place: Record | Ended | None) -> dict[str, otlp.Value]:
     found: dict[str, otlp.Value] = {"process.pid": record.process}
+    # Somebody who calls says what the database is called before anybody knows whether there is one.
     database = getattr(record, "dbname", None)
     # Odoo's thread keeps the user until its next request.
     user = getattr(threading.current_thread(), "uid", None) if place else None
-    if database and database != "?":
+    if database in Registry.registries:
         found["db.namespace"] = str(database)
     if user:
         found["user.id"] = str(user)

@@ -33,7 +33,7 @@ class Source(Protocol):
     def version(self, registry: Registry) -> object:
         """Something else after a change. Costs next to nothing, and asks no database."""
 
-    def read(self, registry: Registry) -> Mapping | None: ...
+    def read_policy(self, registry: Registry) -> Mapping | None: ...
 
 
 # By name of the database; models/ adds those that have rules.
@@ -81,7 +81,7 @@ class Policies:
         if source is None or (version := source.version(registry)) == self._versions.get(name):
             return
         try:
-            stored = source.read(registry)
+            stored = source.read_policy(registry)
         except (psycopg2.OperationalError, psycopg2.InterfaceError, sql_db.PoolError):
             # It restarts, is dropped, or its pool is full.
             return

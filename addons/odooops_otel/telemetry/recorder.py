@@ -19,13 +19,12 @@ from ..tools.calls import Call
 from ..tools.notable import NotableStatement
 from ..tools.settings import Settings
 from ..tools.spans import EncodedSpans
-from . import faults
+from . import faults, lines
 from .aggregator import Aggregator
 from .connections import Connections
 from .measurements import Measurements
 from .policies import Policies
 from .record import Record, current
-from .repeats import FIRST, Repeats, find_place
 from .running import Running
 from .sampler import Sampler
 
@@ -38,9 +37,6 @@ MAX_TEXT = 4096
 # no cache by then. A text beyond the limit takes PostgreSQL longer than this, and of some hundred statements one
 # does in any case, since the machine has other work: often enough to see that there are many.
 LOOK_AFTER = 0.0005
-# Seconds. What repeats itself is looked for in what takes longer than this: to look costs as much as to keep, and
-# most requests have ended by then.
-WATCH_AFTER = 0.02
 # The drainer empties the list each second, whatever the receiver does. When it cannot keep up, the request that
 # finds more than this aggregates them itself: memory stays bounded and nothing is lost.
 MAX_PENDING_RECORDS = 2000
@@ -109,33 +105,28 @@ class Recorder:
         return hook
 
     def _watching(self, record: Record, thread: threading.Thread) -> Callable:
-        """The hook of records that may be kept: it looks for what repeats itself and for what is slow."""
+        """The hook of records that may be kept: it takes a line of code now and then, and notes what is slow."""
         append, look_after = record.statements.append, LOOK_AFTER
-        repeats = Repeats(record)
-        left, to_come, length, first = repeats.left, repeats.left.get, len, FIRST - 1
-        watch_after = record.started_at / 1e9 + WATCH_AFTER
+        began = record.started_at / 1e9
+        next_look = lines.next_look(began, began)
 
         def hook(cursor, query, _params, start, delay):
             if delay > look_after or query.__class__ is not str:
                 query = look_at(query, cursor, start, delay)
             append((query, start, delay))
-            if start > watch_after:
-                size = length(query)
-                count = to_come(size, first)
-                if count:
-                    left[size] = count - 1
-                else:
-                    look(query)
+            if start > next_look:
+                look(query, start)
 
         def look_at(query, cursor, start, delay):
             text = self._look_at(record, thread, query, cursor)
-            repeats.forget()
             if delay >= self._slow_after:
                 note_slow(record, text, start, delay, cursor, sys._getframe(2))
             return text
 
-        def look(query):
-            repeats.look(query, sys._getframe(2))
+        def look(query, start):
+            nonlocal next_look
+            next_look = lines.next_look(began, start)
+            lines.look(record, query, sys._getframe(2))
 
         return hook
 
@@ -221,7 +212,7 @@ def note_slow(record: Record, text: str, start: float, delay: float, cursor, fra
     """Note a statement that took long, with where it was sent and by whom it was run."""
     try:
         pid = backend_pid(cursor)
-        record.add_slow_statement(NotableStatement(text, start, delay, pid, find_place(frame)))
+        record.add_slow_statement(NotableStatement(text, start, delay, pid, lines.find_place(frame)))
     except Exception:
         faults.report("Telemetry could not describe a slow statement; the request goes on.")
 

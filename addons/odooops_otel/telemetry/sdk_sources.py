@@ -14,7 +14,8 @@ from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan
 
-from ..tools import foreign
+from ..tools import foreign, foreign_points
+from ..tools.redact import Policy
 from .schedule import Schedule
 from .sdk import Sdk
 from .sender import Batch
@@ -66,11 +67,12 @@ class QueueSource:
     """Batches of a queue, encoded when they are taken; they wait for ``span_delay`` or a full batch."""
 
     def __init__(
-        self, signal: str, queue: Queue, sdk: Sdk, encode: Callable[[list], bytes], clock=time.time_ns
+        self, signal: str, queue: Queue, sdk: Sdk, encode: Callable[[list, Policy], bytes], clock=time.time_ns
     ):
         self.signal = signal
         self._queue = queue
         self._encode = encode
+        self._policy = sdk.settings.policy
         self.schedule = Schedule(sdk.settings.span_delay, clock)
         self._batch_size = sdk.settings.batch_size
         self._slot = sdk.slot
@@ -83,7 +85,7 @@ class QueueSource:
         if not items:
             return None
         try:
-            return Batch(self._encode(items), len(items))
+            return Batch(self._encode(items, self._policy), len(items))
         except Exception:
             self._slot.add(self.signal, "dropped", "error", amount=len(items))
             raise
@@ -102,6 +104,7 @@ class ReaderSource:
 
     def __init__(self, reader: InMemoryMetricReader, sdk: Sdk, clock=time.time_ns):
         self._reader = reader
+        self._policy = sdk.settings.policy
         self._limits = sdk.limits
         self.schedule = Schedule(sdk.settings.metric_interval, clock)
         self._is_closed = False
@@ -113,6 +116,7 @@ class ReaderSource:
         data = self._reader.get_metrics_data()
         message = encode_metrics(data) if data else None
         if message:
+            foreign_points.sanitize(message, self._policy)
             self._limits.apply(message)
         points = _points(message) if message else 0
         return Batch(message.SerializeToString(), points) if points else None
@@ -134,21 +138,21 @@ def _points(message) -> int:
     return sum(len(getattr(metric, metric.WhichOneof("data")).data_points) for metric in metrics)
 
 
-def encoded_spans(spans: list[ReadableSpan]) -> bytes:
+def encoded_spans(spans: list[ReadableSpan], policy: Policy) -> bytes:
     message = encode_spans(spans)
     for resource in message.resource_spans:
         for scope in resource.scope_spans:
             for span in scope.spans:
-                foreign.sanitize_span(span)
+                foreign.sanitize_span(span, policy)
     return message.SerializeToString()
 
 
-def encoded_logs(records: list) -> bytes:
+def encoded_logs(records: list, policy: Policy) -> bytes:
     message = encode_logs(records)
     for resource in message.resource_logs:
         for scope in resource.scope_logs:
             for record in scope.log_records:
-                foreign.sanitize_log(record)
+                foreign.sanitize_log(record, policy)
     return message.SerializeToString()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import functools
 import os
 import random
 import time
@@ -49,7 +50,7 @@ class TraceSource:
         self._slot = slot
         # What is found out about a record before it is sent.
         self.complete: Callable[[Record], None] = lambda record: None
-        self._encoder = SpanEncoder(random.Random(os.urandom(16)).randbytes)
+        self._encoder = SpanEncoder(random.Random(os.urandom(16)).randbytes, settings.policy)
 
     def take(self, *, is_closing: bool) -> Batch | None:
         if not self.schedule.take(at_once=is_closing or len(self._aggregator.queue) >= self._batch_size):
@@ -104,6 +105,8 @@ class MetricSource:
         self._aggregator = recorder.aggregator
         self._resource = resource_body
         self._slot = slot
+        # The same few names each time
+        self._redact = functools.lru_cache(maxsize=4096)(settings.policy.text)
         self.schedule = Schedule(settings.metric_interval, clock)
         self._start = self._previous = self.schedule.taken
         self._is_closed = False
@@ -116,7 +119,8 @@ class MetricSource:
         self._is_closed = is_closing
         self._records = self._aggregator.records
         now = self.schedule.taken
-        observed = (observation.export(each, now, is_last=is_closing) for each in self._observed())
+        shown = (observation.redacted(each, self._redact) for each in self._observed())
+        observed = (observation.export(each, now, is_last=is_closing) for each in shown)
         exports = [export for export in (*self._instruments(now), *observed) if export]
         body = otlp.export_request(
             self._resource, SCOPE, [otlp.message(2, export.body) for export in exports]

@@ -16,10 +16,10 @@ from odoo import sql_db
 from ..tools import failure
 from ..tools.notable import NotableStatement
 from . import faults, runtime
+from .lines import place_at
 from .patch import wrap
 from .record import Record, current
 from .recorder import backend_pid, short_text
-from .repeats import place_at
 
 
 def instrument() -> None:

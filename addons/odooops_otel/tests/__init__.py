@@ -25,6 +25,7 @@ from . import (
     test_orm,
     test_other_libraries,
     test_outbound,
+    test_planted_secrets,
     test_pool,
     test_processes,
     test_queue_job,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ..tools import gauges, semconv
+from ..tools.metrics import OTHER
 
 # What other libraries send through us bears their own names, under scopes of their own.
 SCOPE = "odooops_otel"
@@ -13,6 +14,13 @@ SCOPE = "odooops_otel"
 _APPLICATION = re.compile(r"(shop|probe)\.|picked$|again$")
 _METRICS = {metric.name: metric for metric in semconv.METRICS}
 _EVENTS = {event.name: frozenset(event.attributes) for event in semconv.EVENTS}
+_TYPES = {attribute.name: attribute.type for attribute in semconv.ATTRIBUTES}
+_KINDS = {
+    "string_value": "string",
+    "int_value": "int",
+    "double_value": "double",
+    "bool_value": "boolean",
+}
 # The data of an OTLP metric, and whether it only rises, by kind.
 _DATA = {
     "histogram": ("histogram", None),
@@ -37,8 +45,27 @@ def undeclared(message) -> Iterator[str]:
 
 
 def _unknown(signal: str, attributes: Iterable) -> Iterator[str]:
-    names = {attribute.key for attribute in attributes if not _APPLICATION.match(attribute.key)}
+    ours = [attribute for attribute in attributes if not _APPLICATION.match(attribute.key)]
+    names = {attribute.key for attribute in ours}
     yield from (f"{signal} attribute {name}" for name in sorted(names - semconv.attribute_names(signal)))
+    yield from _mistyped(ours)
+
+
+def _mistyped(attributes: Iterable) -> Iterator[str]:
+    """Attributes with a value of another type than the one that is promised (docs/telemetry.schema.json)."""
+    for attribute in attributes:
+        declared, found = _TYPES.get(attribute.key), _type(attribute.value)
+        # What is beyond the limit of an attribute's values stands for many.
+        if declared and found and found != declared and attribute.value.string_value != OTHER:
+            yield f"attribute {attribute.key} is of type {found}, declared as {declared}"
+
+
+def _type(value) -> str | None:
+    """An array is as its first item is."""
+    if value.WhichOneof("value") != "array_value":
+        return _KINDS.get(value.WhichOneof("value"))
+    items = value.array_value.values
+    return f"{_type(items[0])}[]" if items else None
 
 
 def _span(span) -> Iterator[str]:
@@ -67,6 +94,7 @@ def _metric(metric) -> Iterator[str]:
         yield f"metric {metric.name} as a {data} in {metric.unit}"
     known = {*declared.attributes, "otel.metric.overflow"}
     for point in getattr(metric, data).data_points:
+        yield from _mistyped(point.attributes)
         yield from (f"{metric.name}: {pair.key}" for pair in point.attributes if pair.key not in known)
 
 

@@ -91,18 +91,3 @@ class TestBrowserPage(BrowserReportsCase, BrowserCase):
                 paths = [span.attributes.get("url.path", "") for span in self.receiver.spans()]
                 self.assertEqual([path for path in paths if "assets_browser" in path], [])
                 self.assertEqual(self.receiver.total("odoo.browser.reports"), 0)
-
-    def test_unit_tests_of_the_page(self):
-        # The suite's id is a hash of its name, as web/tests/test_js.py computes it.
-        suite = 0
-        for character in "@odooops_otel":
-            suite = (suite * 31 + ord(character)) & 0xFFFFFFFF
-        self.browser_js(
-            f"/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&id={suite:08x}",
-            "",
-            login="admin",
-            timeout=300,
-            success_signal="[HOOT] Test suite succeeded",
-            # HOOT goes on after a failure, and ends with all of them
-            error_checker=lambda message: "[HOOT]" not in message,
-        )

@@ -6,7 +6,7 @@ from unittest import mock
 from odoo import http
 from odoo.tests import HttpCase, TransactionCase, tagged
 
-from ..telemetry import recorder as recorder_module, repeats
+from ..telemetry import lines, recorder as recorder_module
 from ..telemetry.record import current
 from ..tools import diagnosis
 from .common import RpcMixin, TelemetryMixin
@@ -24,7 +24,7 @@ def dictionary(event) -> dict:
 class TestRepeated(RpcMixin, HttpCase):
     def setUp(self):
         super().setUp()
-        self.startPatcher(mock.patch.object(recorder_module, "WATCH_AFTER", 0))
+        self.startPatcher(mock.patch.multiple(lines, INTERVAL=-1, PART=0))
         self.start_telemetry()
 
     def request(self, function):
@@ -108,11 +108,11 @@ class TestRepeated(RpcMixin, HttpCase):
 
         _span, [event] = self.request(controller)
         self.assertEqual(event["odoo.sql.count"], 500)
-        self.assertLessEqual(max(held), repeats.MAX_LINES)
+        self.assertLessEqual(max(held), lines.MAX_LINES)
 
-    def test_line_is_looked_for_only_in_what_takes_a_while(self):
-        self.startPatcher(mock.patch.object(recorder_module, "WATCH_AFTER", 3600))
-        self.startPatcher(mock.patch.object(repeats.Repeats, "look", side_effect=AssertionError))
+    def test_line_is_looked_for_now_and_then(self):
+        self.startPatcher(mock.patch.object(lines, "INTERVAL", 3600))
+        self.startPatcher(mock.patch.object(lines, "look", side_effect=AssertionError))
         span, [event, *_] = self.request(self.read_one_by_one)
         self.assertEqual(event["odoo.sql.count"], 12)
         self.assertNotIn("code.file.path", event)
@@ -120,13 +120,13 @@ class TestRepeated(RpcMixin, HttpCase):
 
     def test_without_traces_nothing_is_looked_for(self):
         self.start_telemetry(OTEL_TRACES_EXPORTER="none")
-        self.startPatcher(mock.patch.object(repeats.Repeats, "look", side_effect=AssertionError))
+        self.startPatcher(mock.patch.object(lines, "look", side_effect=AssertionError))
         self.serve(lambda cr: [cr.execute("SELECT 1") for _ in range(9)] and "done")
         self.assertEqual(self.url_open("/web/login").status_code, 200)
         self.assertIsNone(self.record().lines)
 
     def test_bug_of_ours_does_not_reach_the_request(self):
-        self.startPatcher(mock.patch.object(repeats, "find_place", side_effect=ZeroDivisionError))
+        self.startPatcher(mock.patch.object(lines, "find_place", side_effect=ZeroDivisionError))
         self.serve(lambda cr: [cr.execute("SELECT 1") for _ in range(9)] and "done")
         with self.assertLogs("odoo.addons.odooops_otel", "ERROR"):
             self.assertEqual(self.url_open("/web/login").status_code, 200)
@@ -162,7 +162,7 @@ class TestRepeated(RpcMixin, HttpCase):
 @tagged("post_install", "-at_install")
 class TestRepeatedElsewhere(TelemetryMixin, TransactionCase):
     def test_code_of_a_server_action_is_named_by_its_record(self):
-        self.startPatcher(mock.patch.object(recorder_module, "WATCH_AFTER", 0))
+        self.startPatcher(mock.patch.multiple(lines, INTERVAL=-1, PART=0))
         self.start_telemetry()
         thread = threading.current_thread()
         self.startPatcher(mock.patch.object(thread, "dbname", self.env.cr.dbname, create=True))

@@ -35,11 +35,12 @@ class TestNames(TelemetryMixin, HttpCase):
     def measure_what_happens_now_and_then(self):
         """What has tests of its own that let it happen (mail, reports, websockets, registry, what a leader tells)."""
         measurements = self.telemetry.recorder.measurements
+        types = {attribute.name: attribute.type for attribute in semconv.ATTRIBUTES}
         for metric in (*vars(browser).values(), *vars(coverage).values(), *vars(sql).values()):
             seen = ("odoo.orm.", "odoo.cache.", "odoo.sql.table.")
             if not isinstance(metric, semconv.Metric) or metric.name.startswith(seen):
                 continue
-            key = ("x",) * len(metric.attributes)
+            key = tuple(2 if types[name] == "int" else "x" for name in metric.attributes)
             if metric.kind == "gauge" or metric is semconv.TELEMETRY_LEADER:
                 measurements.states[metric.name] = [Observation(metric, {key: 1})]
             elif metric.kind != "updowncounter":
@@ -72,13 +73,19 @@ class TestNames(TelemetryMixin, HttpCase):
         metric = semconv.Metric("odoo.unheard.of", "counter", "{call}", "Calls.", ("odoo.caller",))
         renamed = semconv.Metric("odoo.cron.job.active", "counter", "{job}", "Jobs.", ("odoo.job",))
         bodies = [self.body(metric, "somebody"), self.body(renamed, "nobody")]
-        resource = otlp.resource({"service.name": "odoo", "host.colour": "grey"})
+        resource = otlp.resource({"service.name": "odoo", "host.colour": "grey", "process.pid": "one"})
         telemetry.transports[SIGNALS.index("metrics")].post(
             otlp.export_request(resource, otlp.scope("odooops_otel"), bodies), 5.0
         )
         with self.assertRaises(AssertionError) as failure:
             self.receiver.stop()
-        for name in ("metric odoo.unheard.of", "odoo.cron.job.active as a sum", "odoo.job", "host.colour"):
+        for name in (
+            "metric odoo.unheard.of",
+            "odoo.cron.job.active as a sum",
+            "odoo.job",
+            "host.colour",
+            "process.pid is of type string",
+        ):
             self.assertIn(name, str(failure.exception))
         self.assertNotIn("service.name", str(failure.exception))
 

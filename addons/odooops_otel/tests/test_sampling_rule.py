@@ -321,7 +321,7 @@ class TestPolicies(FollowingCase):
         self.registry_enter_test_mode()
         self.policies = self.telemetry.policies
         self.read = self.startPatcher(
-            mock.patch.object(policy_source.RuleSource, "read", autospec=True, return_value=None)
+            mock.patch.object(policy_source.RuleSource, "read_policy", autospec=True, return_value=None)
         )
 
     def change(self) -> None:

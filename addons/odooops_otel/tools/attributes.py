@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 
 from . import otlp
+from .redact import DEFAULT, Policy
 
 # Entries of each kind, and the greatest length of a string that is worth keeping.
 MAX_CACHED = 2000
@@ -31,9 +32,12 @@ class AttributeEncoder:
     """``encode(key, value)``: the field ``attributes`` (9) of a ``Span`` with one ``KeyValue``; empty for None.
 
     Strings longer than MAX_VALUE are cut.
+
+    :param policy: what is redacted of strings; asked when one is encoded, not when it repeats
     """
 
-    def __init__(self):
+    def __init__(self, policy: Policy = DEFAULT):
+        self._policy = policy
         # Apart from each other: 1, 1.0 and True are the same key of a dictionary.
         self._strings: dict[tuple[str, str], bytes] = {}
         self._integers: dict[tuple[str, int], bytes] = {}
@@ -52,27 +56,31 @@ class AttributeEncoder:
             return self._integers.get((key, value)) or self._integer(key, value)
         if kind is tuple and value:
             return self._array(key, value)
-        return otlp.attributes(9, ((key, value),))
+        return otlp.attributes(9, ((key, self._policy.value(key, value)),))
 
     def _array(self, key: str, values: tuple) -> bytes:
         """Strings repeat as a whole, of doubles all but the numbers do; others are rare."""
         kinds = set(map(type, values))
         if kinds == {str}:
-            found = self._texts.get((key, values))
-            return found or _remember(self._texts, (key, values), otlp.attributes(9, ((key, values),)))
+            return self._texts.get((key, values)) or self._text_array(key, values)
         if kinds != {float}:
-            return otlp.attributes(9, ((key, values),))
+            return otlp.attributes(9, ((key, self._policy.value(key, values)),))
         before, items = self._arrays.get((key, len(values))) or self._doubles_of(key, len(values))
         return before + items.pack(*(part for value in values for part in (_ITEM, value)))
+
+    def _text_array(self, key: str, values: tuple) -> bytes:
+        body = otlp.attributes(9, ((key, self._policy.value(key, values)),))
+        return _remember(self._texts, (key, values), body)
 
     def _doubles_of(self, key: str, length: int) -> tuple[bytes, struct.Struct]:
         body = otlp.attributes(9, ((key, (0.0,) * length),))[: -_ITEM_BYTES * length]
         return _remember(self._arrays, (key, length), (body, struct.Struct("<" + "3sd" * length)))
 
     def _string(self, key: str, value: str) -> bytes:
+        shown = self._policy.value(key, value)
         if len(value) > MAX_CACHED_VALUE:
-            return otlp.attributes(9, ((key, value[:MAX_VALUE]),))
-        return _remember(self._strings, (key, value), otlp.attributes(9, ((key, value),)))
+            return otlp.attributes(9, ((key, shown[:MAX_VALUE]),))
+        return _remember(self._strings, (key, value), otlp.attributes(9, ((key, shown),)))
 
     def _integer(self, key: str, value: int) -> bytes:
         body = otlp.attributes(9, ((key, value),))

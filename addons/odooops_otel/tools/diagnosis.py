@@ -14,7 +14,7 @@ from . import otlp, semconv
 from .place import Place
 from .shape import Shape
 
-# From so many on it is a repetition; the line of code is looked for then (telemetry/repeats.py).
+# From so many on it is a repetition. Lines of code: telemetry/lines.py.
 MIN_REPEATED = 5
 MAX_REPEATED = 3
 MAX_SHARES = 5

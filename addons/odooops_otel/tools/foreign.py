@@ -1,9 +1,9 @@
 """Spans and log records of other libraries, without what must not leave the process.
 
 They come from the SDK's encoder as messages of ``opentelemetry.proto``. What application code chose
-to write stays, cut in length. What instrumentation libraries put there by themselves is held to the
-rules of our own spans: SQL without literals, URLs without query and credentials, no headers, exceptions
-without their messages.
+to write stays, cut in length and redacted (:mod:`redact`). What instrumentation libraries put there by
+themselves is held to the rules of our own spans: SQL without literals, URLs without query and credentials,
+no headers, exceptions without their messages.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from . import statement, url
+from .redact import DEFAULT, REDACTED, Policy, is_withheld
 
 MAX_TEXT = 1000
 MAX_ITEMS = 100
@@ -28,37 +29,34 @@ _DATABASE_NAMES = {
 }
 _URLS = frozenset({"http.url", "url.full"})
 _PATHS = frozenset({"http.target", "url.path"})
-# Headers, parameters of statements, query strings, names of database users, messages of exceptions.
-_WITHHELD = re.compile(
-    r"http\.(?:request|response)\.header\..*|db\.(?:statement\.parameters|query\.parameter\..*|user)|url\.query"
-    r"|exception\.message"
-)
 _FRAME = re.compile(r' *File "[^"]*", line \d+, in [\w<>.]+')
 # More of a stack is not shown.
 MAX_FRAMES = 50
 
 
-def sanitize_span(span) -> None:
+def sanitize_span(span, policy: Policy = DEFAULT) -> None:
     """Change a ``trace_pb2.Span`` in place."""
     _sanitize_statement(span)
-    span.name = span.name[:MAX_NAME]
-    _sanitize(span.attributes)
+    span.name = _redacted(span.name, MAX_NAME, policy)
+    span.trace_state = policy.unless_secret(span.trace_state)
+    sanitize_attributes(span.attributes, policy)
     for event in span.events:
-        event.name = event.name[:MAX_NAME]
-        _sanitize(event.attributes)
+        event.name = _redacted(event.name, MAX_NAME, policy)
+        sanitize_attributes(event.attributes, policy)
     for link in span.links:
-        _sanitize(link.attributes)
+        link.trace_state = policy.unless_secret(link.trace_state)
+        sanitize_attributes(link.attributes, policy)
     # The API describes a failed span by "ValueError: " and what the exception says.
-    span.status.message = span.status.message.partition(":")[0][:MAX_NAME]
+    span.status.message = _redacted(span.status.message.partition(":")[0], MAX_NAME, policy)
 
 
-def sanitize_log(record) -> None:
+def sanitize_log(record, policy: Policy = DEFAULT) -> None:
     """Change a ``logs_pb2.LogRecord`` in place."""
-    _sanitize(record.attributes)
+    sanitize_attributes(record.attributes, policy)
     if record.body.WhichOneof("value") in ("string_value", "bytes_value"):
-        record.body.string_value = _text(record.body)[:MAX_BODY]
+        record.body.string_value = _redacted(_text(record.body), MAX_BODY, policy)
     else:
-        _cut("", record.body)
+        _cut("", record.body, policy)
 
 
 def size(values: Iterable, limit: int) -> int:
@@ -95,25 +93,26 @@ def _sanitize_statement(span) -> None:
     _replace(span.attributes, values)
 
 
-def _sanitize(attributes) -> None:
-    values = {item.key: item.value for item in attributes if not _WITHHELD.fullmatch(item.key)}
+def sanitize_attributes(attributes, policy: Policy = DEFAULT) -> None:
+    """Change repeated ``common_pb2.KeyValue`` in place."""
+    values = {item.key: item.value for item in attributes if not is_withheld(item.key)}
     for key, value in values.items():
-        _cut(key, value)
+        _cut(key, value, policy)
     if len(values) < len(attributes):
         _replace(attributes, values)
 
 
-def _cut(key: str, value) -> None:
+def _cut(key: str, value, policy: Policy) -> None:
     kind = value.WhichOneof("value")
     if kind in ("string_value", "bytes_value"):
-        value.string_value = _shown(key, _text(value))
+        value.string_value = _shown(key, _text(value), policy)
     elif kind == "array_value":
         del value.array_value.values[MAX_ITEMS:]
         for item in value.array_value.values:
-            _cut(key, item)
+            _cut(key, item, policy)
     elif kind == "kvlist_value":
         del value.kvlist_value.values[MAX_ITEMS:]
-        _sanitize(value.kvlist_value.values)
+        sanitize_attributes(value.kvlist_value.values, policy)
 
 
 def _text(value) -> str:
@@ -128,7 +127,7 @@ def _replace(attributes, values: dict) -> None:
     attributes.extend(replacement)
 
 
-def _shown(key: str, text: str) -> str:
+def _shown(key: str, text: str, policy: Policy) -> str:
     if key in _URLS:
         text = url.target(text).url
     elif key in _PATHS:
@@ -137,4 +136,11 @@ def _shown(key: str, text: str) -> str:
         return "\n".join(_FRAME.findall(text)[-MAX_FRAMES:])
     elif key == "db.query.text":
         return text
-    return text[:MAX_TEXT]
+    elif policy.is_secret(key):
+        return REDACTED
+    return _redacted(text, MAX_TEXT, policy)
+
+
+def _redacted(text: str, limit: int, policy: Policy) -> str:
+    """As much of a text as may be told; what is cut off is read a little way on, or half a secret would stay."""
+    return policy.text(text[: 2 * limit])[:limit]

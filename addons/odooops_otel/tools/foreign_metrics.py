@@ -56,7 +56,7 @@ class Limits:
         for point in points:
             self._cut(metric.name, point)
         if self._folded.total() > folded:
-            kept = _merged(kind, points)
+            kept = merged(kind, points)
             del points[:]
             points.extend(kept)
 
@@ -105,7 +105,7 @@ def _key(point) -> bytes:
     return b"".join(sorted(attribute.SerializeToString() for attribute in point.attributes))
 
 
-def _merged(kind: str, points) -> list:
+def merged(kind: str, points) -> list:
     """One point for each set of attributes."""
     kept: dict[bytes, object] = {}
     for point in points:

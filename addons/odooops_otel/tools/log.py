@@ -14,7 +14,8 @@ import re
 import urllib.parse
 from typing import NamedTuple
 
-from . import otlp, redact, statement, url
+from . import otlp, statement, url
+from .redact import DEFAULT, REDACTED, Policy
 
 # Characters of a message or a traceback that are kept: its beginning, and as much of its end.
 MAX_TEXT = 32_768
@@ -22,7 +23,7 @@ MAX_TEXT = 32_768
 _SEVERITIES = ((50, 21), (40, 17), (30, 13), (20, 9), (10, 5))
 _TRACE = 1
 # The target of a request in werkzeug's access line: "GET /web/login?token=… HTTP/1.1", perhaps coloured.
-_TARGET = re.compile(r'(?P<before>"(?:\x1b\[\d+m)*[A-Z]+ )(?P<path>[^ ?]*)')
+_TARGET = re.compile(r'(?P<before>"(?:\x1b\[\d+m)*[A-Z]+ )(?P<path>[^ ?]*)(?P<query>\?[^ ]*)?')
 # What Odoo's PerfFilter adds to an access line: statements, seconds in them, seconds beside them, cursor mode.
 _PERFORMANCE = re.compile(r"(\d+) (\d+\.\d+) (-?\d+\.\d+)(?: (ro|rw|ro->rw))?")
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), default=str).encode
@@ -46,7 +47,7 @@ def severity_number(level: int) -> int:
     return next((number for floor, number in _SEVERITIES if level >= floor), _TRACE)
 
 
-def json_line(entry: Entry) -> str:
+def json_line(entry: Entry, policy: Policy = DEFAULT) -> str:
     """The entry as one line, its texts redacted."""
     fields = {
         # RFC 3339; not by way of a float, which has no room for the microseconds of today
@@ -54,8 +55,8 @@ def json_line(entry: Entry) -> str:
         "severity_text": entry.severity_text,
         "severity_number": entry.severity_number,
         "logger": entry.logger,
-        "body": redact.redact(entry.body),
-        **_redacted(entry.attributes),
+        "body": policy.text(entry.body),
+        **_redacted(entry.attributes, policy),
     }
     if entry.trace_id:
         fields["trace_id"], fields["span_id"] = entry.trace_id.hex(), entry.span_id.hex()
@@ -67,7 +68,7 @@ def _second(time: int) -> str:
     return f"{datetime.datetime.fromtimestamp(time, datetime.UTC):%Y-%m-%dT%H:%M:%S}"
 
 
-def otlp_record(entry: Entry, observed: int) -> bytes:
+def otlp_record(entry: Entry, observed: int, policy: Policy = DEFAULT) -> bytes:
     """The entry as the body of a ``LogRecord``, its texts redacted; the logger's name is that of the scope.
 
     :param observed: when it is encoded, in ns since the epoch
@@ -77,8 +78,8 @@ def otlp_record(entry: Entry, observed: int) -> bytes:
         observed=observed,
         severity=entry.severity_number,
         severity_text=entry.severity_text,
-        body=redact.redact(entry.body),
-        attributes_body=otlp.attributes(6, _redacted(entry.attributes)),
+        body=policy.text(entry.body),
+        attributes_body=otlp.attributes(6, _redacted(entry.attributes, policy)),
         trace_id=entry.trace_id,
         span_id=entry.span_id,
     )
@@ -92,10 +93,10 @@ def shorten(text: str) -> str:
     return f"{text[:half]}… [{len(text) - 2 * half} characters left out] …{text[-half:]}"
 
 
-def _redacted(attributes: dict[str, otlp.Value]) -> dict[str, otlp.Value]:
+def _redacted(attributes: dict[str, otlp.Value], policy: Policy) -> dict[str, otlp.Value]:
     """The attributes, a traceback redacted; the others are ids and names, and numbers."""
     trace = attributes.get("exception.stacktrace")
-    return {**attributes, "exception.stacktrace": redact.redact(trace)} if trace else attributes
+    return {**attributes, "exception.stacktrace": policy.text(trace)} if trace else attributes
 
 
 def message(template: object, args: object, logger: str) -> str:
@@ -127,7 +128,8 @@ def access_line(text: str, route: str | None) -> str:
     def replace(match: re.Match) -> str:
         path = urllib.parse.unquote(match["path"], errors="replace")
         shown = url.path_without_secrets(path, route)
-        return match["before"] + (match["path"] if shown == path else shown or "")
+        query = f"?{REDACTED}" if match["query"] else ""
+        return match["before"] + (match["path"] if shown == path else shown or "") + query
 
     return _TARGET.sub(replace, text, count=1)
 

@@ -56,14 +56,21 @@ class Instrument:
 
     :param on_overflow: called with (metric name, attribute name, value) for each recording whose value was
         replaced; the attribute is OVERFLOW where the metric has too many points, and the values are all of it
+    :param redact: what is shown of a text; only asked for one that has not been seen
     """
 
-    def __init__(self, metric: Metric, on_overflow: Callable[[str, str, str], None] | None = None):
+    def __init__(
+        self,
+        metric: Metric,
+        on_overflow: Callable[[str, str, str], None] | None = None,
+        redact: Callable[[str], str] | None = None,
+    ):
         self.metric = metric
         self.bounds = metric.bounds
         self.points: dict[Key, Point] = {}
         self._values: list[set] = [set() for _attribute in metric.attributes]
         self._on_overflow = on_overflow
+        self._redact = redact
         self._field = 9 if metric.kind == "histogram" else 7
         self._bounds_body = otlp.bounds(metric.bounds)
         self._fresh: list[Point] = []
@@ -104,6 +111,10 @@ class Instrument:
     def _limited(self, index: int, value: str | int | None):
         seen = self._values[index]
         if value in seen or value is None:
+            return value
+        if self._redact is not None and isinstance(value, str):
+            value = self._redact(value)
+        if value in seen:
             return value
         if len(seen) < MAX_VALUES:
             seen.add(value)

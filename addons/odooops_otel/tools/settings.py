@@ -9,10 +9,11 @@ used: telemetry never keeps Odoo from starting.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import urllib.parse
 from collections.abc import Callable, Mapping
 
-from . import propagation, sampling
+from . import extra_pattern, propagation, sampling
 from .convert import (
     InvalidValue,
     addresses,
@@ -26,6 +27,7 @@ from .convert import (
     string,
     whole,
 )
+from .redact import Policy
 
 SIGNALS = ("traces", "metrics", "logs")
 # As much of a wrong value is shown as makes it recognisable.
@@ -105,6 +107,10 @@ OPTIONS: tuple[Option, ...] = (
            "false: calls of the ORM within requests and jobs are not counted"),
     Option("propagate_to", ("ODOOOPS_PROPAGATE_TO",), "*", propagation.audience,
            "servers that are told of the trace: *, none, or hosts (.example.com: all below), which also get baggage"),
+    Option("redact_names", ("ODOOOPS_REDACT_NAMES",), "", extra_pattern.names,
+           "names of fields, parameters and attributes whose values leave no process either, separated by commas"),
+    Option("redact_patterns", ("ODOOOPS_REDACT_PATTERNS",), "", extra_pattern.patterns,
+           "regular expressions of what is taken out of every text as well, separated by spaces, with limits"),
     Option("trusted_addresses", ("ODOOOPS_TRACES_TRUSTED_ADDRESSES",), "127.0.0.0/8,::1", addresses,
            "callers whose traceparent decides what is kept: addresses and networks; none: nobody"),
     Option("untrusted_rate", ("ODOOOPS_TRACES_UNTRUSTED_RATE",), "60", whole(0, 1_000_000),
@@ -142,6 +148,11 @@ class Settings:
     def sends_own_log(self) -> bool:
         """Whether Odoo's own log is sent by OTLP, and not only what other libraries log through OpenTelemetry."""
         return self.sends("logs") and self.values["log_exporter"] == "otlp"
+
+    @functools.cached_property
+    def policy(self) -> Policy:
+        """What is redacted: what is by default, and what the site says."""
+        return Policy(self.values["redact_names"], self.values["redact_patterns"])
 
     def of(self, signal: str, field: str):
         """An exporter option of one signal: ``of("traces", "timeout")``."""

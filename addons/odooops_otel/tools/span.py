@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from .calls import Call
 from .notable import NotableStatement
 from .orm import OrmEncoder, Work
 from .parts import Part
+from .redact import DEFAULT, Policy
 
 # Statements are few and repeat; those with literals in them are not, so the caches are bounded, in
 # number and in what an entry may be long: a megabyte of rows does not repeat.
@@ -66,11 +68,15 @@ class SpanEncoder:
     """Encodes records; keeps what is the same for every occurrence of a statement or an attribute.
 
     :param random_bytes: returns as many random bytes as asked for
+    :param policy: what is redacted of what a caller or application code chose; statements have no values
     """
 
-    def __init__(self, random_bytes: Callable[[int], bytes]):
+    def __init__(self, random_bytes: Callable[[int], bytes], policy: Policy = DEFAULT):
         self._random_bytes = random_bytes
-        self._attribute = AttributeEncoder().encode
+        self._policy = policy
+        # The same few names again and again
+        self._shown = functools.lru_cache(maxsize=MAX_CACHED)(policy.text)
+        self._attribute = AttributeEncoder(policy).encode
         self._orm = OrmEncoder(random_bytes, self._attribute)
         # By database, then by text: prefix, label and attributes of the span of a statement.
         self._statements: dict[str | None, dict[str, tuple[bytes, bytes, bytes]]] = {}
@@ -102,8 +108,8 @@ class SpanEncoder:
             trace_id=record.trace_id,
             span_id=call.span_id,
             parent_span_id=call.parent_span_id,
-            trace_state=record.trace_state,
-            name=call.name,
+            trace_state=self._policy.unless_secret(record.trace_state),
+            name=self._shown(call.name),
             kind=call.kind,
             start=call.started_at,
             end=call.started_at + int(call.duration * 1e9),
@@ -187,17 +193,40 @@ class SpanEncoder:
             trace_id=record.trace_id,
             span_id=record.span_id,
             parent_span_id=record.parent_span_id,
-            trace_state=record.trace_state,
-            name=record.name,
+            trace_state=self._policy.unless_secret(record.trace_state),
+            name=self._shown(record.name),
             kind=record.kind,
             start=record.started_at,
             end=record.started_at + int(record.duration * 1e9),
             attributes_body=self._attributes(self._own_attributes(record)),
-            events=[otlp.event(*event) for event in record.events or ()],
+            events=[self._event(*event) for event in record.events or ()],
             dropped_events=record.dropped_events,
             flags=record.flags,
-            **_outcome(record),
+            **self._outcome(record),
         )
+
+    def _event(self, time: int, name: str, attributes: Mapping[str, otlp.Value]) -> bytes:
+        return otlp.event(time, self._policy.text(name), self._policy.values(attributes))
+
+    def _outcome(self, record: Finished) -> dict:
+        """Status and links of a record; a status that application code set wins over ours."""
+        status = otlp.STATUS_ERROR if record.error_type else otlp.STATUS_UNSET
+        # A number is the HTTP status, which is among the attributes.
+        # https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status
+        message = record.error_type if record.error_type and not record.error_type.isdigit() else ""
+        if record.extras is None:
+            return {"status": status, "status_message": message}
+        said = record.extras.annotations
+        return {
+            "status": said.status or status,
+            "status_message": self._policy.text(said.message) if said.status else message,
+            "links": [
+                otlp.link(link.trace_id, link.span_id, self._policy.values(link.attributes), link.flags)
+                for link in said.links
+            ],
+            "dropped_attributes": said.dropped_attributes,
+            "dropped_links": said.dropped_links,
+        }
 
     def _own_attributes(self, record: Finished) -> dict[str, otlp.Value | None]:
         """What application code set comes first: it does not replace what we know ourselves."""
@@ -225,24 +254,6 @@ class SpanEncoder:
 
     def _attributes(self, values: Mapping[str, otlp.Value | None]) -> bytes:
         return b"".join(map(self._attribute, values, values.values()))
-
-
-def _outcome(record: Finished) -> dict:
-    """Status and links of a record; a status that application code set wins over ours."""
-    status = otlp.STATUS_ERROR if record.error_type else otlp.STATUS_UNSET
-    # A number is the HTTP status, which is among the attributes.
-    # https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status
-    message = record.error_type if record.error_type and not record.error_type.isdigit() else ""
-    if record.extras is None:
-        return {"status": status, "status_message": message}
-    said = record.extras.annotations
-    return {
-        "status": said.status or status,
-        "status_message": said.message if said.status else message,
-        "links": [otlp.link(link.trace_id, link.span_id, link.attributes, link.flags) for link in said.links],
-        "dropped_attributes": said.dropped_attributes,
-        "dropped_links": said.dropped_links,
-    }
 
 
 def _notable(record: Finished) -> Iterator[NotableStatement]:

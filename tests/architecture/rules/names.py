@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import configuration_page
+import telemetry_schema
 import yaml
 from telemetry_page import PAGE, page, semconvs
 
@@ -111,6 +112,15 @@ def outdated_page(root: Path) -> list[str]:
     if path.read_text(encoding="utf-8") == page(root):
         return []
     return [finding(root, path, 1, "is not what the declarations give: run python3 docs/telemetry_page.py")]
+
+
+def broken_promises(root: Path) -> list[str]:
+    """What the declarations break of what was promised, or have beyond the committed schema."""
+    found = telemetry_schema.problems(root)
+    path = root / telemetry_schema.SCHEMA
+    if not found and path.read_text(encoding="utf-8") != telemetry_schema.text(root):
+        found = [telemetry_schema.OUTDATED]
+    return [finding(root, path, 1, line) for line in found]
 
 
 def undeclared_keys(root: Path) -> list[str]:

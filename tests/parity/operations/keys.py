@@ -14,6 +14,8 @@ ROWS = (
         does="See API keys and when they end",
         role="viewer",
         call=Call(MODEL, "get_keys", {}),
+        # It says when each was used last, and each of these calls uses one.
+        is_momentary=True,
         ui=Menu(MENU),
         cli=Cli(("key", "list")),
         yaml=NO_FILE,

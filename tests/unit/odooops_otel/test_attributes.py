@@ -3,6 +3,7 @@
 import pytest
 from odooops_otel.tools import otlp
 from odooops_otel.tools.attributes import MAX_CACHED, MAX_CACHED_VALUE, MAX_VALUE, AttributeEncoder
+from odooops_otel.tools.redact import Policy
 
 VALUES = [
     "",
@@ -67,3 +68,12 @@ def test_what_is_kept_is_bounded():
         encoder.encode("names", (f"{number}",))
     kept = encoder._strings, encoder._integers, encoder._doubles, encoder._texts, encoder._arrays
     assert max(map(len, kept)) <= MAX_CACHED
+
+
+def test_strings_are_redacted_the_first_time_and_later_also_within_sequences():
+    encoder = AttributeEncoder(Policy(names=("tenant",)))
+    shown = {"to": "REDACTED", "tenant": "REDACTED", "note": "REDACTED " + "x" * 300, "all": ("REDACTED", 3)}
+    bob = "bob@example.com"
+    for key, value in {"to": bob, "tenant": "acme", "note": f"{bob} {'x' * 300}", "all": (bob, 3)}.items():
+        expected = otlp.attributes(9, ((key, shown[key]),))
+        assert [encoder.encode(key, value) for _ in range(2)] == [expected] * 2

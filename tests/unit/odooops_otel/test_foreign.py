@@ -4,6 +4,7 @@ import traceback
 
 import pytest
 from odooops_otel.tools import foreign
+from odooops_otel.tools.redact import Policy
 from opentelemetry.exporter.otlp.proto.common._internal import _encode_attributes
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValueList
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
@@ -175,3 +176,40 @@ def test_counting_ends_at_the_limit():
 
     assert foreign.size(["x" * 10] * 1000, 100) <= 110
     assert foreign.size([endless], 100) <= 180
+
+
+MAIL = "bob@example.com"
+
+
+def test_what_an_application_wrote_is_redacted_wherever_it_stands():
+    message = span(f"mail {MAIL}", [(f"sent {MAIL}", {"to": [MAIL]})], a=f"to {MAIL}", shop__token="x", n=3)
+    message.trace_state, message.status.message = f"v={MAIL}", f"refused by {MAIL}"
+    message.links.add(trace_state=f"v={MAIL}", attributes=_encode_attributes({"a": {"b": {"c": MAIL}}}))
+    sanitized(message)
+
+    assert MAIL.encode() not in message.SerializeToString()
+    assert (message.name, message.trace_state) == ("mail REDACTED", "")
+    assert attributes(message) == {"a": "to REDACTED", "shop.token": "REDACTED", "n": 3}
+
+
+def test_a_secret_that_is_cut_off_is_not_half_shown():
+    text = "x" * (foreign.MAX_TEXT - 6) + f" {MAIL}"
+
+    assert "bob" not in attributes(sanitized(span(a=text)))["a"]
+
+
+def test_a_log_record_is_redacted_as_those_of_odoo():
+    record = LogRecord(
+        body=AnyValue(string_value=f"to {MAIL}"), attributes=_encode_attributes({"password": "x"})
+    )
+    foreign.sanitize_log(record)
+
+    assert record.body.string_value == "to REDACTED"
+    assert record.attributes[0].value.string_value == "REDACTED"
+
+
+def test_names_of_the_site_are_redacted():
+    message = span(tenant="acme", note="tenant=acme")
+    foreign.sanitize_span(message, Policy(names=("tenant",)))
+
+    assert attributes(message) == {"tenant": "REDACTED", "note": "tenant=REDACTED"}

@@ -138,14 +138,14 @@ def test_a_long_text_keeps_its_beginning_and_its_end():
         (
             '"\x1b[31m\x1b[1mGET /survey/start/planted?x=1 HTTP/1.1\x1b[0m" 404 -',
             "/survey/start/<string:survey_token>",
-            '"\x1b[31m\x1b[1mGET /survey/start/REDACTED?x=1 HTTP/1.1\x1b[0m" 404 -',
+            '"\x1b[31m\x1b[1mGET /survey/start/REDACTED?REDACTED HTTP/1.1\x1b[0m" 404 -',
         ),
         ('"GET /odoo/Ñ%20 HTTP/1.1" 200 -', "/odoo/<path:path>", '"GET /odoo/Ñ%20 HTTP/1.1" 200 -'),
         ('"GET /web/health HTTP/1.1" 200 -', None, '"GET /web/health HTTP/1.1" 200 -'),
         (
             '"GET /survey/start/8f7a-planted0?a=1 HTTP/1.1" 500 -',
             None,
-            '"GET /survey/start/REDACTED?a=1 HTTP/1.1" 500 -',
+            '"GET /survey/start/REDACTED?REDACTED HTTP/1.1" 500 -',
         ),
         (
             '"GET /survey/start/8f7a-planted0 HTTP/1.1" 404 -',
@@ -157,6 +157,12 @@ def test_a_long_text_keeps_its_beginning_and_its_end():
 )
 def test_an_access_line_has_no_token_of_its_path(line, route, expected):
     assert log.access_line(line, route) == expected
+
+
+def test_an_access_line_has_nothing_of_the_query_whatever_signs_are_in_it():
+    line = '"GET /web/login?{"a":\'planted\'}<planted>#planted?planted HTTP/1.1" 200 -'
+
+    assert log.access_line(line, "/web/login") == '"GET /web/login?REDACTED HTTP/1.1" 200 -'
 
 
 @pytest.mark.parametrize(

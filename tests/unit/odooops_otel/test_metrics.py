@@ -380,3 +380,16 @@ def test_recordings_during_exports_are_counted_once(wait):
     assert sum(point.count for point in points_of(wait)) == 6000
     for export in filter(None, exports):
         assert all(point.count == sum(point.bucket_counts) for point in decoded(export)[1])
+
+
+# --- secrets ------------------------------------------------------------------------------
+
+
+def test_values_that_a_redaction_makes_equal_are_one_series():
+    instrument = metrics.Instrument(CALLS, redact=lambda text: "hidden" if "@" in text else text)
+    for who in ("a@example.com", "b@example.com", "a@example.com", "nobody"):
+        instrument.add((who, 1), 1)
+    _zero, hidden, _zero, other = points_of(instrument)
+
+    assert (attributes(hidden), hidden.as_int) == ({"who": "hidden", "code": 1}, 3)
+    assert (attributes(other), other.as_int) == ({"who": "nobody", "code": 1}, 1)

@@ -73,3 +73,19 @@ def test_at_the_end_a_counter_keeps_what_it_counted():
     _metric, [point] = decoded(observed(CALLS, {("a", 1): 5}, is_last=True))
 
     assert (point.as_int, point.flags) == (5, 0)
+
+
+def hidden(text):
+    return "hidden" if "@" in text else text
+
+
+def test_counts_that_a_redaction_makes_equal_are_added_up():
+    given = observation.Observation(CALLS, {("a@x", 1): 2, ("b@x", 1): 3, ("c", None): 4}, START)
+
+    assert observation.redacted(given, hidden) == (CALLS, {("hidden", 1): 5, ("c", None): 4}, START)
+
+
+def test_of_states_that_a_redaction_makes_equal_the_greatest_is_left():
+    given = observation.Observation(LEVEL, {("a@x",): 2, ("b@x",): 3, ("c@x",): 1})
+
+    assert observation.redacted(given, hidden).values == {("hidden",): 3}

@@ -55,6 +55,12 @@ OPTIONS = {
         ("*",),
         {"none": (), "*, .internal": ("*", ".internal"), "Shop.example": ("shop.example",)},
     ),
+    "redact_names": (["ODOOOPS_REDACT_NAMES"], (), {"employee_no, X-Tenant": ("employee_no", "X-Tenant")}),
+    "redact_patterns": (
+        ["ODOOOPS_REDACT_PATTERNS"],
+        (),
+        {r"\bEMP-\d{6} KD\d{4}": (r"\bEMP-\d{6}", r"KD\d{4}")},
+    ),
     "trusted_addresses": (
         ["ODOOOPS_TRACES_TRUSTED_ADDRESSES"],
         networks.parse("127.0.0.0/8,::1"),
@@ -93,6 +99,8 @@ MALFORMED = [
     ("ODOOOPS_LOG_FORMAT", ["logfmt", "yes"]),
     ("ODOOOPS_SQL", ["orm", "hooks,driver"]),
     ("ODOOOPS_PROPAGATE_TO", ["https://shop.example", "shop.example:443", "none,*", ",", "a b"]),
+    ("ODOOOPS_REDACT_NAMES", ["a b", "x", "name;other"]),
+    ("ODOOOPS_REDACT_PATTERNS", [r"EMP-\d+", "(", r"a{0,9}", r"(a)\1"]),
     ("OTEL_EXPORTER_OTLP_PROTOCOL", ["grpc", "http/json", "http"]),
     (
         "OTEL_EXPORTER_OTLP_TIMEOUT",

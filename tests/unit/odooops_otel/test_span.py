@@ -1,16 +1,17 @@
 """A kept record becomes a server span and a span for each of its statements."""
 
-import dataclasses
 import itertools
 
 import pytest
-from finished import START, Record
+from finished import START, Extras, Record
 from odooops_otel.tools import activity, otlp, semconv, span
-from odooops_otel.tools.annotations import Annotations, Link
+from odooops_otel.tools.annotations import Link
 from odooops_otel.tools.attributes import MAX_VALUE
 from odooops_otel.tools.calls import Call
 from odooops_otel.tools.notable import NotableStatement
+from odooops_otel.tools.parts import Part
 from odooops_otel.tools.place import Place
+from odooops_otel.tools.redact import Policy
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span, Status
 
 
@@ -305,15 +306,6 @@ def test_a_long_value_that_a_caller_chose_is_cut(encoder):
     assert attributes(message)["url.path"] == "y" * 300
 
 
-@dataclasses.dataclass
-class Extras:
-    """What the encoder needs of a record in which the API was used or a server was called."""
-
-    annotations: Annotations = dataclasses.field(default_factory=Annotations)
-    calls: list = dataclasses.field(default_factory=list)
-    dropped_calls: int = 0
-
-
 def test_what_application_code_said_is_on_the_span_and_does_not_replace_ours(encoder):
     extras = Extras()
     extras.annotations.set_attribute("shop.lines", 3)
@@ -373,3 +365,31 @@ def test_statements_that_have_spans_from_the_driver_have_none_here_and_are_not_d
 
     assert attributes(message)["odoo.sql.count"] == 1
     assert "odoo.sql.dropped" not in attributes(message)
+
+
+def test_what_callers_and_application_code_chose_is_redacted_wherever_it_stands():
+    bob, extras = "bob@example.com", Extras()
+    extras.calls = [Part(b"\x09" * 8, b"\x02" * 8, f"report {bob}", 1, START, 0.1, {"a": bob})]
+    extras.annotations.set_attribute("shop.mails", [bob, f"to {bob} {'x' * 300}"])
+    extras.annotations.set_status(otlp.STATUS_ERROR, f"no mail to {bob}")
+    extras.annotations.add_link(Link(b"\x07" * 16, b"\x08" * 8, 1, {"why": bob}))
+    own = {
+        "user_agent.original": f"Client ({bob})",
+        "user.id": "2",
+        "tenant": "acme",
+        "long": bob + "x" * 300,
+    }
+    events = [(START, f"sent to {bob}", {"to": bob})]
+    record = Record(name=f"cron {bob}", own=own, trace_state=f"v={bob}", events=events, extras=extras)
+    encoder = span.SpanEncoder(lambda size: b"1" * size, Policy(names=("tenant",)))
+    [own, part] = decoded(encoder, record)
+
+    assert b"bob" not in b"".join(encoder.encode(record))
+    assert (own.name, own.trace_state, own.status.message) == ("cron REDACTED", "", "no mail to REDACTED")
+    assert (part.name, attributes(part), part.trace_state) == ("report REDACTED", {"a": "REDACTED"}, "")
+    found = attributes(own)
+    assert (found["user_agent.original"], found["user.id"], found["tenant"]) == (
+        "Client (REDACTED)",
+        "2",
+        "REDACTED",
+    )

@@ -10,7 +10,7 @@ from .sql import DIAGNOSIS
 _RESOURCE = (
     Attribute("service.name", "stable", "What runs.", "odoo", ("resource",)),
     Attribute("service.namespace", "stable", "What the service belongs to.", "shop", ("resource",)),
-    Attribute("service.version", "stable", "Odoo's version.", "19.0", ("resource",)),
+    Attribute("service.version", "stable", "Odoo's version.", "19.0", ("resource",), value_type="string"),
     Attribute(
         "service.instance.id",
         "stable",
@@ -64,7 +64,12 @@ _HTTP = (
         "user_agent.original", "stable", "What the client calls itself.", "Mozilla/5.0", ("span", "log")
     ),
     Attribute(
-        "user.id", "development", "The id of the user in `res.users`, never the login.", "2", ("span", "log")
+        "user.id",
+        "development",
+        "The id of the user in `res.users`, never the login.",
+        "2",
+        ("span", "log"),
+        value_type="string",
     ),
     Attribute(
         "error.type",
@@ -135,7 +140,12 @@ _DATABASE = (
         "db.query.summary", "stable", "Operation and table of a statement.", "SELECT res_partner", ("event",)
     ),
     Attribute(
-        "db.response.status_code", "stable", "SQLSTATE of a statement that failed.", "23505", ("span", "log")
+        "db.response.status_code",
+        "stable",
+        "SQLSTATE of a statement that failed.",
+        "23505",
+        ("span", "log"),
+        value_type="string",
     ),
 )
 
@@ -199,7 +209,14 @@ _LOGS = (
     Attribute("client.address", "stable", "The address of the caller.", "127.0.0.1", ("log",)),
     Attribute("http.response.size", "development", "Bytes of an answer.", "5120", ("log",)),
     Attribute("odooops.nginx.request.time", "odooops", "Seconds that nginx took.", "0.020", ("log",)),
-    Attribute("odooops.nginx.upstream.time", "odooops", "Seconds that Odoo took.", "0.019", ("log",)),
+    Attribute(
+        "odooops.nginx.upstream.time",
+        "odooops",
+        "Seconds that Odoo took.",
+        "0.019",
+        ("log",),
+        value_type="string",
+    ),
     Attribute("odooops.nginx.upstream.address", "odooops", "Who answered nginx.", "127.0.0.1:8170", ("log",)),
     Attribute("odooops.postgresql.user", "odooops", "The role of a session.", "odoo", ("log",)),
     Attribute(
@@ -215,6 +232,7 @@ _LOGS = (
         "PostgreSQL's id of a statement; on slow ones that were seen while they ran.",
         "-123",
         ("span", "log"),
+        value_type="string",
     ),
 )
 

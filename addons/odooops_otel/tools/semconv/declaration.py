@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+
+# What an example tells of the type of its attribute
+_FORMS = (
+    ("int", re.compile(r"-?\d+")),
+    ("double", re.compile(r"-?\d+\.\d+")),
+    ("boolean", re.compile(r"true|false")),
+    ("string[]", re.compile(r"\[\".*\]")),
+    ("double[]", re.compile(r"\[-?\d+\.\d.*\]")),
+    ("int[]", re.compile(r"\[-?\d+.*\]")),
+    ("string", re.compile(r".*")),
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -20,6 +32,10 @@ class Metric:
     attributes: tuple[str, ...] = ()
     bounds: tuple[float, ...] = ()
     stability: str = "odooops"
+    # Versions of the addon, as major.minor; docs/compatibility.md
+    since: str = "1.0"
+    deprecated: str = ""
+    replaced_by: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,6 +50,15 @@ class Attribute:
     meaning: str
     example: str
     signals: tuple[str, ...] = ()
+    # One of _FORMS; empty: as the example looks
+    value_type: str = ""
+    since: str = "1.0"
+    deprecated: str = ""
+    replaced_by: str = ""
+
+    @property
+    def type(self) -> str:
+        return self.value_type or next(kind for kind, form in _FORMS if form.fullmatch(self.example))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,6 +69,9 @@ class SpanName:
     kind: str  # server, client, internal, consumer
     stability: str
     meaning: str
+    since: str = "1.0"
+    deprecated: str = ""
+    replaced_by: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,6 +82,9 @@ class Event:
     stability: str
     meaning: str
     attributes: tuple[str, ...] = ()
+    since: str = "1.0"
+    deprecated: str = ""
+    replaced_by: str = ""
 
 
 _PROMETHEUS_UNITS = {"s": "_seconds", "By": "_bytes"}

@@ -38,15 +38,15 @@ WITHOUT_FAULTS = (E2E, f"--ignore={FAULTS}")
 # Tells the tests about their stacks, in words: found (they are up), keep (leave them up for the next tier).
 STACKS_VARIABLE = "ODOOOPS_TEST_STACKS"
 TIERS = (
-    Tier("unit", "without Odoo", 300, ("tests/unit", "tests/cli", "tests/architecture", "tests/parity")),
+    Tier("unit", "without Odoo", 900, ("tests/unit", "tests/cli", "tests/architecture", "tests/parity")),
     Tier(
         "config",
         "configuration, alert rules, hooks",
-        600,
+        1200,
         ("tests/monitoring", "tests/hooks"),
         modules=WHOLE,
     ),
-    Tier("addons", "in Odoo, with a fresh database", 1200, has_odoo=True),
+    Tier("addons", "in Odoo, with a fresh database", 2400, has_odoo=True),
     Tier(
         "e2e", "against a real core stack", 1800, WITHOUT_FAULTS, "not slow", modules=WHOLE, has_stacks=True
     ),
