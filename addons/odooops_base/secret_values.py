@@ -137,7 +137,18 @@ def follow(text: str) -> str:
     return value
 
 
-def _read(path: str) -> str:
+def check_place(text: str) -> None:
+    """Raises SecretProblem for a reference to what is no place of secrets, whatever may be there."""
+    try:
+        path = references.parse(text).path
+    except references.InvalidReference as error:
+        raise SecretProblem(error.reason) from None
+    if path:
+        _place(path)
+
+
+def _place(path: str) -> str:
+    """The path of the file behind all links."""
     directory = os.environ.get(DIRECTORY)
     if not directory:
         raise SecretProblem("no_directory")
@@ -145,6 +156,11 @@ def _read(path: str) -> str:
     # Said of everything outside alike, whether there is such a file or not.
     if not Path(real).is_relative_to(os.path.realpath(directory)) or _is_key_file(real):
         raise SecretProblem("outside")
+    return real
+
+
+def _read(path: str) -> str:
+    real = _place(path)
     try:
         content = _content(real)
     except OSError:

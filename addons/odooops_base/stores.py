@@ -157,11 +157,9 @@ class SecretStore:
         return secrets.has_access("read") and secrets._has_field_access(secrets._fields["reference"], "read")
 
     def load(self, env) -> dict[str, Entry]:
-        secrets = env["odooops.secret"].search([])
-        return {
-            secret.name: {"reference": secret.reference or (KEPT if secret.has_value else "")}
-            for secret in secrets
-        }
+        # One that was emptied has nothing that a configuration could say of it.
+        secrets = env["odooops.secret"].search([]).filtered(lambda own: own.reference or own.has_value)
+        return {secret.name: {"reference": secret.reference or KEPT} for secret in secrets}
 
     def normalise(self, env, entries: dict[str, Entry]) -> dict[str, Entry]:
         return entries
@@ -178,7 +176,7 @@ class SecretStore:
             secret.unlink()
         elif change.after["reference"] == KEPT:
             raise StoreError("there is no value to be kept: set it by the backend or the command line first")
-        elif change.action == CREATE:
+        elif not secret:
             secret.create({"name": change.key, "reference": change.after["reference"]})
         else:
             secret.write({"reference": change.after["reference"]})
@@ -243,10 +241,9 @@ def find_environments(env, names: Iterable[str]):
 
 def unknown_environments(env, path, names: Iterable[str], wanted: dict[str, set[str]]) -> Iterator[Finding]:
     """The names of environments that are neither there nor made by the same configuration."""
-    # As superuser: it is said of nothing but of what was named.
-    known = set(env["odooops.environment"].sudo().search([]).mapped("name")) | wanted.get(
-        "environments", set()
-    )
+    # As superuser: it is said of nothing but of what was named. Archived ones keep what is limited to them.
+    there = env["odooops.environment"].sudo().with_context(active_test=False).search([])
+    known = set(there.mapped("name")) | wanted.get("environments", set())
     for index, name in enumerate(names):
         if name not in known:
             visible = env["odooops.environment"].search([]).mapped("name")

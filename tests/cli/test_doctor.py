@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from http_servers import serving
 
-from odooops import render
+from odooops import arguments, render
 from odooops.backends.prometheus import Series
 from odooops.doctor import collector, examination, odoo, ways
 from odooops.doctor.collector import Exporter
@@ -257,3 +257,15 @@ def test_a_counter_has_risen_by_what_came_after_the_request_also_when_its_proces
 ):
     series = Series({}, [(float(at), str(value)) for at, value in samples])
     assert ways.increase(series, 10.0) == risen
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("25", 25), ("0.5", 0.5), ("25s", 25), ("1m30s", 90)])
+def test_how_long_to_wait_is_told_in_seconds_or_with_a_unit(text, seconds):
+    assert arguments.parse(["doctor", "--timeout", text]).timeout == seconds
+
+
+@pytest.mark.parametrize("text", ["0", "-5", "soon", "25 s", ""])
+def test_what_is_no_length_of_time_is_refused(text, capsys):
+    with pytest.raises(SystemExit):
+        arguments.parse(["doctor", f"--timeout={text}"])
+    assert "write 30s" in capsys.readouterr().err or text == "0"

@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from .. import dumps, meter
-from ..tools import backups, formats, semconv
+from ..tools import backups, credentials, formats, semconv
 
 OUTCOMES = [("success", "Success"), ("failure", "Failure")]
 
@@ -109,10 +109,11 @@ class OdooopsBackup(models.Model):
 
     @api.constrains("location")
     def _check_location(self):
-        if any(backups.has_credentials(backup.location) for backup in self.filtered("location")):
+        if any(credentials.has_credentials(backup.location) for backup in self.filtered("location")):
             raise ValidationError(
                 self.env._(
-                    "Location: leave the password out of the address; everybody who sees backups reads it."
+                    "Location: leave the password out of the address, and a token or signature behind the '?'; "
+                    "everybody who sees backups reads it."
                 )
             )
 

@@ -1,9 +1,11 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from .. import process
 from ..roles import requires
 from ..tools.configuration import difference, sections
-from ..tools.configuration.problems import lines
+from ..tools.configuration.difference import DELETE, Change
+from ..tools.configuration.problems import dotted, lines
 from ..tools.configuration.text import export
 from .odooops_configuration import APPLIED, SCHEMA_ROUTE
 
@@ -58,8 +60,9 @@ class OdooopsConfiguration(models.AbstractModel):
 
         Returns a dict: ``changes`` (a list of dicts with ``section``, ``key``, ``action``: create, update or delete,
         ``before`` and ``after``: what differs, empty where there is nothing), ``counts`` (action → number),
-        ``difference`` (the changes as text, whose lines begin with "+", "-" or a space) and ``digest``: given to
-        :meth:`apply_configuration`, what is applied is what was planned, or nothing is.
+        ``difference`` (the changes as text, whose lines begin with "+", "-" or a space), ``notes`` (sentences about
+        changes that will have no effect, or be refused) and ``digest``: given to :meth:`apply_configuration`, what is
+        applied is what was planned, or nothing is.
 
         Raises UserError with every mistake, its line and column.
         """
@@ -124,9 +127,28 @@ class OdooopsConfiguration(models.AbstractModel):
         for change in described:
             # XML-RPC has no null.
             change.update(before=change["before"] or {}, after=change["after"] or {})
+        notes = [note for note in map(self._get_note, changes) if note]
         return {
             "changes": described,
             "counts": difference.count(changes),
-            "difference": difference.render(changes),
+            "difference": difference.render(changes) + "".join(f"  # {note}\n" for note in notes),
+            "notes": notes,
             "digest": digest,
         }
+
+    @api.model
+    def _get_note(self, change):
+        """What somebody should know of a change before it is made; empty when it does as it says."""
+        where = dotted([change.section, change.key])
+        settings = self.env["odooops.setting"]
+        setting = settings._get_declared_by_name().get(change.key) if change.section == "settings" else None
+        if setting and (found := settings._resolve(setting)).is_pinned:
+            return self.env._(
+                "%(where)s: without effect as long as %(holder)s says it.", where=where, holder=found.where
+            )
+        own = Change("environments", process.environment_name(), DELETE, change.before)
+        if change == own:
+            return self.env._(
+                "%(where)s: this Odoo runs in it. Name it, or applying is refused.", where=where
+            )
+        return ""

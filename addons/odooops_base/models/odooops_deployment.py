@@ -1,13 +1,13 @@
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, LockError, UserError
+from odoo.exceptions import ConcurrencyError, LockError, UserError, ValidationError
 from odoo.tools import mute_logger
 from odoo.tools.i18n import format_list
 
 from .. import meter
 from ..roles import requires
-from ..tools import deployments, formats, semconv
+from ..tools import credentials, deployments, formats, semconv
 
 STATES = [
     ("running", "Running"),
@@ -71,6 +71,16 @@ class OdooopsDeployment(models.Model):
     _key_uniq = models.UniqueIndex(
         "(environment_id, key) WHERE key IS NOT NULL", "There is a deployment of that key already."
     )
+
+    @api.constrains("url")
+    def _check_url(self):
+        if any(credentials.has_credentials(deployment.url) for deployment in self.filtered("url")):
+            raise ValidationError(
+                self.env._(
+                    "Job: leave the password out of the address, and a token behind the '?'; everybody who sees "
+                    "deployments reads it. The address of the job's page is enough."
+                )
+            )
 
     @api.depends("environment_id", "version")
     def _compute_display_name(self):

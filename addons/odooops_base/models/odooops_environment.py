@@ -13,6 +13,8 @@ from .. import process
 
 # The value of deployment.environment.name, and a tenant of Loki and Tempo: what both take.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+# Of those that are known, when one is not: who has hundreds does not read them.
+MOST_NAMED = 10
 
 
 class OdooopsEnvironment(models.Model):
@@ -120,7 +122,11 @@ class OdooopsEnvironment(models.Model):
         for environment in self.filtered("url"):
             if not re.fullmatch(r"https?://[^\s/@]+(/\S*)?", environment.url):
                 raise ValidationError(
-                    self.env._("URL %(url)s: write it as https://odoo.example.com.", url=environment.url)
+                    # Without what was written: it may hold a password.
+                    self.env._(
+                        "URL of %(name)s: write it as https://odoo.example.com, without user and password.",
+                        name=environment.name,
+                    )
                 )
 
     @api.model
@@ -147,12 +153,21 @@ class OdooopsEnvironment(models.Model):
         """
         found = self.sudo().search([("name", "=", name)])
         if not found:
-            known = format_list(self.env, self.search([]).mapped("name")) or self.env._("none yet")
+            known = self._describe_known(self.search([]).mapped("name"))
             raise UserError(
                 self.env._("Environment %(name)r is not known. Known are: %(known)s.", name=name, known=known)
             )
         self.env["res.users"]._check_odooops_role(role, found)
         return found.sudo(self.env.su)
+
+    @api.model
+    def _describe_known(self, names):
+        """The names that somebody may have meant: the first ten, and how many more there are."""
+        if not names:
+            return self.env._("none yet")
+        named = format_list(self.env, names[:MOST_NAMED])
+        left = len(names) - MOST_NAMED
+        return self.env._("%(names)s, and %(left)s more", names=named, left=left) if left > 0 else named
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -53,8 +53,12 @@ class OdooopsGate(models.Model):
         default="fail",
         help="What holds when Prometheus has no value, for example because nothing was asked of Odoo yet.",
     )
+    # Archived ones too: a gate that is limited to them must not hold everywhere.
     environment_ids = fields.Many2many(
-        "odooops.environment", string="Environments", help="Empty for all, those to come included."
+        "odooops.environment",
+        string="Environments",
+        context={"active_test": False},
+        help="Empty for all, those to come included.",
     )
 
     _name_uniq = models.Constraint("UNIQUE(name)", "There is a gate of that name already.")

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..roles import requires
-from ..tools import keys
+from ..tools import formats, keys
 
 DEFAULT_DAYS = 90
 NAME_CHARACTERS = 100
@@ -27,8 +27,8 @@ class OdooopsKey(models.AbstractModel):
         """The caller's keys; everybody's for administrators of all environments. Never a key itself.
 
         Returns a list of dicts, the one that stops working first at the beginning: ``id``, ``name``, ``user`` (login),
-        ``scope``, ``created_at``, ``expires_at`` (UTC; False for one without an end), ``last_used_at`` (to the hour;
-        False for one that was never seen), ``state`` (``valid``, ``expiring`` within two weeks, ``expired``).
+        ``scope``, ``created_at``, ``expires_at`` (ISO 8601 in UTC; empty for one without an end), ``last_used_at`` (to
+        the hour; empty for one that was never seen), ``state`` (``valid``, ``expiring`` within two weeks, ``expired``).
         """
         found = self.env["res.users.apikeys"].sudo().search(self._get_domain(), order="expiration_date, id")
         return [self._prepare_key(key) for key in found]
@@ -94,9 +94,9 @@ class OdooopsKey(models.AbstractModel):
             "name": key.name,
             "user": key.user_id.login,
             "scope": key.scope,
-            "created_at": key.create_date,
-            "expires_at": key.expiration_date,
-            "last_used_at": key.odooops_last_used_at,
+            "created_at": formats.moment_text(key.create_date),
+            "expires_at": formats.moment_text(key.expiration_date or None),
+            "last_used_at": formats.moment_text(key.odooops_last_used_at or None),
             "state": key.odooops_state,
         }
 

@@ -1,3 +1,5 @@
+from collections.abc import Collection
+
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -76,6 +78,8 @@ class OdooopsRoleAssignment(models.Model):
         if role not in ROLES:
             known = format_list(self.env, ROLES)
             raise UserError(self.env._("%(role)r is no role. Roles are: %(known)s.", role=role, known=known))
+        if environments and (isinstance(environments, str) or not isinstance(environments, Collection)):
+            raise UserError(self.env._("Environments: give a list of names, such as ['staging']."))
         if environments is not None and not environments:
             raise UserError(self.env._("Environments: name at least one, or leave them out to mean all."))
         held = self.sudo().search([("user_id", "=", user.id), ("role", "=", role)])

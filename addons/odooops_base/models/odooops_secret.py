@@ -143,9 +143,9 @@ class OdooopsSecret(models.Model):
             if not NAME.fullmatch(secret.name):
                 raise ValidationError(
                     self.env._(
-                        "Name %(name)r: use letters, digits, dots, dashes and underscores, at most 63, beginning "
-                        "with a letter or a digit.",
-                        name=secret.name,
+                        # Without what was written: it may be the secret itself, in the wrong place.
+                        "Name of the secret: use letters, digits, dots, dashes and underscores, at most 63, "
+                        "beginning with a letter or a digit."
                     )
                 )
 
@@ -175,6 +175,7 @@ class OdooopsSecret(models.Model):
             self._check_value(vals.get("name"), value, vals.get("reference"))
         secrets = super().create(vals_list)
         for secret, value in zip(secrets, values, strict=True):
+            self._check_content(secret.name, value or secret.reference)
             if value:
                 secret._seal(value)
             secret._log_event("secret.created", {"kept": secret.source})
@@ -208,6 +209,16 @@ class OdooopsSecret(models.Model):
         if reference:
             raise ValidationError(
                 self.env._("Secret %(name)s: give either a value or a reference, not both.", name=name)
+            )
+
+    @api.model
+    def _check_content(self, name, content):
+        """A new secret has something in it; the copy of one whose value is stored would not, since no call gives it."""
+        if not content:
+            raise ValidationError(
+                self.env._(
+                    "Secret %(name)s: give a value or a reference. A stored value is not copied.", name=name
+                )
             )
 
     def copy_data(self, default=None):

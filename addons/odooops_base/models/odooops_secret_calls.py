@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools.i18n import format_list
 
 from ..roles import requires
-from ..secret_values import require_vault
+from ..secret_values import SecretProblem, check_place, require_vault
 from ..tools.vault import VaultError
 
 
@@ -24,6 +24,8 @@ class OdooopsSecret(models.Model):
         """
         if bool(value) == bool(reference):
             raise UserError(self.env._("Secret %(name)s: give either a value or a reference.", name=name))
+        if reference:
+            self._check_place(name, reference)
         vals = {"value": value} if value else {"reference": reference}
         secret = self.search([("name", "=", name)])
         created = not secret
@@ -37,6 +39,16 @@ class OdooopsSecret(models.Model):
             "usable": secret.is_usable,
             "problem": secret.problem or "",
         }
+
+    @api.model
+    def _check_place(self, name, reference):
+        """Refuses at once what no process with this configuration could ever read: a file elsewhere."""
+        try:
+            check_place(reference)
+        except SecretProblem as problem:
+            raise UserError(
+                self.env._("Secret %(name)s: %(problem)s", name=name, problem=problem.describe(self.env))
+            ) from None
 
     @api.model
     @requires("admin", everywhere=True)

@@ -3,6 +3,7 @@ import contextlib
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import SQL
 
 from ..tools.roles import ROLES
 from .res_users import GROUP
@@ -24,11 +25,11 @@ class ResGroups(models.Model):
         if "user_ids" not in vals:
             with self._watching_odooops_implications(IMPLICATIONS & vals.keys()):
                 return super().write(vals)
-        allowed, before = self.env["res.users"]._get_odooops_grantable(), self.sudo().user_ids
+        allowed, before = self.env["res.users"]._get_odooops_grantable(), self._get_odooops_members()
         inherited = before._get_odooops_inherited()
         with self._watching_odooops_implications(IMPLICATIONS & vals.keys()):
             result = super().write(vals)
-        joined = self.sudo().user_ids - before
+        joined = self._get_odooops_members() - before
         inherited |= joined._get_odooops_inherited(without=self)
         users = (before | joined).with_env(self.env)
         if self & self._get_odooops_groups():
@@ -49,14 +50,23 @@ class ResGroups(models.Model):
     def _get_odooops_groups(self):
         """The groups of the roles, which are told by their names: their privilege can be changed in a form."""
         found = [self.env.ref(GROUP.format(role), raise_if_not_found=False) for role in ROLES]
-        return self.sudo().union(*filter(None, found))
+        # Not of self, which would then be one of them: nobody would look at what becomes of it.
+        return self.env["res.groups"].sudo().union(*filter(None, found))
+
+    def _get_odooops_members(self):
+        """Who is in one of these groups, archived users included: who was put there comes back with the group."""
+        return self.sudo().with_context(active_test=False).user_ids
 
     @contextlib.contextmanager
     def _watching_odooops_implications(self, wanted=True):
         """Notices when another group begins or ends to imply a role: all its members get or lose it."""
         before = self._get_odooops_implying() if wanted else {}
         allowed = self.env["res.users"]._get_odooops_grantable() if before else None
-        yield
+        try:
+            yield
+        except Exception:
+            self.env["res.users"]._forget_odooops_rights()
+            raise
         # When the groups themselves go, OdooOps is being uninstalled: there is nothing left to compare.
         after = self._get_odooops_implying() if before else {}
         changed = [role for role in after if before[role] != after[role]]
@@ -69,11 +79,25 @@ class ResGroups(models.Model):
 
     def _get_odooops_implying(self):
         """Role → ids of the groups that imply its group, our own left out; nothing before all four are there."""
-        definitions, ours = self._get_group_definitions(), self._get_odooops_groups().ids
+        ours = self._get_odooops_groups().ids
         if len(ours) < len(ROLES):
             return {}
-        groups = {role: definitions.get_id(GROUP.format(role)) for role in ROLES}
-        return {role: set(definitions.get_subset_ids([group])) - set(ours) for role, group in groups.items()}
+        # Direct SQL: what Odoo keeps of its groups may be of a change that was taken back by now (an import that
+        # tries again), and would then be no change.
+        query = SQL(
+            """
+            WITH RECURSIVE implying AS (
+                SELECT hid AS role_id, gid FROM res_groups_implied_rel WHERE hid IN %s
+                UNION
+                SELECT implying.role_id, rel.gid
+                FROM implying JOIN res_groups_implied_rel rel ON rel.hid = implying.gid
+            )
+            SELECT role_id, array_agg(gid) FROM implying GROUP BY role_id
+            """,
+            tuple(ours),
+        )
+        found = dict(self.env.execute_query(query))
+        return {role: set(found.get(group, ())) - set(ours) for role, group in zip(ROLES, ours, strict=True)}
 
     def _describe_implications(self, roles, before, after):
         def names(side, other):

@@ -175,6 +175,15 @@ class ResUsers(models.Model):
                     self.env["odooops.event"]._log(event, target=user, details=details)
 
     @api.model
+    def _forget_odooops_rights(self):
+        """Drops what caches have learned of a change that is refused.
+
+        Who catches the refusal and goes on, as an import does that tries again row by row, takes back what was
+        written, and not what was cached: the next check would be of somebody who seems to have the role already.
+        """
+        self.env.registry.clear_all_caches()
+
+    @api.model
     def _check_odooops_grantor(self, allowed, event, user, role, environments=None):
         """Nobody gives or takes what is beyond the own role: administrators of some environments act in those.
 
@@ -188,6 +197,7 @@ class ResUsers(models.Model):
         ):
             return
         self.env["odooops.event"]._log(event, target=user, outcome="failure", details={"role": role})
+        self._forget_odooops_rights()
         if allowed:
             raise AccessError(
                 self.env._(

@@ -161,6 +161,20 @@ class TestEnvironment(RolesCase):
         with self.assertRaisesRegex(UserError, "'nowhere' is not known. Known are: test-staging"):
             find("nowhere", "operator")
 
+    def test_of_many_that_are_known_ten_are_named(self):
+        environments = self.env["odooops.environment"]
+        environments.create([{"name": f"test-{number:02}", "sequence": 0} for number in range(12)])
+        left = environments.search_count([]) - 10
+        with self.assertRaisesRegex(UserError, f"Known are: test-00, .*test-09, and {left} more\\.$"):
+            environments._find("nowhere", "operator")
+
+    def test_a_refused_url_is_not_repeated(self):
+        with self.assertRaisesRegex(
+            ValidationError, "^URL of test-staging: .*without user and password"
+        ) as caught:
+            self.staging.url = "https://user:pl4nted@x/"
+        self.assertNotIn("pl4nted", str(caught.exception))
+
     def test_events_of_an_environment_are_counted_for_who_may_see_them(self):
         self.staging.note = "x"
         auditor, viewer = self.make_user("auditor", self.staging), self.make_user("viewer")

@@ -37,6 +37,13 @@ class KeyCase(TransactionCase):
     def keys_of(self, user):
         return self.env["odooops.key"].with_user(user)
 
+    def lifetime_of(self, made):
+        """Between the moments as programs get them: ISO 8601 in UTC."""
+        for moment in (made["created_at"], made["expires_at"]):
+            self.assertRegex(moment, r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        parse = datetime.datetime.fromisoformat
+        return parse(made["expires_at"]) - parse(made["created_at"])
+
     def names_seen_by(self, user):
         return {key["name"] for key in self.keys_of(user).get_keys()}
 
@@ -49,7 +56,7 @@ class TestKey(KeyCase):
 
         self.assertEqual(check(scope="rpc", key=made["key"]), self.viewer.id)
         self.assertIsNone(check(scope="other", key=made["key"]))
-        lifetime = made["expires_at"] - made["created_at"]
+        lifetime = self.lifetime_of(made)
         self.assertAlmostEqual(lifetime / datetime.timedelta(days=1), 30, places=2)
 
     def test_the_key_itself_is_given_once(self):
@@ -80,7 +87,7 @@ class TestKey(KeyCase):
             keys.create_key("too long", 31)
         made = keys.create_key("as long as may be")
 
-        self.assertEqual(round((made["expires_at"] - made["created_at"]).total_seconds() / 86400), 30)
+        self.assertEqual(round(self.lifetime_of(made).total_seconds() / 86400), 30)
         self.assertEqual(Form(self.env["odooops.key.create"].with_user(self.viewer)).days, 30)
 
     def test_a_key_says_what_it_is_for(self):
@@ -211,7 +218,7 @@ class TestKeyUse(KeyCase):
         self.assertFalse(self.last_used())
         self.assertEqual(self.use(self.made["key"]), self.viewer.id)
 
-        age = datetime.datetime.now(datetime.UTC).replace(tzinfo=None) - self.last_used()
+        age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(self.last_used())
         self.assertLess(abs(age), datetime.timedelta(minutes=5))
         self.assertFalse(self.last_used("beside"))
 

@@ -223,6 +223,8 @@ class TestGrantByCall(AssignmentCase):
             (("test_plain", "root"), "'root' is no role. Roles are: viewer, operator"),
             (("test_plain", "viewer", ["nowhere"]), "'nowhere' is not known"),
             (("test_plain", "viewer", []), "^Environments: name at least one"),
+            (("test_plain", "viewer", "test-staging"), "^Environments: give a list of names"),
+            (("test_plain", "viewer", 5), "^Environments: give a list of names"),
         ):
             with self.subTest(arguments), self.assertRaisesRegex(UserError, message):
                 by.grant_role(*arguments)

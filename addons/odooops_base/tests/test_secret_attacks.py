@@ -51,7 +51,7 @@ class TestSecretAttacks(SecretsCase):
             secret.display_name,
             repr(secret),
             secret.copy_data(),
-            secret.copy().read(),
+            secret.copy({"value": "of its own"}).read(),
             secret.default_get(names),
             secret.with_context(default_value=PLANTED).default_get(names),
             secret.fields_get(),

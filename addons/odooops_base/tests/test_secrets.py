@@ -112,6 +112,23 @@ class TestSecrets(SecretsCase):
         with self.assert_refused(ValidationError, "not both"):
             self.make(value=PLANTED, reference="$ODOOOPS_SECRET_X")
 
+    def test_a_place_that_is_none_of_secrets_is_refused_at_once(self):
+        for reference, problem in (
+            ("file:/etc/shadow", "Only files below the directory"),
+            (f"file:{self.key_file}", "Only files below the directory"),
+            ("$PGPASSWORD", "Only variables whose name begins"),
+        ):
+            with self.assert_refused(UserError, f"Secret slack: {problem}"):
+                self.secrets.set_secret("slack", reference=reference)
+        self.assertFalse(self.secrets.search([("name", "=", "slack")]))
+        made = self.secrets.set_secret("slack", reference=f"file:{self.directory}/later")
+        self.assertFalse(made["usable"], "it may be there later")
+
+    def test_a_refused_name_is_not_repeated(self):
+        with self.assertRaisesRegex(ValidationError, "^Name of the secret: use letters") as caught:
+            self.make(f"{PLANTED}!", value="x")
+        self.assertNotIn(PLANTED, str(caught.exception))
+
     def test_an_empty_value_keeps_what_is_stored(self):
         secret = self.make()
         secret.write({"value": "", "note": "for alerts"})
@@ -142,10 +159,13 @@ class TestSecrets(SecretsCase):
         with self.assertRaises(IntegrityError):
             self.make()
 
-    def test_a_copy_has_another_name_and_no_value(self):
-        copied = self.make().copy()
+    def test_a_copy_has_another_name_and_a_value_of_its_own(self):
+        secret = self.make()
+        with self.assert_refused(ValidationError, "slack-copy: give a value.* A stored value is not copied"):
+            secret.copy()
+        copied = secret.copy({"value": "of its own"})
 
-        self.assertEqual((copied.name, copied.source), ("slack-copy", "none"))
+        self.assertEqual((copied.name, resolve(copied)), ("slack-copy", "of its own"))
 
     def test_what_happens_is_an_event_without_the_value(self):
         secret = self.make()

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from .credentials import without_userinfo
+
 TEXT, WHOLE, NUMBER, BOOLEAN, URL, SECRET = TYPES = ("text", "whole", "number", "boolean", "url", "secret")
 ENVIRONMENT, FILE, RECORD, DEFAULT = SOURCES = ("environment", "file", "record", "default")
 MAX_TEXT = 1000
@@ -187,7 +189,13 @@ def shown(value: Any, kind: str = "") -> str:
     """A value as an error shows it. Of an address or a secret's name nothing: it may hold a password."""
     if kind in (URL, SECRET):
         return "something else"
-    text = f'"{value}"' if isinstance(value, str) else "nothing" if value is None else _scalar(value)
+    text = (
+        f'"{without_userinfo(value)}"'
+        if isinstance(value, str)
+        else "nothing"
+        if value is None
+        else _scalar(value)
+    )
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
 
 

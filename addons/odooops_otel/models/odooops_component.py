@@ -1,9 +1,11 @@
 import collections
+import time
 
 from odoo import models
 
 from ..hooks import current_settings, telemetry_dir
 from ..telemetry import runtime, slot
+from ..tools.health import SECOND
 from ..tools.settings import SIGNALS
 
 # The first requests of a process run in cold code; their average says nothing.
@@ -64,10 +66,14 @@ class OdooopsComponent(models.AbstractModel):
         figures = [
             {"label": self.env._("Processes recording"), "value": sum(bool(found["pid"]) for found in slots)},
             {"label": self.env._("Points and spans sent"), "value": total["sent"]},
-            {"label": self.env._("Dropped"), "value": total["dropped"]},
+            {"label": self.env._("Dropped since the first start"), "value": total["dropped"]},
             {"label": self.env._("Failed attempts"), "value": total["failed"]},
             {"label": self.env._("Workers killed"), "value": _count_killed(slots)},
         ]
+        # Without it a loss of last month would look as one of now does; "odooops doctor" tells the last five minutes.
+        if dropped_at := _get_dropped_at(slots):
+            age = max(0, time.time_ns() - dropped_at) // SECOND
+            figures.append({"label": self.env._("Since something was dropped"), "value": age, "unit": "s"})
         if cost := self._get_cost_per_request():
             figures.append({"label": self.env._("Cost of a request"), "value": cost, "unit": "µs"})
         return figures
@@ -79,6 +85,11 @@ class OdooopsComponent(models.AbstractModel):
         recorder = runtime.active.recorder
         requests = sum(sum(point.buckets) for point in list(recorder.aggregator.requests.points.values()))
         return round(recorder.overhead / requests * 1e6, 1) if requests >= WARM else 0
+
+
+def _get_dropped_at(slots):
+    """When any process dropped something for the last time, in ns since the epoch; 0 for never."""
+    return max((found["states"][signal, "dropped_at"] for found in slots for signal in SIGNALS), default=0)
 
 
 def _count_killed(slots):

@@ -60,8 +60,12 @@ class OdooopsSamplingRule(models.Model):
         help="For diagnosis: the PostgreSQL driver sees the statements of every connection, not only of Odoo's, and "
         "costs some thirty microseconds a statement. Empty: as the setting traces.sql says.",
     )
+    # Archived ones too: a rule that is limited to them must not hold everywhere.
     environment_ids = fields.Many2many(
-        "odooops.environment", string="Environments", help="Empty for all, those to come included."
+        "odooops.environment",
+        string="Environments",
+        context={"active_test": False},
+        help="Empty for all, those to come included.",
     )
     note = fields.Text("Why There Is This Rule")
 

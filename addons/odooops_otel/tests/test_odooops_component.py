@@ -1,3 +1,5 @@
+import time
+
 from odoo.tests import TransactionCase, tagged
 
 from ..telemetry import runtime, slot
@@ -42,9 +44,12 @@ class TestOdooopsComponent(TelemetryMixin, TransactionCase):
     def test_figures_count_what_was_sent_and_dropped(self):
         telemetry = self.start_telemetry()
         self.flush()
+        self.assertNotIn("Since something was dropped", self.figures())
         telemetry.slot.add("traces", "dropped", "queue_full", amount=3)
+        telemetry.slot.set("traces", "dropped_at", value=time.time_ns() - 3600 * 10**9)
         figures = self.figures()
-        self.assertEqual((figures["Processes recording"], figures["Dropped"]), (1, 3))
+        self.assertEqual((figures["Processes recording"], figures["Dropped since the first start"]), (1, 3))
+        self.assertEqual(figures["Since something was dropped"] // 60, 60)
         self.assertGreater(figures["Points and spans sent"], 0)
 
     def test_killed_workers_are_counted_but_not_the_evented_process(self):

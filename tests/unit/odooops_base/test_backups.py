@@ -17,15 +17,3 @@ def test_what_sha256sum_prints_is_a_checksum():
 )
 def test_anything_else_is_none(text):
     assert not backups.is_checksum(text)
-
-
-@pytest.mark.parametrize("location", ["s3://key:secret@bucket/x", "HTTPS://u:@h/", "sftp://a:b@c"])
-def test_a_location_with_a_password_is_found(location):
-    assert backups.has_credentials(location)
-
-
-@pytest.mark.parametrize(
-    "location", ["/backup/a:b@c.zip", "s3://bucket/x", "sftp://user@host/x", "https://h/a:b@c"]
-)
-def test_a_location_without_one_is_not(location):
-    assert not backups.has_credentials(location)

@@ -156,3 +156,4 @@ def test_a_value_is_shown_shortly():
     assert shown({"a": 1}) == "a mapping"
     assert shown([1]) == "a list"
     assert len(shown("x" * 1000)) == 60
+    assert shown("https://user:planted@host/") == '"https://…@host/"'

@@ -100,7 +100,9 @@ def render(changes: Iterable[Change]) -> str:
 
 def _render(change: Change) -> list[str]:
     key = dump(change.key).strip()
-    if flat := [name for name in FLAT if name in (change.after or change.before)]:
+    # An entry without any value is one as well: all is as by default.
+    whole = change.before if change.after is None else change.after
+    if flat := [name for name in FLAT if name in whole]:
         before, after = (entry and entry[flat[0]] for entry in (change.before, change.after))
         return _pair(change.key, before, after)
     if change.action == UPDATE:
@@ -108,8 +110,8 @@ def _render(change: Change) -> list[str]:
             line for name in change.after for line in _both(name, change.before[name], change.after[name])
         ]
         return [f"    {key}:", *body]
-    sign, entry = ("+", change.after) if change.action == CREATE else ("-", change.before)
-    return [f"{sign}   {key}:", *_prefixed(sign, entry)]
+    sign = "+" if change.action == CREATE else "-"
+    return [f"{sign}   {key}:", *_prefixed(sign, whole)] if whole else [f"{sign}   {key}: {{}}"]
 
 
 def _pair(key: str, before: Any, after: Any) -> list[str]:
@@ -123,7 +125,7 @@ def _both(name: str, before: Any, after: Any) -> list[str]:
 
 
 def _prefixed(sign: str, entry: Entry) -> list[str]:
-    return [f"{sign}     {line}" for line in _lines(entry)] if entry else []
+    return [f"{sign}     {line}" for line in _lines(entry)]
 
 
 def _lines(entry: Entry) -> list[str]:

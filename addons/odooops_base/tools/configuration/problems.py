@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ..credentials import without_userinfo
+
 # Somebody who gets a hundred messages at once reads the first ten.
 MAX_PROBLEMS = 50
 
@@ -38,8 +40,8 @@ def lines(problems: Iterable[Problem]) -> list[str]:
 
 
 def dotted(path: Iterable[str | int]) -> str:
-    """A path as people write it: ``gates.errors.environments[1]``."""
+    """A path as people write it: ``gates.errors.environments[1]``; of a key that is an address no password."""
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
+    return without_userinfo(text)

@@ -143,7 +143,7 @@ class Secrets(Section):
     def schema(self) -> dict[str, Any]:
         reference = {
             "type": "string",
-            "pattern": r"^(\$[A-Z_][A-Z0-9_]*|file:/\S+|kept)$",
+            "pattern": r"^(\$[A-Z_][A-Z0-9_]*|\$\{[A-Z_][A-Z0-9_]*\}|file:/.+|kept)$",
             "writeOnly": True,
             "x-hint": "a secret is never written here: name a variable ($ODOOOPS_SECRET_…) or a file (file:/…) that "
             "has it, or set its value by the backend or the command line and write kept",

@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema
 
+from ..credentials import without_userinfo
 from ..settings import shown
 from .document import Document
 from .problems import Problem
@@ -51,7 +52,7 @@ def _problems(error: jsonschema.ValidationError, document: Document) -> Iterator
     elif error.validator == "additionalProperties":
         known = list(error.schema.get("properties", {}))
         for name in error.instance.keys() - set(known):
-            message = f'"{name}" is not known here.{suggestion(name, known)}'
+            message = f'"{without_userinfo(name)}" is not known here.{suggestion(name, known)}'
             yield document.problem((*path, name), message, at_key=True)
     elif error.validator == "required":
         missing = [name for name in error.validator_value if name not in error.instance]

@@ -81,11 +81,11 @@ def parser() -> argparse.ArgumentParser:
     )
     doctor.add_argument(
         "--timeout",
-        type=_span,
+        type=_seconds,
         # An Alertmanager that was just started hears of an alert again within a minute and a quarter.
         default=80.0,
         metavar="TIME",
-        help="how long to wait for what was sent (default: 80s)",
+        help="how long to wait for what was sent: 25, 25s, 1m30s (default: 80s)",
     )
     query = _add(
         commands,
@@ -192,6 +192,11 @@ def _name(text: str) -> str:
 
 def _span(text: str) -> float:
     return moments.span(text)
+
+
+def _seconds(text: str) -> float:
+    """As :func:`_span`; a number alone is one of seconds."""
+    return _span(f"{text}s" if text.replace(".", "", 1).isdecimal() else text)
 
 
 def _point(text: str) -> float:

@@ -57,6 +57,12 @@ def test_the_inverse_undoes():
     assert inverse(undone) == changes
 
 
+def test_an_entry_without_values_is_shown_and_undone_as_any_other():
+    changes = [Change("s", "a", "create", None, {}), Change("s", "2024-01-01", "delete", {}, None)]
+    assert render(changes) == "  s:\n+   a: {}\n-   '2024-01-01': {}\n"
+    assert render(inverse(changes)) == "  s:\n+   '2024-01-01': {}\n-   a: {}\n"
+
+
 def test_every_action_is_counted():
     assert count([Change("s", "a", "update")]) == {"create": 0, "update": 1, "delete": 0}
 

@@ -46,6 +46,22 @@ def test_no_message_repeats_what_may_be_a_secret():
         assert "planted" not in " ".join(messages)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "version: 1\nenvironments:\n  https://user:planted@host/: {}\n",
+        "version: 1\nenvironments:\n  berlin: {'https://user:planted@host/': x}\n",
+        "version: 1\nenvironments:\n  berlin: {url: 'https://user:planted@host/'}\n",
+        "version: 1\nenvironments:\n  berlin: {kind: 'https://user:planted@host/'}\n",
+        "version: 1\n'https://user:planted@host/': x\n",
+    ],
+)
+def test_no_message_repeats_the_password_of_an_address(text):
+    messages = " ".join(problems_of(text))
+    assert messages
+    assert "planted" not in messages
+
+
 def test_a_good_configuration_has_no_problem():
     text = """
 version: 1
