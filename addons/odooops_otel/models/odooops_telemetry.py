@@ -94,12 +94,14 @@ class OdooopsTelemetry(models.AbstractModel):
             title, advice = DROPPING, REASONS[finding["reason"]]
         else:
             title, advice = ADVICE[finding["code"]]
+        # Lazy texts, which take no values themselves.
+        title, advice = self.env._(title), self.env._(advice)
         return {
             "code": finding["code"],
             "severity": finding["severity"],
             "processes": finding["processes"],
-            "title": self.env._(title, **values),
-            "advice": self.env._(advice, **values),
+            "title": title % values,
+            "advice": advice % values,
             "runbook": f"{RUNBOOKS}/{finding['runbook']}.md",
         }
 

@@ -28,7 +28,20 @@ from odoo.tests import BaseCase, HttpCase
 
 from odoo.addons.base.models.ir_http import IrHttp
 
-from ..telemetry import context, coverage, cron, faults, outbound, patch, pool, retry, rpc, runtime, wsgi
+from ..telemetry import (
+    context,
+    coverage,
+    cron,
+    faults,
+    outbound,
+    patch,
+    policies,
+    pool,
+    retry,
+    rpc,
+    runtime,
+    wsgi,
+)
 from ..telemetry.drainer import Drainer
 from ..telemetry.leader import Leader
 from ..telemetry.record import Record
@@ -42,9 +55,13 @@ class TelemetryMixin(BaseCase):
 
     receiver: OtlpReceiver
     telemetry: runtime.Telemetry
+    # Whether the database's rules of sampling count, not the settings of the test alone.
+    has_rules = False
 
     def start_telemetry(self, **environ: str) -> runtime.Telemetry:
         """Record in this process, every request kept, with these settings on top."""
+        if not self.has_rules:
+            self.startPatcher(mock.patch.dict(policies.sources, clear=True))
         self.receiver = OtlpReceiver()
         self.addCleanup(self.receiver.stop)
         patch.unwrap_all()  # the server that runs the tests may have loaded the addon itself

@@ -131,6 +131,8 @@ class TestDriver(DriverCase):
 class TestChoice(DriverCase):
     """The driver is chosen while the process runs, and given up again."""
 
+    has_rules = True
+
     def rule(self, **vals):
         vals = {"kind": "route", "pattern": "/web/login", "ratio": 1.0, "sql": "driver", "sequence": 0} | vals
         return self.env["odooops.sampling.rule"].create({"name": "Diagnosis", **vals})

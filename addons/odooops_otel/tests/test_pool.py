@@ -5,7 +5,7 @@ from unittest import mock
 from odoo import sql_db
 from odoo.tests import BaseCase, get_db_name, tagged
 
-from ..telemetry import connections, policies
+from ..telemetry import connections
 from .common import TelemetryMixin
 
 COUNT = "db.client.connection.count"
@@ -21,8 +21,6 @@ class TestPool(TelemetryMixin, BaseCase):
         # Not the one of the tests: its connections come and go with the server's threads.
         self.startPatcher(mock.patch.object(sql_db, "_Pool", sql_db.ConnectionPool(2)))
         self.addCleanup(lambda pool=sql_db._Pool: pool.close_all())
-        # What reads the rules of sampling borrows a connection as well.
-        self.startPatcher(mock.patch.dict(policies.sources, clear=True))
         self.start_telemetry()
 
     def cursor(self):

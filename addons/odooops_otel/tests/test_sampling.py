@@ -1,11 +1,9 @@
 """Which requests are kept as traces."""
 
 import time
-from unittest import mock
 
 from odoo.tests import HttpCase, tagged
 
-from ..telemetry import policies
 from ..tools import otlp
 from .common import TelemetryMixin
 
@@ -16,11 +14,6 @@ PARENT_ID = "b7ad6b7169203331"
 
 @tagged("post_install", "-at_install")
 class TestSampling(TelemetryMixin, HttpCase):
-    def setUp(self):
-        super().setUp()
-        # The settings of the test count, not the database's rules of sampling.
-        self.startPatcher(mock.patch.dict(policies.sources, clear=True))
-
     def exemplars(self) -> list:
         return [exemplar for point in self.receiver.points(DURATION) for exemplar in point.data.exemplars]
 

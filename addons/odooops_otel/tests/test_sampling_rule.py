@@ -177,6 +177,8 @@ sampling:
 class FollowingCase(TelemetryMixin, RuleCase):
     """Telemetry that goes by the rules of the test's database."""
 
+    has_rules = True
+
     def follow(self) -> None:
         """Do what the drainer does after a change, which in a test no signal tells."""
         self.env.flush_all()

@@ -12,7 +12,7 @@ from odoo import sql_db
 from odoo.tests import HttpCase, tagged
 from odoo.tools import SQL
 
-from ..telemetry import aggregator as aggregator_module, patch, policies, recorder as recorder_module
+from ..telemetry import aggregator as aggregator_module, patch, recorder as recorder_module
 from ..telemetry.record import current
 from ..tools import otlp, shape
 from .common import TelemetryMixin
@@ -23,11 +23,6 @@ SECRET = "s3cret-of-the-test"
 
 @tagged("post_install", "-at_install")
 class TestSpans(TelemetryMixin, HttpCase):
-    def setUp(self):
-        super().setUp()
-        # The settings of the test count, not the database's rules of sampling.
-        self.startPatcher(mock.patch.dict(policies.sources, clear=True))
-
     def test_server_span_says_what_was_asked_and_answered(self):
         self.start_telemetry()
         before = time.time_ns()
