@@ -118,7 +118,7 @@ class SettingStore:
     def load(self, env) -> dict[str, Entry]:
         declared, stored = (
             env["odooops.setting"]._get_declared_by_name(),
-            env["odooops.setting"]._get_stored(),
+            env["odooops.setting"]._read_stored(),
         )
         return {name: {"value": value} for name, value in stored.items() if name in declared}
 

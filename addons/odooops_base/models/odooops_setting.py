@@ -94,6 +94,11 @@ class OdooopsSetting(models.Model):
     @ormcache()
     def _get_stored(self):
         """Name → value of all that are stored. Cached: settings are read on the way of every request."""
+        return self._read_stored()
+
+    @api.model
+    def _read_stored(self):
+        """The same as it is now: a process hears of a change by another one when its next request begins."""
         self.flush_model(["stored"])
         rows = self.env.execute_query(
             SQL("SELECT name, stored->'value' FROM odooops_setting WHERE stored IS NOT NULL")

@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tools import SQL
 
 from ..stores import RecordStore, RoleStore, SettingStore, StoreError
 from ..tools.configuration.validation import suggestion
@@ -70,6 +71,16 @@ class TestPlanAndApply(ConfigurationCase):
         self.assertEqual(plan["counts"], {"create": 4, "update": 0, "delete": 0})
         self.assertIn("+   berlin:\n+     kind: production\n", plan["difference"])
         self.assertFalse(self.environment("berlin"))
+
+    def test_a_plan_goes_by_what_is_stored_not_by_what_its_process_remembers(self):
+        """Another process may have applied something since the request began."""
+        self.env["odooops.setting"]._get_stored()
+        changed = SQL(
+            "UPDATE odooops_setting SET stored = '{\"value\": 30}' WHERE name = 'event.retention_days'"
+        )
+        self.env.cr.execute(changed)
+        self.assertEqual(self.env.cr.rowcount, 1)
+        self.assertNotIn(("settings", "event.retention_days", "create"), self.get_changes(TEXT))
 
     def test_apply_makes_it_so(self):
         result = self.apply(TEXT)
