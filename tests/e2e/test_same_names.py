@@ -21,7 +21,7 @@ ASKED = frozenset(
     odoo_orm_operation odoo_registry_load_kind odoo_report_name odoo_session_interface odoo_websocket_close_code
     odooops_backup_kind odooops_backup_outcome odooops_deployment_outcome odooops_deployment_source
     odooops_environment_kind odooops_environment_name odooops_event_name odooops_event_outcome
-    odooops_telemetry_attribute odooops_telemetry_metric rpc_method url_scheme
+    odooops_telemetry_attribute odooops_telemetry_metric rpc_method server_port url_scheme
     """.split()
 )
 # What each kind of process has from its start; which of them does the rest of the work is chance.
@@ -47,6 +47,8 @@ class Asked:
         assert "error" in answer.json()
         self.run_job(session)
         self.change_platform(session)
+        # Asks Prometheus: an outgoing request.
+        session.call("odooops.telemetry", "get_health")
 
     def change_platform(self, session) -> None:
         """A deployment and a backup, in an environment of its own, with the events that they are."""
