@@ -98,6 +98,17 @@ def test_people_see_shares_costs_and_each_process(odoo, run):
     assert "a5" not in output
 
 
+def test_shares_are_told_once_something_was_sent(odoo, run):
+    nothing = {"completeness": False, "overhead_us": False, "background_us": False, "cpu_share": False}
+    odoo.on(f"{MODEL}.get_health", ANSWER | {"totals": ANSWER["totals"] | nothing})
+
+    code, output, _errors = run("telemetry", "health")
+
+    assert code == 0
+    assert "Nothing has been sent yet" in output
+    assert "- of all items" not in output
+
+
 @pytest.mark.parametrize(("severity", "code"), [("failing", 1), ("warning", 0)])
 def test_what_needs_attention_comes_with_what_to_do(odoo, run, severity, code):
     summary = {"state": severity, "title": "Telemetry: 1 thing needs attention"}

@@ -51,8 +51,7 @@ def as_text(found: dict[str, Any]) -> str:
     parts = [
         found["summary"]["title"],
         *(_finding(finding) for finding in found["findings"]),
-        f"{_share(totals['completeness'])} of all items arrived, {_share(totals['counted'])} of requests are counted; "
-        f"a request costs {_cost(totals)}, {_share(totals['cpu_share'])} of CPU time",
+        _totals(totals),
         table([list(HEADS), *(_process(process) for process in found["processes"])]),
     ]
     if store["processes"]:
@@ -60,6 +59,15 @@ def as_text(found: dict[str, Any]) -> str:
     if found["cardinality"]:
         parts.append(_cardinality(found["cardinality"][:SHOWN]))
     return "\n\n".join(parts)
+
+
+def _totals(totals: dict[str, Any]) -> str:
+    if totals["completeness"] is None:
+        return "Nothing has been sent yet: ask again in some seconds."
+    return (
+        f"{_share(totals['completeness'])} of all items arrived, {_share(totals['counted'])} of requests are counted; "
+        f"a request costs {_cost(totals)}, {_share(totals['cpu_share'])} of CPU time"
+    )
 
 
 def _finding(finding: dict[str, Any]) -> str:
