@@ -32,7 +32,6 @@ class Record:
     failed_statements: list | None = None
     slow_statements: list | None = None
     diagnosis: dict | None = None
-    backend_pid: int | None = None
     summaries: dict | None = None
     events: list | None = None
     dropped_events: int = 0
@@ -47,6 +46,9 @@ class Record:
 
     def attributes(self):
         return dict(self.own)
+
+    def traits(self):
+        return tuple((name, type(value), value) for name, value in self.own.items())
 
 
 @dataclasses.dataclass

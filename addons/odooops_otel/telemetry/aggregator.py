@@ -98,11 +98,10 @@ class Aggregator:
                 record.extras.settle(is_kept=is_kept)
 
     def _count(self, record: Record) -> list[tuple[metrics.Instrument, metrics.Point]]:
-        self.absorb(record, record.statements)
+        self._absorb(record, record.statements, record.database)
         if record.failed_statements and not record.is_nested:
             self.statements.count_failed(record.failed_statements, record.database)
-        if record.orm:
-            record.sum_up_orm()
+        record.sum_up_orm()
         if record.work is not None:
             self.orm.count(record.work, record.database)
         series = self._request(record) if record.kind == otlp.KIND_SERVER else self._job(record)
@@ -117,9 +116,20 @@ class Aggregator:
     def count_call(self, call: Call) -> None:
         self.calls.record(call.metric_key(), call.duration)
 
-    def absorb(self, record: Record, statements: list[tuple[str, float, float]]) -> None:
+    def fold(self, record: Record, kept: int, database: str | None) -> None:
+        """Count the statements of a record that still runs, all but the first, and let them go."""
+        folded = record.statements[kept:]
+        self._absorb(record, folded, database)
+        self._summarize(record, self._tally(record, folded))
+        # Its thread may have added others.
+        del record.statements[kept : kept + len(folded)]
+        record.cut = kept
+
+    def _absorb(
+        self, record: Record, statements: list[tuple[str, float, float]], database: str | None
+    ) -> None:
         """Count statements of a record; in the metrics only once, by the outermost that saw them."""
-        tally, seconds = self.statements.count(statements, record.database, is_counted=not record.is_nested)
+        tally, seconds = self.statements.count(statements, database, is_counted=not record.is_nested)
         record.statement_count += len(statements)
         record.statement_time += seconds
         if record.tally is None:
@@ -192,10 +202,13 @@ class Aggregator:
 
     def _keep(self, record: Record, decision: Decision) -> bool:
         """Queue a record; whether there was room for it."""
-        self._diagnose(record)
+        record.cut_texts()
+        tally, record.tally = record.tally or {}, None
+        self._diagnose(record, tally)
         record.set_slow_apart()
         limit = 0 if record.uses_driver else decision.statement_limit
-        self.summarize(record, record.statements[limit:])
+        is_all = not (limit or record.summaries or record.slow_statements)
+        self._summarize(record, tally if is_all else self._tally(record, record.statements[limit:]))
         del record.statements[limit:]
         if len(self.queue) >= self._queue_size:
             self._on_drop("queue_full", record.span_count)
@@ -215,9 +228,8 @@ class Aggregator:
         """How full the queue is, from 0 to 1."""
         return len(self.queue) / self._queue_size
 
-    def _diagnose(self, record: Record) -> None:
+    def _diagnose(self, record: Record, tally: diagnosis.Tally) -> None:
         """What its statements say about it; only of what is kept."""
-        tally, record.tally = record.tally or {}, None
         try:
             shape_of = self.statements.shapes.of
             lines = [(shape_of(text), place) for text, place in record.lines or ()]
@@ -229,23 +241,33 @@ class Aggregator:
         except Exception:
             faults.report("Telemetry could not tell what statements mean; their trace is sent without.")
 
-    def summarize(self, record: Record, statements: list[tuple[str, float, float]]) -> None:
-        """Put statements together by operation and table; they do not become spans of their own."""
-        if not statements or not self._keeps_traces or record.uses_driver:
-            return
-        if record.summaries is None:
-            record.summaries = {}
+    def _tally(self, record: Record, statements: list[tuple[str, float, float]]) -> diagnosis.Tally:
+        """Statements by shape, without those that have spans of their own for being slow."""
+        tally: diagnosis.Tally = {}
         shapes, slow = self.statements.shapes, record.slow_statements
         shapes.begin()
         for text, start, delay in statements:
             if slow and record.is_slow(start, delay):
-                continue  # it has a span of its own
-            shape = shapes.of(text)
+                continue
+            entry = tally.setdefault(shapes.of(text), [0, 0.0, start, start])
+            entry[0] += 1
+            entry[1] += max(delay, 0.0)
+            entry[3] = start + delay
+        return tally
+
+    def _summarize(self, record: Record, tally: diagnosis.Tally) -> None:
+        """Put statements together by operation and table; they do not become spans of their own."""
+        if not tally or not self._keeps_traces or record.uses_driver:
+            return
+        if record.summaries is None:
+            record.summaries = {}
+        for shape, (count, seconds, start, end, *_rest) in tally.items():
             place = shape.operation, shape.table
             summary = record.summaries.get(place) or self._summary(record.summaries, place, start)
-            summary[0] += 1
-            summary[1] += max(delay, 0.0)
-            summary[3] = max(summary[3], start + delay)
+            summary[0] += count
+            summary[1] += seconds
+            summary[2] = min(summary[2], start)
+            summary[3] = max(summary[3], end)
 
     @staticmethod
     def _summary(summaries: Summaries, place: tuple[str, str], start: float) -> list:

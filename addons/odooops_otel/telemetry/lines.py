@@ -40,9 +40,12 @@ def look(record: Record, text: str, frame: types.FrameType | None) -> None:
         faults.report("Telemetry could not tell where a statement comes from; the request goes on.")
 
 
-def next_look(began: float, now: float) -> float:
-    """When to look again, all in s since the epoch."""
-    return now + max(INTERVAL, PART * (now - began))
+def next_look(began: float, now: float, at_most: float) -> float:
+    """When to look again, in s since the epoch as the others.
+
+    :param at_most: s that may pass until then: what takes longer is met in any case
+    """
+    return now + min(max(INTERVAL, PART * (now - began)), at_most)
 
 
 def find_place(frame: types.FrameType | None) -> Place | None:

@@ -19,11 +19,6 @@ from . import faults
 from .patch import wrap
 from .record import current
 
-# A request with more calls sums up what it has; looked at when a call took so many seconds, as with statements
-# (recorder.LOOK_AFTER).
-FOLD_AT = 2000
-LOOK_AFTER = 0.0005
-
 # Methods by operation: those that get their records, and those that find or make them.
 _ON_RECORDS = {
     "write": "write",
@@ -52,11 +47,6 @@ def instrument() -> None:
             wrap(BaseModel, name, make(OPERATIONS.index(operation)))
 
 
-def _look(record) -> None:
-    if len(record.orm) >= FOLD_AT:
-        record.sum_up_orm()
-
-
 def _broken() -> None:
     faults.report("Telemetry could not count a call of the ORM; Odoo is not affected.")
 
@@ -70,8 +60,6 @@ def _on_records(operation: int):
         original,
         get_record=current.get,
         clock=time.perf_counter,
-        after=LOOK_AFTER,
-        look=_look,
         broken=_broken,
     ):
         def call(self, *args, **kwargs):
@@ -83,10 +71,7 @@ def _on_records(operation: int):
                 return original(self, *args, **kwargs)
             finally:
                 try:
-                    ended = clock()
-                    record.orm.append((operation, self._name, len(self._ids), began, ended))
-                    if ended - began > after:
-                        look(record)
+                    record.orm.append((operation, self._name, len(self._ids), began, clock()))
                 except Exception:
                     broken()
 
@@ -100,8 +85,6 @@ def _for_records(operation: int):
         original,
         get_record=current.get,
         clock=time.perf_counter,
-        after=LOOK_AFTER,
-        look=_look,
         broken=_broken,
     ):
         def call(self, *args, **kwargs):
@@ -115,10 +98,7 @@ def _for_records(operation: int):
                 return found
             finally:
                 try:
-                    ended = clock()
-                    record.orm.append((operation, self._name, len(found), began, ended))
-                    if ended - began > after:
-                        look(record)
+                    record.orm.append((operation, self._name, len(found), began, clock()))
                 except Exception:
                     broken()
 
@@ -132,8 +112,6 @@ def _for_numbers(operation: int):
         original,
         get_record=current.get,
         clock=time.perf_counter,
-        after=LOOK_AFTER,
-        look=_look,
         broken=_broken,
     ):
         def call(self, *args, **kwargs):
@@ -145,10 +123,7 @@ def _for_numbers(operation: int):
                 return original(self, *args, **kwargs)
             finally:
                 try:
-                    ended = clock()
-                    record.orm.append((operation, self._name, 0, began, ended))
-                    if ended - began > after:
-                        look(record)
+                    record.orm.append((operation, self._name, 0, began, clock()))
                 except Exception:
                     broken()
 

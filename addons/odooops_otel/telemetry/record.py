@@ -27,6 +27,8 @@ _deciding = threading.RLock()
 # The limit of OpenTelemetry's SDKs: https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits
 MAX_EVENTS = 128
 MAX_FAILED_STATEMENTS = 20
+# Characters of a statement that are kept while its record waits: execute_values() makes statements of megabytes.
+MAX_TEXT = 4096
 
 # Statements by (operation, table): how many, seconds together, start of the first and end of the last in s.
 Summaries = dict[tuple[str, str], list]
@@ -61,6 +63,7 @@ class Record(ApiSpan, RecordSpan):
         "_is_sampled",
         "address",
         "backend_pid",
+        "cut",
         "database",
         "diagnosis",
         "dropped_events",
@@ -112,6 +115,8 @@ class Record(ApiSpan, RecordSpan):
         self.orm: list[Call] = []
         self.work: Work | None = None
         self.statements: list[tuple[str, float, float]] = []
+        # How many of them have no text that is too long
+        self.cut = 0
         self.statement_count = 0
         self.statement_time = 0.0
         # Made when they are needed
@@ -177,11 +182,22 @@ class Record(ApiSpan, RecordSpan):
             self.dropped_events += 1
 
     def sum_up_orm(self) -> None:
-        """Put the calls of the ORM together: in the sender thread, or when there are many."""
-        if self.work is None:
-            self.work = Work()
-        calls, self.orm = self.orm, []
-        self.work.add(calls)
+        """Put the calls of the ORM together; not in the request's thread, which may add some meanwhile."""
+        calls = self.orm[:]
+        if calls:
+            del self.orm[: len(calls)]
+            if self.work is None:
+                self.work = Work()
+            self.work.add(calls)
+
+    def cut_texts(self) -> None:
+        """Keep of long texts the beginning; not in the request's thread, which may add some meanwhile."""
+        statements = self.statements
+        for index in range(self.cut, len(statements)):
+            text, start, delay = statements[index]
+            if len(text) > MAX_TEXT:
+                statements[index] = (text[:MAX_TEXT], start, delay)
+        self.cut = len(statements)
 
     def add_failed_statement(self, statement: NotableStatement) -> None:
         """Note a statement that raised, once: an exception may pass by several times."""

@@ -53,12 +53,30 @@ class RecordSpan:
         remote = otlp.FLAGS_IS_REMOTE if self.parent else 0
         return self.trace_flags | otlp.FLAGS_HAS_IS_REMOTE | remote
 
+    def traits(self) -> tuple:
+        if self.kind != otlp.KIND_SERVER:
+            return self.database, self.backend_pid, self.job, self.job_status
+        return (
+            self.database,
+            self.backend_pid,
+            self.route,
+            self.rpc_method,
+            self.method,
+            self.status,
+            self.scheme,
+            self.path,
+            self.user_agent,
+            self.user_id,
+            self.retries,
+        )
+
     def attributes(self) -> dict[str, otlp.Value]:
         if self.kind != otlp.KIND_SERVER:
             return {
                 "odoo.cron.name": self.job,
                 "odoo.cron.status": self.job_status,
                 "db.namespace": self.database,
+                "odooops.postgresql.backend.pid": self.backend_pid,
             }
         system = self.rpc_system
         return {
@@ -72,6 +90,7 @@ class RecordSpan:
             "user_agent.original": self.user_agent or None,
             "db.namespace": self.database,
             "user.id": str(self.user_id) if self.user_id else None,
+            "odooops.postgresql.backend.pid": self.backend_pid,
             "odoo.request.attempts": self.retries + 1 if self.retries else None,
         }
 

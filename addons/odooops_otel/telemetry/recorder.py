@@ -24,19 +24,13 @@ from .aggregator import Aggregator
 from .connections import Connections
 from .measurements import Measurements
 from .policies import Policies
-from .record import Record, current
+from .record import MAX_TEXT, Record, current
 from .running import Running
 from .sampler import Sampler
 
-# A job may run a million statements: beyond this many they are counted and let go, all but the
-# first half, which may become spans.
+# A job may run a million statements: of one that still runs, the drainer counts what is beyond this many and lets it
+# go, all but the first half, which may become spans. So with calls of the ORM, none of which is kept.
 FOLD_AT = 5000
-# Characters of a statement that are kept while its record waits: execute_values() makes statements of megabytes.
-MAX_TEXT = 4096
-# Seconds. Looking at a statement costs the hook more than keeping it: its text and the length of the list are in
-# no cache by then. A text beyond the limit takes PostgreSQL longer than this, and of some hundred statements one
-# does in any case, since the machine has other work: often enough to see that there are many.
-LOOK_AFTER = 0.0005
 # The drainer empties the list each second, whatever the receiver does. When it cannot keep up, the request that
 # finds more than this aggregates them itself: memory stays bounded and nothing is lost.
 MAX_PENDING_RECORDS = 2000
@@ -81,65 +75,45 @@ class Recorder:
         """A record that receives the statements of ``thread`` until :meth:`detach`."""
         record = Record(self.sampler)
         record.is_nested = current.get() is not None
-        hook = self._watching(record, thread) if self._watches else self._counting(record, thread)
+        hook = self._watching(record) if self._watches else _counting(record)
         record.hook = hook
         hooks = getattr(thread, "query_hooks", None)
         if hooks is None:
             thread.query_hooks = [hook]
         else:
             hooks.append(hook)
-        self.running.open.add(record)
+        self.running.open[record] = thread
         return record
 
-    # Few free variables in the hooks and no global ones: each is one more miss of the processor's caches.
+    def _watching(self, record: Record) -> Callable:
+        """The hook of records that may be kept: it takes a line of code now and then, and notes what is slow.
 
-    def _counting(self, record: Record, thread: threading.Thread) -> Callable:
-        """The hook of records none of which is kept."""
-        append, look_after, look_at = record.statements.append, LOOK_AFTER, self._look_at
-
-        def hook(cursor, query, _params, start, delay):
-            if delay > look_after or query.__class__ is not str:
-                query = look_at(record, thread, query, cursor)
-            append((query, start, delay))
-
-        return hook
-
-    def _watching(self, record: Record, thread: threading.Thread) -> Callable:
-        """The hook of records that may be kept: it takes a line of code now and then, and notes what is slow."""
-        append, look_after = record.statements.append, LOOK_AFTER
+        Whatever else might be looked at (how long a text is, how many there are) is left to the drainer. Few free
+        variables and no global ones: each is one more miss of the processor's caches.
+        """
+        append, slow_after = record.statements.append, self._slow_after
         began = record.started_at / 1e9
-        next_look = lines.next_look(began, began)
+        next_look = lines.next_look(began, began, slow_after)
 
         def hook(cursor, query, _params, start, delay):
-            if delay > look_after or query.__class__ is not str:
-                query = look_at(query, cursor, start, delay)
+            if start + delay >= next_look or query.__class__ is not str:
+                query = look(cursor, query, start, delay)
             append((query, start, delay))
-            if start > next_look:
-                look(query, start)
 
-        def look_at(query, cursor, start, delay):
-            text = self._look_at(record, thread, query, cursor)
-            if delay >= self._slow_after:
-                note_slow(record, text, start, delay, cursor, sys._getframe(2))
+        def look(cursor, query, start, delay):
+            nonlocal next_look
+            next_look = lines.next_look(began, start + delay, slow_after)
+            frame, text = sys._getframe(2), short_text(query, cursor)
+            lines.look(record, text, frame)
+            if delay >= slow_after:
+                note_slow(record, text, start, delay, cursor, frame)
             return text
 
-        def look(query, start):
-            nonlocal next_look
-            next_look = lines.next_look(began, start)
-            lines.look(record, query, sys._getframe(2))
-
         return hook
-
-    def _look_at(self, record: Record, thread: threading.Thread, query, cursor) -> str:
-        """Fold the statements if there are many; the text as it is kept."""
-        if len(record.statements) >= FOLD_AT:
-            self._fold(record, thread)
-        is_short = query.__class__ is str and len(query) <= MAX_TEXT
-        return query if is_short else short_text(query, cursor)
 
     def detach(self, record: Record, thread: threading.Thread) -> None:
         """Stop receiving statements. Odoo's profiler shares the list of hooks."""
-        self.running.open.discard(record)
+        self.running.open.pop(record, None)
         hook, record.hook = record.hook, None
         # Somebody may have put another list in place of the one that held it.
         with contextlib.suppress(AttributeError, ValueError):
@@ -162,6 +136,8 @@ class Recorder:
         try:
             self.connections.drain()
             self.measurements.drain()
+            for record, thread in list(self.running.open.items()):
+                self._relieve(record, thread)
             self._pending_statements = 0
             while self._pending:
                 self._aggregate(self._pending.popleft())
@@ -195,17 +171,27 @@ class Recorder:
         with self.aggregator.lock:
             self.aggregator.count_statements([(short_text(query, None), 0.0, delay)], database)
 
-    def _fold(self, record: Record, thread: threading.Thread) -> None:
-        """Count what a long record has gathered, and keep the statements that may become spans."""
+    def _relieve(self, record: Record, thread: threading.Thread) -> None:
+        """Let a record that still runs hold no more than it needs."""
         try:
-            record.database = getattr(thread, "dbname", None)
-            with self.aggregator.lock:
-                folded = record.statements[FOLD_AT // 2 :]
-                self.aggregator.absorb(record, folded)
-                self.aggregator.summarize(record, folded)
+            record.cut_texts()
+            record.sum_up_orm()
+            if len(record.statements) >= FOLD_AT:
+                self.aggregator.fold(record, FOLD_AT // 2, getattr(thread, "dbname", None))
         except Exception:
-            faults.report("Telemetry could not count statements; the request goes on.")
-        del record.statements[FOLD_AT // 2 :]
+            faults.report("Telemetry could not count what a request has done so far; the request goes on.")
+
+
+def _counting(record: Record) -> Callable:
+    """The hook of records none of which is kept."""
+    append = record.statements.append
+
+    def hook(cursor, query, _params, start, delay):
+        if query.__class__ is not str:
+            query = short_text(query, cursor)
+        append((query, start, delay))
+
+    return hook
 
 
 def note_slow(record: Record, text: str, start: float, delay: float, cursor, frame) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import threading
 from collections.abc import Iterator, Mapping
 
 from ..tools import semconv
@@ -15,10 +16,10 @@ _SCHEMES = frozenset({"http", "https"})
 
 
 class Running:
-    """``open`` holds each record between its begin and its end."""
+    """``open`` holds each record between its begin and its end, with its thread."""
 
     def __init__(self):
-        self.open: set[Record] = set()
+        self.open: dict[Record, threading.Thread] = {}
         self._requests: collections.Counter[Key] = collections.Counter()
         self._jobs: collections.Counter[Key] = collections.Counter()
 

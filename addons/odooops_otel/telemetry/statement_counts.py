@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable
+from typing import NamedTuple
 
 from ..tools import metrics, semconv, statement
 from ..tools.diagnosis import Tally
@@ -16,7 +17,15 @@ from ..tools.shape import Shape, Shapes
 from .table_modules import TableModules
 
 # Shapes of a database whose series are at hand.
-MAX_POINTS = 2000
+MAX_SERIES = 2000
+
+
+class Series(NamedTuple):
+    """Where the statements of a shape are counted: by operation, and by table if there is one."""
+
+    operation: Point
+    time: Point | None
+    number: Point | None
 
 
 class StatementCounts:
@@ -32,9 +41,10 @@ class StatementCounts:
         self.instruments = (self.operations, self.table_time, self.table_statements)
         self.shapes = Shapes()
         self.modules = TableModules()
-        # By database, then by shape: the series of time and number
-        self._points: dict[str | None, dict[Shape, tuple[Point, Point]]] = {}
-        self._uncounted = [0] * (len(self.operations.bounds) + 1)
+        # By database, then by shape
+        self._series: dict[str | None, dict[Shape, Series]] = {}
+        # Where the statements go that another record has counted
+        self._uncounted = Series(metrics.Point(len(self.operations.bounds) + 1, b""), None, None)
 
     def count(
         self, statements: list[tuple[str, float, float]], database: str | None, *, is_counted: bool = True
@@ -55,14 +65,15 @@ class StatementCounts:
             shape = known(query) or read(query)
             entry = tally.get(shape)
             if entry is None:
-                buckets = self._buckets(database, shape.operation) if is_counted else self._uncounted
-                entry = tally[shape] = [0, 0.0, start, buckets]
+                series = self._find(database, shape) if is_counted else self._uncounted
+                entry = tally[shape] = [0, 0.0, start, start, series.operation.buckets, series]
             entry[0] += 1
             entry[1] += delay
-            entry[3][bisect_left(bounds, delay)] += 1
+            entry[3] = start + delay
+            entry[4][bisect_left(bounds, delay)] += 1
             total += delay
         if is_counted:
-            self._add(tally, database)
+            _add(tally)
         return tally, total
 
     def count_failed(self, statements: list[NotableStatement], database: str | None) -> None:
@@ -70,31 +81,32 @@ class StatementCounts:
             key = (semconv.POSTGRESQL, database, statement.operation(failed.text), failed.error_type)
             self.operations.record(key, max(failed.duration, 0.0))
 
-    def _buckets(self, database: str | None, operation: str) -> list[int]:
-        return self._operation(database, operation).buckets
+    def _find(self, database: str | None, shape: Shape) -> Series:
+        """The series of a shape, one look-up for all."""
+        known = self._series.setdefault(database, {})
+        return known.get(shape) or self._make(known, database, shape)
 
-    def _operation(self, database: str | None, operation: str) -> Point:
-        return self.operations.find((semconv.POSTGRESQL, database, operation, None))
-
-    def _add(self, tally: Tally, database: str | None) -> None:
-        """The sums, one look-up a shape."""
-        points = self._points.setdefault(database, {})
-        for shape, (count, seconds, _start, _buckets) in tally.items():
-            self._operation(database, shape.operation).total += seconds
-            if shape.table:
-                time, number = points.get(shape) or self._table(points, database, shape)
-                time.total += seconds
-                number.total += count
-
-    def _table(self, points: dict, database: str | None, shape: Shape) -> tuple[Point, Point]:
-        """The series of a table. One that is of no model has no name here: it may be temporary, one of thousands."""
+    def _make(self, known: dict[Shape, Series], database: str | None, shape: Shape) -> Series:
+        operation = self.operations.find((semconv.POSTGRESQL, database, shape.operation, None))
+        if not shape.table:
+            return Series(operation, None, None)
         modules = self.modules.of(database)
-        is_known = shape.table in modules
-        key = (shape.table if is_known else OTHER, modules.get(shape.table), database)
-        found = self.table_time.find(key), self.table_statements.find(key)
+        # One that is of no model has no name here: it may be temporary, one of thousands.
+        table = shape.table if shape.table in modules else OTHER
+        key = (table, modules.get(shape.table), database)
+        found = Series(operation, self.table_time.find(key), self.table_statements.find(key))
         # Without its models yet, the next statement of the shape asks again.
         if modules:
-            if len(points) >= MAX_POINTS:
-                points.clear()
-            points[shape] = found
+            if len(known) >= MAX_SERIES:
+                known.clear()
+            known[shape] = found
         return found
+
+
+def _add(tally: Tally) -> None:
+    """The sums, one addition a shape."""
+    for count, seconds, _first, _last, _buckets, series in tally.values():
+        series.operation.total += seconds
+        if series.time is not None:
+            series.time.total += seconds
+            series.number.total += count

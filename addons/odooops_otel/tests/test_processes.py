@@ -1,6 +1,7 @@
 """What a process says of itself, of what runs in it, and what is left of it when it has ended."""
 
 import gc
+import threading
 import time
 from types import SimpleNamespace
 from unittest import mock
@@ -83,11 +84,11 @@ class TestProcess(TelemetryMixin, HttpCase):
             self.url_open("/web/health")
         self.flush()
         self.assertEqual(self.point(ACTIVE).value, 0)
-        self.assertEqual(self.telemetry.recorder.running.open, set())
+        self.assertEqual(self.telemetry.recorder.running.open, {})
 
     def test_what_a_client_invents_is_not_a_series(self):
         environ = {"REQUEST_METHOD": "BREW", "wsgi.url_scheme": "coffee"}
-        self.telemetry.recorder.running.open.add(mock.Mock(environ=environ))
+        self.telemetry.recorder.running.open[mock.Mock(environ=environ)] = threading.current_thread()
         self.flush()
         self.assertEqual(
             self.point(ACTIVE).attributes, {"http.request.method": "_OTHER", "url.scheme": "other"}

@@ -136,12 +136,13 @@ class TestSpans(TelemetryMixin, HttpCase):
     def test_request_of_very_many_statements_counts_all_and_holds_few(self):
         self.start_telemetry(ODOOOPS_TRACES_STATEMENT_LIMIT="5")
         self.startPatcher(mock.patch.object(recorder_module, "FOLD_AT", 40))
-        self.startPatcher(mock.patch.object(recorder_module, "LOOK_AFTER", 0))
         held = []
 
         def controller(cr):
-            for _ in range(500):
+            for number in range(500):
                 cr.execute("SELECT 1 FROM res_country")
+                if number % 30 == 0:
+                    self.telemetry.recorder.drain()  # as the drainer does meanwhile
                 held.append(len(current.get().statements))
             return "done"
 
@@ -149,7 +150,7 @@ class TestSpans(TelemetryMixin, HttpCase):
         self.url_open("/web/login")
         (own,) = self.kept()
         record = self.record()
-        self.assertLessEqual(max(held), 40)
+        self.assertLess(max(held), 40 + 30)
         self.assertEqual(record.statement_count, self.odoo_counts[0])
         self.assertEqual(own.attributes["odoo.sql.count"], self.odoo_counts[0])
         self.assertNotIn("odoo.sql.dropped", own.attributes)

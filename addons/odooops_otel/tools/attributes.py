@@ -20,12 +20,9 @@ MAX_VALUE = 1000
 # Counts up to here repeat.
 MAX_CACHED_INTEGER = 1000
 
-_pack_double = struct.Struct("<d").pack
-# A double's AnyValue is a tag and eight bytes.
-_DOUBLE_BYTES = 8
 # One of an array of doubles: field 1 of ArrayValue, of nine bytes, of which the first is that tag.
 _ITEM = b"\x0a\x09\x21"
-_ITEM_BYTES = len(_ITEM) + _DOUBLE_BYTES
+_ITEM_BYTES = len(_ITEM) + otlp.DOUBLE_BYTES
 
 
 class AttributeEncoder:
@@ -47,11 +44,13 @@ class AttributeEncoder:
         self._arrays: dict[tuple[str, int], tuple[bytes, struct.Struct]] = {}
 
     def encode(self, key: str, value: otlp.Value | None) -> bytes:
+        if value is None:
+            return b""
         kind = type(value)
         if kind is str:
             return self._strings.get((key, value)) or self._string(key, value)
         if kind is float:
-            return (self._doubles.get(key) or self._double(key)) + _pack_double(value)
+            return (self._doubles.get(key) or self._double(key)) + otlp.open_double(value)
         if kind is int:
             return self._integers.get((key, value)) or self._integer(key, value)
         if kind is tuple and value:
@@ -66,7 +65,9 @@ class AttributeEncoder:
         if kinds != {float}:
             return otlp.attributes(9, ((key, self._policy.value(key, values)),))
         before, items = self._arrays.get((key, len(values))) or self._doubles_of(key, len(values))
-        return before + items.pack(*(part for value in values for part in (_ITEM, value)))
+        parts = [_ITEM] * (2 * len(values))
+        parts[1::2] = values
+        return before + items.pack(*parts)
 
     def _text_array(self, key: str, values: tuple) -> bytes:
         body = otlp.attributes(9, ((key, self._policy.value(key, values)),))
@@ -88,7 +89,7 @@ class AttributeEncoder:
 
     def _double(self, key: str) -> bytes:
         """All but the number: it comes last, and its length is fixed."""
-        return _remember(self._doubles, key, otlp.attributes(9, ((key, 0.0),))[:-_DOUBLE_BYTES])
+        return _remember(self._doubles, key, otlp.attributes(9, ((key, 0.0),))[: -otlp.DOUBLE_BYTES])
 
 
 def _remember(cache: dict, key, body):

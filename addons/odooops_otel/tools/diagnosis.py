@@ -23,7 +23,7 @@ MAX_SHAPES = 1000
 # What is done to records; savepoints, for one, come in pairs with other statements.
 _COUNTED = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "VALUES", "COPY"})
 
-# By shape: how many, seconds together, and when the first began (s since the epoch).
+# By shape: how many, seconds together, when the first began and the last ended (s since the epoch).
 Tally = dict[Shape, list]
 
 
@@ -60,16 +60,17 @@ def code(place: Place | None) -> dict[str, otlp.Value]:
 
 def merge(tally: Tally, more: Tally) -> None:
     """Add what another part of the same record was; shapes beyond the limit lose their text."""
-    for shape, (count, seconds, start, *_rest) in more.items():
+    for shape, (count, seconds, start, end, *_rest) in more.items():
         entry = tally.get(shape)
         if entry is None and len(tally) >= MAX_SHAPES:
             shape = _vague(tally, shape)
             entry = tally.get(shape)
         if entry is None:
-            tally[shape] = [count, seconds, start]
+            tally[shape] = [count, seconds, start, end]
         else:
             entry[0] += count
             entry[1] += seconds
+            entry[3] = end
 
 
 def _vague(tally: Tally, shape: Shape) -> Shape:

@@ -30,6 +30,8 @@ MAX_MODELS = 200
 # Of a kept request: those that took most time become spans, and what took less than this many seconds does not.
 MAX_SPANS = 20
 MIN_SPAN_TIME = 0.001
+# Spans of which all but ids and times is remembered.
+MAX_FRAMES = 2000
 
 
 # Calls that have ended and wait for the one that they belong to; before these they are put together, and one that began
@@ -144,7 +146,8 @@ class OrmEncoder:
     def __init__(self, random_bytes: Callable[[int], bytes], attribute: Callable[[str, otlp.Value], bytes]):
         self._random_bytes = random_bytes
         self._attribute = attribute
-        self._labels: dict[tuple[str, str], bytes] = {}
+        # By operation, model and the numbers of calls and records, which are few and repeat
+        self._frames: dict[tuple[str, str, int, int], tuple[bytes, bytes, bytes]] = {}
 
     def encode(self, record: Worked) -> Iterator[bytes]:
         """Fields of ``ScopeSpans``."""
@@ -154,22 +157,28 @@ class OrmEncoder:
         before_id, after_id = otlp.child_ids(record.trace_id, record.span_id)
         ids = self._random_bytes(8 * len(spans))
         for index, (operation, model, (count, records, seconds, first, last)) in enumerate(spans):
-            label = self._labels.get((operation, model)) or self._label(operation, model)
-            numbers = (
-                self._attribute("odoo.orm.count", count)
-                + self._attribute("odoo.orm.records", records)
-                + self._attribute("odoo.orm.time", seconds)
-            )
+            key = operation, model, count, records
+            prefix, label, attributes = self._frames.get(key) or self._frame(key)
             times = otlp.child_times(_moment(record, first), _moment(record, last))
             span_id = ids[8 * index : 8 * index + 8]
-            yield otlp.message(2, b"".join((before_id, span_id, after_id, label, times, numbers)))
+            time = otlp.open_double(seconds)
+            yield b"".join((prefix, before_id, span_id, after_id, label, times, attributes, time))
 
-    def _label(self, operation: str, model: str) -> bytes:
-        names = (("odoo.orm.operation", operation), ("odoo.model", model))
+    def _frame(self, key: tuple[str, str, int, int]) -> tuple[bytes, bytes, bytes]:
+        operation, model, count, records = key
         label = otlp.text(5, f"{operation} {model}") + otlp.enum(6, otlp.KIND_INTERNAL)
-        # As many as models times operations
-        label = self._labels[operation, model] = label + otlp.attributes(9, names)
-        return label
+        values = {
+            "odoo.orm.operation": operation,
+            "odoo.model": model,
+            "odoo.orm.count": count,
+            "odoo.orm.records": records,
+            "odoo.orm.time": 0.0,
+        }
+        if len(self._frames) >= MAX_FRAMES:
+            self._frames.clear()
+        body = b"".join(map(self._attribute, values, values.values()))
+        frame = self._frames[key] = otlp.open_child_frame(label, body)
+        return frame
 
 
 def _moment(record: Worked, seconds: float) -> int:

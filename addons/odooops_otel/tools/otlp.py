@@ -36,6 +36,9 @@ _SFIXED64 = struct.Struct("<Bq")
 # trace_id = 1, span_id = 2, parent_span_id = 4 as length-delimited fields of known length
 _SPAN_IDS = struct.Struct("<2s16s2s8s")
 _SPAN_TIMES = struct.Struct("<BQBQ")
+# A double is the last of what its attribute is written as.
+open_double = struct.Struct("<d").pack
+DOUBLE_BYTES = 8
 # Bytes of a child span beside its label and attributes: ids, parent and times, with their tags.
 _CHILD_FIXED = 2 + 16 + 2 + 8 + 2 + 8 + _SPAN_TIMES.size
 
@@ -191,12 +194,20 @@ def link(trace_id: bytes, span_id: bytes, pairs: Mapping[str, Value], flags: int
     return body + (b"\x35" + struct.pack("<I", flags) if flags else b"")
 
 
-def child_frame(label: bytes, attributes_body: bytes) -> tuple[bytes, bytes]:
-    """What is the same in every child span of one statement: the field's tag and length, and the
-    label (``text(5, name) + enum(6, kind)``). All other parts of a child span have a fixed length.
+def child_frame(label: bytes, attributes_body: bytes) -> tuple[bytes, bytes, bytes]:
+    """What is the same in every child span of one kind: the field's tag and length, the label
+    (``text(5, name) + enum(6, kind)``) and the attributes. All other parts of a child span have a fixed length.
     """
     length = _CHILD_FIXED + len(label) + len(attributes_body)
-    return b"\x12" + varint(length), label
+    return b"\x12" + varint(length), label, attributes_body
+
+
+def open_child_frame(label: bytes, attributes_body: bytes) -> tuple[bytes, bytes, bytes]:
+    """The same where the last attribute is a double that differs from one to the next: it comes after, by
+    :func:`open_double`.
+    """
+    prefix, label, body = child_frame(label, attributes_body)
+    return prefix, label, body[:-DOUBLE_BYTES]
 
 
 def child_ids(trace_id: bytes, parent_span_id: bytes) -> tuple[bytes, bytes]:

@@ -19,6 +19,9 @@ from .redact import DEFAULT, Policy
 # number and in what an entry may be long: a megabyte of rows does not repeat.
 MAX_CACHED = 2000
 MAX_CACHED_STATEMENT = 5000
+# Records of the same traits, and what the attributes of one may take: a path may be different each time.
+MAX_TRAITS = 500
+MAX_TRAITS_BYTES = 1000
 
 
 class Extra(Protocol):
@@ -51,7 +54,6 @@ class Finished(Protocol):
     slow_statements: Sequence[NotableStatement] | None
     # what its statements say about it, as attributes
     diagnosis: Mapping[str, otlp.Value] | None
-    backend_pid: int | None
     # by (operation, table): count, seconds, start of the first and end of the last in s
     summaries: Mapping[tuple[str, str], Sequence] | None
     events: Sequence[tuple[int, str, Mapping[str, otlp.Value]]] | None  # ns since the epoch, name, attributes
@@ -62,6 +64,9 @@ class Finished(Protocol):
     extras: Extra | None
 
     def attributes(self) -> dict[str, otlp.Value]: ...
+
+    # What attributes() are made of: with the same traits they are the same.
+    def traits(self) -> tuple: ...
 
 
 class SpanEncoder:
@@ -81,8 +86,10 @@ class SpanEncoder:
         # By database, then by text: prefix, label and attributes of the span of a statement.
         self._statements: dict[str | None, dict[str, tuple[bytes, bytes, bytes]]] = {}
         self._cached = 0
-        # By database, operation and table: label and attributes of the span of many statements.
-        self._places: dict[tuple[str | None, str, str], tuple[bytes, bytes]] = {}
+        # By database, operation, table and number: prefix, label and attributes of the span of many statements.
+        self._places: dict[tuple[str | None, str, str, int], tuple[bytes, bytes, bytes]] = {}
+        # By traits: the attributes of records.
+        self._traits: dict[tuple, bytes] = {}
 
     def encode(self, record: Finished) -> list[bytes]:
         """The record's spans as fields of ``ScopeSpans`` (spans 2), the record's own first."""
@@ -131,23 +138,23 @@ class SpanEncoder:
     def _summaries(self, record: Finished, summaries: Mapping[tuple[str, str], Sequence]) -> Iterator[bytes]:
         """One span for many statements; it lasts from the first to the last."""
         before_id, after_id = otlp.child_ids(record.trace_id, record.span_id)
-        attribute = self._attribute
         ids = self._random_bytes(8 * len(summaries))
         for index, (place, (count, seconds, start, end)) in enumerate(summaries.items()):
-            key = (record.database, *place)
-            label, attributes = self._places.get(key) or self._describe_place(key)
-            numbers = attribute("odoo.sql.count", count) + attribute("odoo.sql.time", seconds)
+            key = (record.database, *place, count)
+            prefix, label, attributes = self._places.get(key) or self._describe_place(key)
             times = otlp.child_times(int(start * 1e9), int(end * 1e9))
             span_id = ids[8 * index : 8 * index + 8]
-            yield otlp.message(2, b"".join((before_id, span_id, after_id, label, times, attributes, numbers)))
+            time = otlp.open_double(seconds)
+            yield b"".join((prefix, before_id, span_id, after_id, label, times, attributes, time))
 
-    def _describe_place(self, key: tuple[str | None, str, str]) -> tuple[bytes, bytes]:
-        database, operation, table = key
+    def _describe_place(self, key: tuple[str | None, str, str, int]) -> tuple[bytes, bytes, bytes]:
+        database, operation, table, count = key
         if len(self._places) >= MAX_CACHED:
             self._places.clear()
         label = otlp.text(5, f"{operation} {table}".rstrip()) + otlp.enum(6, otlp.KIND_CLIENT)
-        attributes = otlp.attributes(9, _statement_attributes(database, operation, table, None))
-        description = self._places[key] = (label, attributes)
+        numbers = {"odoo.sql.count": count, "odoo.sql.time": 0.0}
+        attributes = otlp.attributes(9, _statement_attributes(database, operation, table, None) | numbers)
+        description = self._places[key] = otlp.open_child_frame(label, attributes)
         return description
 
     def _notable(self, record: Finished, notable: NotableStatement) -> bytes:
@@ -174,7 +181,7 @@ class SpanEncoder:
             9, _statement_attributes(database, parsed.operation, parsed.table, parsed.text)
         )
         label = otlp.text(5, parsed.name) + otlp.enum(6, otlp.KIND_CLIENT)
-        description = (*otlp.child_frame(label, attributes), attributes)
+        description = otlp.child_frame(label, attributes)
         if len(text) <= MAX_CACHED_STATEMENT:
             self._remember(cache, text, description)
         return description
@@ -198,7 +205,7 @@ class SpanEncoder:
             kind=record.kind,
             start=record.started_at,
             end=record.started_at + int(record.duration * 1e9),
-            attributes_body=self._attributes(self._own_attributes(record)),
+            attributes_body=self._own_attributes(record),
             events=[self._event(*event) for event in record.events or ()],
             dropped_events=record.dropped_events,
             flags=record.flags,
@@ -228,14 +235,28 @@ class SpanEncoder:
             "dropped_links": said.dropped_links,
         }
 
-    def _own_attributes(self, record: Finished) -> dict[str, otlp.Value | None]:
-        """What application code set comes first: it does not replace what we know ourselves."""
+    def _own_attributes(self, record: Finished) -> bytes:
+        measured = self._measured(record)
+        if record.extras and (said := record.extras.annotations.attributes):
+            # What application code set comes first: it does not replace what we know ourselves.
+            return self._attributes({**said, **record.attributes(), **measured})
+        traits = record.traits()
+        return (self._traits.get(traits) or self._describe_traits(traits, record)) + self._attributes(
+            measured
+        )
+
+    def _describe_traits(self, traits: tuple, record: Finished) -> bytes:
+        body = self._attributes(record.attributes())
+        if len(body) <= MAX_TRAITS_BYTES:
+            if len(self._traits) >= MAX_TRAITS:
+                self._traits.clear()
+            self._traits[traits] = body
+        return body
+
+    def _measured(self, record: Finished) -> dict[str, otlp.Value | None]:
         extra = record.extras
         return {
-            **(extra.annotations.attributes if extra else {}),
-            **record.attributes(),
             **(record.diagnosis or {}),
-            "odooops.postgresql.backend.pid": record.backend_pid,
             "odoo.sql.lock_wait.time": _time_of_waits(record),
             "odoo.sql.count": record.statement_count,
             "odoo.sql.time": record.statement_time,
@@ -263,6 +284,8 @@ def _notable(record: Finished) -> Iterator[NotableStatement]:
 
 def _time_of_waits(record: Finished) -> float | None:
     """Seconds that its statements were seen waiting for locks."""
+    if not record.slow_statements and not record.failed_statements:
+        return None
     waits = [notable.wait.seconds for notable in _notable(record) if notable.wait]
     return sum(waits) if waits else None
 

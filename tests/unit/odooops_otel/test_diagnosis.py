@@ -97,8 +97,8 @@ def test_a_repetition_whose_line_nobody_saw_is_told_without():
 
 
 def test_parts_of_a_record_add_up():
-    tally = {PARTNER: [3, 0.5, 1.0, []]}
-    diagnosis.merge(tally, {PARTNER: [2, 0.25, 9.0, []], ORDER: [1, 1.0, 8.0, []]})
+    tally = {PARTNER: [3, 0.5, 1.0, 4.0]}
+    diagnosis.merge(tally, {PARTNER: [2, 0.25, 9.0, 9.5], ORDER: [1, 1.0, 8.0, 9.0]})
 
     assert {shape: entry[:3] for shape, entry in tally.items()} == {
         PARTNER: [5, 0.75, 1.0],
@@ -108,9 +108,9 @@ def test_parts_of_a_record_add_up():
 
 def test_shapes_beyond_the_limit_are_one_of_their_operation(monkeypatch):
     monkeypatch.setattr(diagnosis, "MAX_SHAPES", 1)
-    tally = {PARTNER: [1, 1.0, 0.0]}
+    tally = {PARTNER: [1, 1.0, 0.0, 1.0]}
     for number in range(20):
-        diagnosis.merge(tally, {Shape("SELECT", "t", f"{number}"): [2, 0.5, 0.0]})
+        diagnosis.merge(tally, {Shape("SELECT", "t", f"{number}"): [2, 0.5, 0.0, 0.5]})
 
     assert len(tally) == 2
     assert sum(entry[0] for entry in tally.values()) == 41

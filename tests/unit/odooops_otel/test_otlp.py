@@ -138,11 +138,17 @@ def test_a_child_span_from_cached_parts_is_the_same_as_the_whole(length):
             )
         ]
     )
-    body = otlp.attributes(9, {"db.query.text": "x" * length})
-    prefix, label = otlp.child_frame(otlp.text(5, "SELECT t") + otlp.enum(6, otlp.KIND_CLIENT), body)
+    label = otlp.text(5, "SELECT t") + otlp.enum(6, otlp.KIND_CLIENT)
     before_id, after_id = otlp.child_ids(TRACE_ID, PARENT_ID)
     times = otlp.child_times(1, 2**64 - 1)
+    text = {"db.query.text": "x" * length}
 
+    prefix, label, body = otlp.child_frame(label, otlp.attributes(9, text))
+    assert b"".join((prefix, before_id, SPAN_ID, after_id, label, times, body)) == serialized(message)
+
+    message.spans[0].attributes.append(KeyValue(key="odoo.sql.time", value=AnyValue(double_value=1.5)))
+    prefix, label, body = otlp.open_child_frame(label, otlp.attributes(9, text | {"odoo.sql.time": 0.0}))
+    body += otlp.open_double(1.5)
     assert b"".join((prefix, before_id, SPAN_ID, after_id, label, times, body)) == serialized(message)
 
 

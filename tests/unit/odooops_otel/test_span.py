@@ -142,7 +142,7 @@ def test_a_slow_statement_is_a_child_with_its_line_its_session_and_its_wait(enco
     seen = [activity.Sighting(1_764_000_001.5, 11, -5, wait)]
     place = Place("odoo.addons.sale.models.sale_order", "/x/sale_order.py", "SaleOrder.confirm", 123)
     statement = NotableStatement("UPDATE t SET a = 'secret'", 1_764_000_000.5, 2.0, 11, place, sightings=seen)
-    own, child = decoded(encoder, Record(slow_statements=[statement], statement_count=1, backend_pid=11))
+    own, child = decoded(encoder, Record(slow_statements=[statement], statement_count=1))
 
     assert (child.name, child.kind, child.parent_span_id) == ("UPDATE t", Span.SPAN_KIND_CLIENT, own.span_id)
     assert (child.start_time_unix_nano, child.end_time_unix_nano) == (
@@ -165,7 +165,6 @@ def test_a_slow_statement_is_a_child_with_its_line_its_session_and_its_wait(enco
     [event] = child.events
     assert (event.name, event.time_unix_nano) == ("odoo.sql.lock_wait", 1_764_000_001_500_000_000)
     assert attributes(own)["odoo.sql.lock_wait.time"] == 1.5
-    assert attributes(own)["odooops.postgresql.backend.pid"] == 11
     assert "odoo.sql.dropped" not in attributes(own)
 
 
@@ -286,12 +285,14 @@ def test_more_statements_than_the_cache_holds_are_encoded_all_the_same(encoder, 
 def test_memory_stays_bounded_whatever_is_encoded(encoder):
     for number in range(3 * span.MAX_CACHED):
         record = Record(
-            own={"url.path": f"/{number}", "user_agent.original": f"{number}" * 100},
+            own={"url.path": f"/{number}", "user_agent.original": f"{number}" * (number % 300)},
             statements=statements(f"SELECT a{number}", f"INSERT INTO t VALUES ('{number}{'x' * 6000}')"),
             database=f"db{number % 7}",
         )
         encoder.encode(record)
 
+    assert len(encoder._traits) <= span.MAX_TRAITS
+    assert max(map(len, encoder._traits.values())) <= span.MAX_TRAITS_BYTES
     assert sum(map(len, encoder._statements.values())) <= span.MAX_CACHED
     assert (
         max(len(text) for cache in encoder._statements.values() for text in cache)
@@ -304,6 +305,14 @@ def test_a_long_value_that_a_caller_chose_is_cut(encoder):
 
     assert attributes(message)["user_agent.original"] == "x" * MAX_VALUE
     assert attributes(message)["url.path"] == "y" * 300
+
+
+def test_records_of_the_same_traits_have_the_same_attributes(encoder):
+    for route in ("/web", "/shop", "/web"):
+        for error_type in (None, "KeyError"):
+            [message] = decoded(encoder, Record(own={"http.route": route}, error_type=error_type))
+            assert attributes(message)["http.route"] == route
+            assert attributes(message).get("error.type") == error_type
 
 
 def test_what_application_code_said_is_on_the_span_and_does_not_replace_ours(encoder):
