@@ -18,6 +18,7 @@ def test_each_environment_has_pipelines_of_its_own_and_so_has_what_has_none(whol
         "environment-staging.yaml",
         "environment-unassigned.yaml",
         "logs.yaml",
+        "redaction.yaml",
     ]
 
 
@@ -35,11 +36,11 @@ def test_the_header_names_the_tenant(whole_state):
     assert {exporter["headers"]["X-Scope-OrgID"] for exporter in exporters.values()} == {"staging"}
 
 
-def test_the_collector_is_given_every_part_with_the_logs_last(whole_state, binaries):
+def test_the_collector_is_given_every_part_with_the_redaction_last(whole_state, binaries):
     command = [str(part) for part in whole.collector_command(whole_state, binaries)]
     files = [part for part in command if part.startswith("--config=")]
     assert files[0].endswith("collector/config/gateway.yaml")
-    assert files[-1].endswith("collector/config/logs.yaml")
+    assert files[-1].endswith("collector/config/redaction.yaml")
     assert [file.rpartition("/")[2] for file in files] == list(whole.collector_texts(whole_state))
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 import without_odoo
-from collector import Collector
+from collector import SOURCE, Collector
 
 without_odoo.register_addons()
 
 from odooops_otel.tests.otlp_receiver import OtlpReceiver  # noqa: E402
+from odooops_otel.tools.secret_patterns import SECRET_NAME  # noqa: E402
 
 CORPUS = json.loads((Path(__file__).parents[1] / "vectors" / "redaction.json").read_text(encoding="utf-8"))
 PLANTED = {line["name"]: line for line in CORPUS["planted"] if line.get("only") != "addon"}
@@ -63,6 +64,13 @@ def test_a_planted_secret_is_not_there_any_more(shown, name):
 @pytest.mark.parametrize("text", ORDINARY)
 def test_an_ordinary_line_stays_as_it_is(shown, text):
     assert shown[text] == (text, text.partition("?")[0])
+
+
+def test_the_collector_knows_the_same_names():
+    """Of fields and headers, in XML, XML-RPC and forms, of attributes, and within quotes within quotes."""
+    text = (SOURCE / "redaction.yaml").read_text(encoding="utf-8")
+
+    assert text.count(SECRET_NAME) == text.count("passphrase") == 6
 
 
 def test_only_what_the_collector_cannot_know_is_left_to_the_addon():

@@ -1,11 +1,13 @@
-"""The real collector with monitoring/collector/logs.yaml, reading a directory of log files and sending to a receiver.
+"""The real collector with logs.yaml and redaction.yaml of monitoring/collector.
 
-collector = Collector(program, directory, receiver.url)
-collector.start()
-collector.write("odoo.log", "a line\\n")
-collector.kill()
+It reads a directory of log files, takes what is sent by OTLP, and sends to a receiver::
 
-What gateway.yaml has for the whole stack is here as little as logs.yaml needs: the connector that it exports to, the
+    collector = Collector(program, directory, receiver.url)
+    collector.start()
+    collector.write("odoo.log", "a line\\n")
+    collector.kill()
+
+What gateway.yaml has for the whole stack is here as little as the two need: the connectors that they export to, the
 storage of offsets, the queue on disk.
 """
 
@@ -13,18 +15,21 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import time
+import urllib.request
 from pathlib import Path
 from string import Template
 
-LOGS = Path(__file__).parents[2] / "monitoring" / "collector" / "logs.yaml"
+SOURCE = Path(__file__).parents[2] / "monitoring" / "collector"
+PARTS = ("logs.yaml", "redaction.yaml")
 # Alpha in v0.159: lines are handed on before it is written down that they were read.
 GATES = "--feature-gates=stanza.synchronousLogEmitter"
 HARNESS = """
-receivers: { otlp: { protocols: { http: { endpoint: "127.0.0.1:0" } } } }
+receivers: { otlp: { protocols: { http: { endpoint: "127.0.0.1:${port}" } } } }
 processors: { memory_limiter: { check_interval: 1s, limit_mib: 400 } }
-connectors: { forward/logs: }
+connectors: { forward/logs: , forward/traces: }
 exporters:
   otlp_http:
     endpoint: ${receiver}
@@ -40,6 +45,8 @@ service:
   pipelines:
     logs: { receivers: [otlp], exporters: [forward/logs] }
     logs/local: { receivers: [forward/logs], exporters: [otlp_http] }
+    traces: { receivers: [otlp], exporters: [forward/traces] }
+    traces/local: { receivers: [forward/traces], exporters: [otlp_http] }
 """
 
 
@@ -55,11 +62,14 @@ class Collector:
         self.output = directory / "collector-output"
         self._queue = directory / "queue"
         self._program = program
-        self._files = [directory / "harness.yaml", directory / "logs.yaml"]
+        self._files = [directory / name for name in ("harness.yaml", *PARTS)]
+        self.port = _free_port()
         self._process: subprocess.Popen | None = None
         self.logs.mkdir()
         values = {"log_dir": self.logs, "environment": "test", "directory": directory, "receiver": receiver}
-        for file, text in zip(self._files, (HARNESS, LOGS.read_text()), strict=True):
+        values["port"] = self.port
+        texts = (HARNESS, *((SOURCE / name).read_text() for name in PARTS))
+        for file, text in zip(self._files, texts, strict=True):
             file.write_text(Template(text).substitute(values))
 
     def start(self) -> None:
@@ -83,6 +93,13 @@ class Collector:
         with (self.logs / name).open("a") as file:
             file.write(text)
 
+    def send(self, signal: str, request: bytes) -> None:
+        """Send what a program sends by OTLP/HTTP: "traces" or "logs"."""
+        headers = {"Content-Type": "application/x-protobuf"}
+        url = f"http://127.0.0.1:{self.port}/v1/{signal}"
+        with urllib.request.urlopen(urllib.request.Request(url, request, headers), timeout=30) as answer:
+            assert answer.status == 200
+
     def has_queued(self, text: str) -> bool:
         """Whether the queue on disk has a record with that text."""
         return any(text.encode() in file.read_bytes() for file in self._queue.glob("*"))
@@ -100,3 +117,8 @@ class Collector:
             assert self._process.poll() is None, self.output.read_text()
             assert time.monotonic() < deadline, self.output.read_text()
             time.sleep(0.05)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]

@@ -15,6 +15,8 @@ MEMORY = {"otelcol": "500MiB", "loki": "1GiB", "tempo": "1GiB"}
 # Alpha in v0.159: a line of a log file is in the queue on disk before it is written down that it was read. Without it
 # a collector that is killed loses what it had read last.
 FEATURE_GATES = ("--feature-gates=stanza.synchronousLogEmitter",)
+# Behind the environments': files that are the same for all of them.
+COMMON = ("logs.yaml", "redaction.yaml")
 ENVIRONMENT_ATTRIBUTE = 'resource.attributes["deployment.environment.name"]'
 
 
@@ -39,7 +41,7 @@ def collector_texts(state: State) -> dict[str, str]:
     for tenant, condition in conditions(environments.known(state)).items():
         more = {"tenant": tenant, "not_of_tenant": condition}
         texts[_part(tenant)] = render(state, source / "environment.yaml", more)
-    return texts | {"logs.yaml": render(state, source / "logs.yaml")}
+    return texts | {name: render(state, source / name) for name in COMMON}
 
 
 def conditions(names: list[str]) -> dict[str, str]:
@@ -52,7 +54,7 @@ def conditions(names: list[str]) -> dict[str, str]:
 def collector_command(state: State, binaries: Binaries) -> list[str | Path]:
     """The collector's command line."""
     tenants = conditions(environments.known(state))
-    names = ["gateway.yaml", *map(_part, tenants), "logs.yaml"]
+    names = ["gateway.yaml", *map(_part, tenants), *COMMON]
     options = _options(state.path("collector", "config"), names)
     return [binaries.program("otelcol"), *options, *FEATURE_GATES]
 
