@@ -18,10 +18,13 @@
         "security/ir.model.access.csv",
         "security/odooops_otel_rules.xml",
         "security/odooops_gauge_rules.xml",
+        "security/odooops_redaction_rules.xml",
         "data/odooops_sampling_rule_data.xml",
-        # The list opens it.
+        # The list opens it: so with the one below.
         "wizards/odooops_sampling_explanation_views.xml",
         "views/odooops_sampling_rule_views.xml",
+        "wizards/odooops_redaction_trial_views.xml",
+        "views/odooops_redaction_rule_views.xml",
         "views/odooops_gauge_views.xml",
         "views/odooops_telemetry_views.xml",
         "views/odooops_otel_menus.xml",

@@ -2,7 +2,7 @@ from odoo import api, models
 
 from odoo.addons.odooops_base.stores import RecordStore
 
-from ..tools.configuration.declared import GAUGES, SAMPLING
+from ..tools.configuration.declared import GAUGES, REDACTION, SAMPLING
 
 
 class OdooopsConfiguration(models.AbstractModel):
@@ -15,5 +15,6 @@ class OdooopsConfiguration(models.AbstractModel):
         return [
             *super()._get_stores(),
             RecordStore(GAUGES, "odooops.gauge"),
+            RecordStore(REDACTION, "odooops.redaction.rule"),
             RecordStore(SAMPLING, "odooops.sampling.rule"),
         ]

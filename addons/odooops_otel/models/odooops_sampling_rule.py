@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .. import policy_source
 from ..tools import sampling_rules
 
 
@@ -13,12 +12,12 @@ class OdooopsSamplingRule(models.Model):
     """
 
     _name = "odooops.sampling.rule"
+    _inherit = "odooops.followed.rule"
     _description = "Sampling Rule"
     _order = "sequence, id"
+    _event_noun = "sampling_rule"
 
-    name = fields.Char(required=True, copy=False)
     sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
     kind = fields.Selection(
         [
             ("route", "HTTP route"),
@@ -67,14 +66,8 @@ class OdooopsSamplingRule(models.Model):
         context={"active_test": False},
         help="Empty for all, those to come included.",
     )
-    note = fields.Text("Why There Is This Rule")
 
     _name_uniq = models.Constraint("UNIQUE(name)", "There is a sampling rule of that name already.")
-
-    def _register_hook(self):
-        """Has telemetry of this process go by the rules of this database."""
-        super()._register_hook()
-        policy_source.register(self.env.cr.dbname)
 
     @api.constrains("kind", "pattern")
     def _check_pattern(self):
@@ -97,29 +90,6 @@ class OdooopsSamplingRule(models.Model):
                         "Statements: write a number from 0 to %(limit)s.", limit=sampling_rules.MAX_STATEMENTS
                     )
                 )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        rules = super().create(vals_list)
-        self.env.registry.clear_cache()
-        rules._log_change("sampling_rule.created")
-        return rules
-
-    def write(self, vals):
-        result = super().write(vals)
-        # Every process then asks anew.
-        self.env.registry.clear_cache()
-        self._log_change("sampling_rule.changed", {"fields": sorted(vals)})
-        return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        self._log_change("sampling_rule.deleted")
-        return super().unlink()
-
-    def _log_change(self, event, details=None):
-        for rule in self:
-            self.env["odooops.event"]._log(event, target=rule, details=details)
 
     def _is_for(self, environment):
         """Whether it holds in that environment. One that was put away is none that is not named."""

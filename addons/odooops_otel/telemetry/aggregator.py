@@ -77,6 +77,11 @@ class Aggregator:
         """An instrument with the limits of all; what is beyond them is counted."""
         return metrics.Instrument(metric, self._count_overflow, self._redact)
 
+    def forget_series(self) -> None:
+        """Look series up anew: the instruments have put some together. Whoever calls holds the lock."""
+        self.statements.forget()
+        self.orm.forget()
+
     def _count_overflow(self, metric: str, attribute: str, value: str, amount: int = 1) -> None:
         self.overflow.add((metric, attribute), amount)
         # The first is an example as good as any; the health report tells it, and the log once.

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from ..tools import health, metrics, redact, semconv
+from ..tools import health, metrics, semconv
 from . import slot as slots
 from .transport import Outcome
 
@@ -126,7 +126,7 @@ class Health:
     def _cardinality(self) -> Iterator[dict[str, Any]]:
         """How many values each attribute has; of one that was over its limit an example of what found no room."""
         recorder = self._telemetry.recorder
-        examples = dict(recorder.aggregator.overflow_examples)
+        examples, policy = dict(recorder.aggregator.overflow_examples), self._telemetry.settings.policy
         own = (
             (instrument.metric.name, *counted)
             for instrument in (*recorder.aggregator.instruments, *recorder.measurements.instruments)
@@ -134,7 +134,7 @@ class Health:
         )
         for metric, attribute, values, limit in (*own, *self._telemetry.sdk.limits.cardinality()):
             # What should not be there may be what nobody should read.
-            example = redact.redact(examples.get((metric, attribute), ""))[:MAX_EXAMPLE]
+            example = policy.text(examples.get((metric, attribute), ""))[:MAX_EXAMPLE]
             row = {"metric": metric, "attribute": attribute, "values": values, "limit": limit}
             yield row | {"example": example}
 

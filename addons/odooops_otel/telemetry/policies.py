@@ -1,4 +1,4 @@
-"""What the rules of sampling say in each database that this process serves, without a restart.
+"""What the rules of sampling and of redaction say in each database that this process serves, without a restart.
 
 Rules are records. What reads them comes with the models (``sources``); here it is asked again when something has
 changed, by the threads that aggregate and never by a request. That something has changed a process learns by what it
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import psycopg2
@@ -28,7 +28,7 @@ WAIT = 1.0
 
 
 class Source(Protocol):
-    """Reads what a database says, as ``tools.sampling_rules.policy_of`` takes it."""
+    """Reads what a database says, as ``tools.sampling_rules.policy_of`` and ``redaction.Redaction`` take it."""
 
     def version(self, registry: Registry) -> object:
         """Something else after a change. Costs next to nothing, and asks no database."""
@@ -51,6 +51,8 @@ class Policies:
         self.default = self._make(None)
         self._policies: dict[str, Policy] = {}
         self._versions: dict[str, object] = {}
+        # Told of each database what it says, for what is no sampling.
+        self.follow: Callable[[str, Mapping | None], None] = lambda database, stored: None
         self._lock = threading.Lock()
         # Whether any database has a rule that chooses the driver: else requests are not looked at on their way.
         self.has_driver_rules = False
@@ -67,7 +69,7 @@ class Policies:
                 if registry.ready:
                     self._refresh(registry)
         except Exception:
-            faults.report("Telemetry could not read the rules of sampling; Odoo is not affected.")
+            faults.report("Telemetry could not read its rules of the database; Odoo is not affected.")
         finally:
             self._lock.release()
 
@@ -92,6 +94,7 @@ class Policies:
         self._policies[name] = self._make(stored)
         self._versions[name] = version
         self.has_driver_rules = any(policy.has_driver_rules for policy in list(self._policies.values()))
+        self.follow(name, stored)
 
     def _make(self, stored: Mapping | None) -> Policy:
         return policy_of(self._settings, stored, self._slot, os.getpid())

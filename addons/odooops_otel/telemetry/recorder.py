@@ -16,6 +16,7 @@ from collections.abc import Callable
 import psycopg2
 
 from ..tools.calls import Call
+from ..tools.metrics import Instrument
 from ..tools.notable import NotableStatement
 from ..tools.settings import Settings
 from ..tools.spans import EncodedSpans
@@ -70,6 +71,18 @@ class Recorder:
         self._pending_statements = 0
         self._calls: collections.deque[Call] = collections.deque(maxlen=MAX_PENDING_CALLS)
         self._spans: collections.deque[EncodedSpans] = collections.deque()
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """All metrics that are counted in place."""
+        return (*self.aggregator.instruments, self.connections.waits, *self.measurements.instruments)
+
+    def redact_again(self) -> None:
+        """The policy has changed: what the metrics have told so far is told by the new one from now on."""
+        with self.aggregator.lock:
+            for instrument in self.instruments:
+                instrument.redact_again()
+            self.aggregator.forget_series()
 
     def begin(self, thread: threading.Thread) -> Record:
         """A record that receives the statements of ``thread`` until :meth:`detach`."""

@@ -24,6 +24,7 @@ from .log_source import LogSource
 from .periodic import Periodic
 from .policies import Policies
 from .recorder import Recorder
+from .redaction import Redaction
 from .sdk import Sdk
 from .sender import SHUTDOWN_TIMEOUT, Exporter, Sender, Source
 from .sources import MetricSource, TraceSource
@@ -52,6 +53,7 @@ class Telemetry:
         self.resource = resource_attributes(settings, worker_type, instance, self.slot.name, version)
         self.policies = Policies(settings, self.slot.name)
         self.recorder = Recorder(settings, self._count_dropped, self.policies)
+        self.policies.follow = Redaction(settings.policy, self.recorder).follow
         self.transports: list[Transport] = []
         self.activity = Activity(directory)
         self.audience = Audience(settings.propagate_to)

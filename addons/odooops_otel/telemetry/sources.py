@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import functools
 import os
 import random
 import time
@@ -106,7 +105,7 @@ class MetricSource:
         self._resource = resource_body
         self._slot = slot
         # The same few names each time
-        self._redact = functools.lru_cache(maxsize=4096)(settings.policy.text)
+        self._redact = settings.policy.shown
         self.schedule = Schedule(settings.metric_interval, clock)
         self._start = self._previous = self.schedule.taken
         self._is_closed = False
@@ -128,7 +127,7 @@ class MetricSource:
         return Batch(body, sum(export.points for export in exports))
 
     def settle(self, *, arrived: bool) -> None:
-        for instrument in self._all_instruments():
+        for instrument in self._recorder.instruments:
             instrument.settle(arrived=arrived)
         if arrived:
             self._previous = self.schedule.taken
@@ -138,16 +137,8 @@ class MetricSource:
         return 0
 
     def _instruments(self, now: int):
-        for instrument in self._all_instruments():
+        for instrument in self._recorder.instruments:
             yield instrument.export(self._start, self._previous, now, self._aggregator.lock)
-
-    def _all_instruments(self) -> tuple[metrics.Instrument, ...]:
-        recorder = self._recorder
-        return (
-            *self._aggregator.instruments,
-            recorder.connections.waits,
-            *recorder.measurements.instruments,
-        )
 
     def _observed(self) -> Iterator[observation.Observation]:
         """What is looked at now: the system, Odoo's pools and open requests, the slot and the queue."""

@@ -76,6 +76,10 @@ class StatementCounts:
             _add(tally)
         return tally, total
 
+    def forget(self) -> None:
+        """The instruments have other series now."""
+        self._series.clear()
+
     def count_failed(self, statements: list[NotableStatement], database: str | None) -> None:
         for failed in statements:
             key = (semconv.POSTGRESQL, database, statement.operation(failed.text), failed.error_type)

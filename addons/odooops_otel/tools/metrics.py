@@ -10,6 +10,7 @@ Points are cumulative since the process started. Callers serialise access with o
 from __future__ import annotations
 
 import bisect
+import operator
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import NamedTuple
@@ -49,6 +50,12 @@ class Point:
         self.exemplars: dict[int, bytes] = {}
         self.attributes_body = attributes_body
         self.was_exported = False
+
+    def absorb(self, other: Point) -> None:
+        """Count also what another one has counted."""
+        self.total += other.total
+        self.buckets[:] = map(operator.add, self.buckets, other.buckets)
+        self.exemplars |= other.exemplars
 
 
 class Instrument:
@@ -95,6 +102,19 @@ class Instrument:
     def find(self, key: Key) -> Point:
         """The series of ``key``, made when it is new."""
         return self.points.get(key) or self._limited_point(key)
+
+    def redact_again(self) -> None:
+        """Redact the series that there are: ``redact`` finds more than before. What becomes one is added up."""
+        if self._redact is None:
+            return
+        points, self.points = self.points, {}
+        self._values = [set() for _attribute in self.metric.attributes]
+        for key, point in points.items():
+            shown = key if key == _OVERFLOW_KEY else tuple(map(self._limited, range(len(key)), key))
+            if shown == key and key not in self.points:
+                self.points[key] = point
+            else:
+                self._limited_point(shown).absorb(point)
 
     def _limited_point(self, key: Key) -> Point:
         key = tuple(self._limited(index, value) for index, value in enumerate(key))

@@ -120,6 +120,10 @@ class Counters:
                 # The clock is monotonic, but inner calls end in another order when a thread is shared.
                 time.total += max(seconds, 0.0)
 
+    def forget(self) -> None:
+        """The instruments have other series now."""
+        self._points.clear()
+
     def _find(self, key: Key) -> tuple[Point, ...]:
         found = tuple(instrument.find(key) for instrument in self.instruments)
         if all(key in instrument.points for instrument in self.instruments):

@@ -39,15 +39,43 @@ class Policy:
     """
 
     def __init__(self, names: Sequence[str] = (), patterns: Sequence[str] = ()):
-        own = "|".join(re.escape(name) for name in names)
-        self._name = re.compile(rf"(?:{own})", re.IGNORECASE) if own else None
-        self._rules = [*RULES]
+        self._given = (*names,), (*patterns,)
+        self._added: tuple[Sequence[str], Sequence[str]] = ((), ())
+        # How often it has changed: who remembers what he was shown forgets it when this is another number.
+        self.changes = 0
+        self._build(*self._given)
+
+    def add(self, names: Sequence[str], patterns: Sequence[str]) -> bool:
+        """Look for these as well, in place of what was added before. Whoever uses the policy goes on with it.
+
+        Returns whether that was a change.
+        """
+        added = (*names,), (*patterns,)
+        if added == self._added:
+            return False
+        own_names, own_patterns = self._given
+        self._build(own_names + added[0], own_patterns + added[1])
+        self._added = added
+        self.changes += 1
+        return True
+
+    def _build(self, names: Sequence[str], patterns: Sequence[str]) -> None:
+        """Each attribute is replaced in one step; other threads read on meanwhile."""
+        own = "|".join(re.escape(name) for name in dict.fromkeys(names))
+        rules = [*RULES]
         if own:
             signs = tuple(name.lower() for name in names)
-            self._rules.insert(0, (signs, named(rf"(?<!\w)(?:{own})(?!\w)"), rf"\1{REDACTED}"))
-        self._patterns = [re.compile(pattern) for pattern in patterns]
-        # Keys are few.
+            rules.insert(0, (signs, named(rf"(?<!\w)(?:{own})(?!\w)"), rf"\1{REDACTED}"))
+        self._name = re.compile(rf"(?:{own})", re.IGNORECASE) if own else None
+        self._rules = rules
+        self._patterns = [re.compile(pattern) for pattern in dict.fromkeys(patterns)]
+        # Last: what is remembered is of the rules above. Keys are few, and so are names.
         self.is_secret = functools.lru_cache(maxsize=4096)(self._is_secret)
+        self._shown = functools.lru_cache(maxsize=4096)(self.text)
+
+    def shown(self, text: str) -> str:
+        """As :meth:`text`, remembered: for the same few texts again and again."""
+        return self._shown(text)
 
     def text(self, text: str) -> str:
         """The text with ``REDACTED`` in place of what the rules find, also within what is percent-encoded."""

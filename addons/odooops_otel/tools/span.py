@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -79,20 +78,26 @@ class SpanEncoder:
     def __init__(self, random_bytes: Callable[[int], bytes], policy: Policy = DEFAULT):
         self._random_bytes = random_bytes
         self._policy = policy
-        # The same few names again and again
-        self._shown = functools.lru_cache(maxsize=MAX_CACHED)(policy.text)
-        self._attribute = AttributeEncoder(policy).encode
-        self._orm = OrmEncoder(random_bytes, self._attribute)
+        self._shown = policy.shown
+        self._forget()
         # By database, then by text: prefix, label and attributes of the span of a statement.
         self._statements: dict[str | None, dict[str, tuple[bytes, bytes, bytes]]] = {}
         self._cached = 0
         # By database, operation, table and number: prefix, label and attributes of the span of many statements.
         self._places: dict[tuple[str | None, str, str, int], tuple[bytes, bytes, bytes]] = {}
+
+    def _forget(self) -> None:
+        """Begin anew with what was redacted: the policy has changed."""
+        self._changes = self._policy.changes
+        self._attribute = AttributeEncoder(self._policy).encode
+        self._orm = OrmEncoder(self._random_bytes, self._attribute)
         # By traits: the attributes of records.
         self._traits: dict[tuple, bytes] = {}
 
     def encode(self, record: Finished) -> list[bytes]:
         """The record's spans as fields of ``ScopeSpans`` (spans 2), the record's own first."""
+        if self._policy.changes != self._changes:
+            self._forget()
         spans = [otlp.message(2, self._own_span(record))]
         if not record.uses_driver:
             spans.extend(self._statement_spans(record))

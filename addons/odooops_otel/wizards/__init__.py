@@ -1,1 +1,1 @@
-from . import odooops_sampling_explanation
+from . import odooops_redaction_trial, odooops_sampling_explanation

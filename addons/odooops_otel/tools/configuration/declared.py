@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from odoo.addons.odooops_base.tools.configuration.sections import Field, Section
 
+from .. import redaction_rules
 from ..sampling_rules import DRIVER, KINDS, MAX_PATTERN, MAX_STATEMENTS
 
 
 def _text(description: str, **limits) -> dict:
     return {"type": "string", "maxLength": 2000, "description": description} | limits
 
+
+_NOTE = Field("note", {"type": "string", "maxLength": 2000, "description": "Why there is this rule."})
+# As people name it, in a list.
+_RULE_NAME = {"minLength": 1, "maxLength": 200, "x-hint": "a rule's name has 1 to 200 characters"}
 
 GAUGES = Section(
     "gauges",
@@ -105,10 +110,37 @@ SAMPLING = Section(
             attribute="environment_ids",
             references="environments",
         ),
-        Field("note", {"type": "string", "maxLength": 2000, "description": "Why there is this rule."}),
+        _NOTE,
     ),
-    # As people name it, in a list.
-    {"minLength": 1, "maxLength": 200, "x-hint": "a rule's name has 1 to 200 characters"},
+    _RULE_NAME,
 )
 
-SECTIONS = (GAUGES, SAMPLING)
+REDACTION = Section(
+    "redaction",
+    "Rules of redaction by name: what leaves no process of Odoo either. They add to the policy alone.",
+    (
+        Field(
+            "kind",
+            {
+                "enum": list(redaction_rules.KINDS),
+                "description": "name: values of fields, parameters, headers and attributes that are called so; "
+                "pattern: whatever has this form.",
+            },
+            required=True,
+        ),
+        Field(
+            "pattern",
+            {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": redaction_rules.MAX_LENGTH,
+                "description": "Names, separated by commas; or a regular expression with a limit to each repetition.",
+            },
+            required=True,
+        ),
+        _NOTE,
+    ),
+    _RULE_NAME,
+)
+
+SECTIONS = (GAUGES, REDACTION, SAMPLING)

@@ -1,0 +1,86 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools import redaction_rules
+from ..tools.convert import InvalidValue
+
+
+class OdooopsRedactionRule(models.Model):
+    """Adds to what leaves no process of Odoo, in traces, metrics and logs; no rule takes anything away.
+
+    Every process follows a change with its next request: see ``telemetry/redaction.py``.
+    """
+
+    _name = "odooops.redaction.rule"
+    _inherit = "odooops.followed.rule"
+    _description = "Redaction Rule"
+    _order = "name"
+    _event_noun = "redaction_rule"
+
+    kind = fields.Selection(
+        [
+            (redaction_rules.NAME, "Values of these names"),
+            (redaction_rules.PATTERN, "Whatever has this form"),
+        ],
+        "Looks For",
+        required=True,
+        default=redaction_rules.NAME,
+    )
+    pattern = fields.Char(
+        "Names or Pattern",
+        required=True,
+        size=redaction_rules.MAX_LENGTH,
+        help="Names of fields, parameters, headers and attributes, in any case, separated by commas; or a regular "
+        "expression. It is tried at every sign of every text, so each repetition has a limit: {0,100} in place of *, "
+        "{1,100} in place of +.",
+    )
+    # For the form: a text that somebody types is stored nowhere.
+    sample = fields.Text("Try a Text", store=False)
+    sample_shown = fields.Text("Leaves As", compute="_compute_sample_shown")
+
+    _name_uniq = models.Constraint("UNIQUE(name)", "There is a redaction rule of that name already.")
+
+    @api.depends("kind", "pattern", "sample", "active")
+    def _compute_sample_shown(self):
+        for rule in self:
+            rule.sample_shown = rule._show(rule.sample) if rule.sample and rule.kind else False
+
+    def _show(self, text):
+        """What becomes of a text with this rule as it is now beside the others; or why the rule is none."""
+        try:
+            own = redaction_rules.read(self.kind, self.pattern or "")
+        except InvalidValue as reason:
+            return self.env._("This rule %(reason)s.", reason=reason)
+        others = (self.search([]) - self._origin)._get_additions()
+        together = redaction_rules.union([others, own] if self.active else [others])
+        return self._get_policy(together).text(text)
+
+    @api.constrains("kind", "pattern")
+    def _check_pattern(self):
+        for rule in self:
+            try:
+                redaction_rules.read(rule.kind, rule.pattern or "")
+            except InvalidValue as reason:
+                raise ValidationError(
+                    self.env._("Redaction rule %(name)s %(reason)s.", name=rule.name, reason=reason)
+                ) from None
+
+    @api.constrains("kind", "active")
+    def _check_number(self):
+        for kind, most in redaction_rules.MAX_RULES.items():
+            if self.sudo().search_count([("kind", "=", kind)], limit=most + 1) > most:
+                label = dict(self._fields["kind"]._description_selection(self.env))[kind]
+                raise ValidationError(
+                    self.env._(
+                        "At most %(most)s rules for “%(kind)s” hold at once, as each is tried on every text: "
+                        "put several names into one, or archive what is not needed.",
+                        most=most,
+                        kind=label,
+                    )
+                )
+
+    @api.model
+    def _get_rule_values(self):
+        """The rules that hold, as ``tools.redaction_rules.together`` takes them."""
+        rules = self.sudo().search([])
+        return [{name: rule[name] for name in ("name", "kind", "pattern")} for rule in rules]

@@ -1,0 +1,184 @@
+"""Rules of redaction: who may change them, what they refuse, and that all that leaves goes by them at once."""
+
+import psycopg2
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form, HttpCase, TransactionCase, mute_logger, new_test_user, tagged
+
+from ..tools import redaction_rules
+from .test_planted_secrets import SITE, SiteEntrances
+from .test_sampling_rule import FollowingCase
+
+NUMBERS = {"name": "Numbers", "kind": "pattern", "pattern": r"\bEMP-\d{6}\b"}
+FIELDS = {"name": "Fields", "kind": "name", "pattern": "employee_no, X-Tenant"}
+TEXT = "employee_no=77 of EMP-123456, password=1"
+
+
+@tagged("post_install", "-at_install", "odooops")
+class TestRedactionRule(TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.rules = cls.env["odooops.redaction.rule"]
+
+    def make_user(self, role):
+        return new_test_user(self.env, f"redaction_{role}", groups=f"odooops_base.group_odooops_{role}")
+
+    def test_viewers_read_and_administrators_change(self):
+        rule = self.rules.create(NUMBERS)
+        for role in ("viewer", "operator", "auditor"):
+            own = rule.with_user(self.make_user(role))
+            self.assertEqual(own.read(["pattern"])[0]["pattern"], NUMBERS["pattern"])
+            for change in (
+                lambda own=own: own.write({"note": "x"}),
+                own.unlink,
+                lambda own=own: own.create(FIELDS),
+            ):
+                with self.assertRaises(AccessError):
+                    change()
+        rule.with_user(self.make_user("admin")).write({"note": "of HR"})
+        self.assertEqual(rule.note, "of HR")
+
+    def test_what_is_none_or_could_be_slow_is_refused_with_the_reason(self):
+        for kind, pattern, reason in (
+            ("pattern", "(a+)+b", "Redaction rule Wrong has a pattern that repeats without a limit"),
+            ("pattern", "(", "has a pattern that is none"),
+            ("pattern", "x(?:a{0,40}){0,40}", "more than 1000 ways"),
+            ("name", "two words", "not a list of names"),
+            ("name", "  ", "nothing to look for"),
+        ):
+            with self.subTest(pattern), self.assertRaises(ValidationError) as refused:
+                self.rules.create({"name": "Wrong", "kind": kind, "pattern": pattern})
+            self.assertIn(reason, str(refused.exception))
+        rule = self.rules.create(NUMBERS)
+        with self.assertRaises(ValidationError):
+            rule.kind = "name"
+
+    def test_no_more_patterns_hold_at_once_than_are_quick(self):
+        most = redaction_rules.MAX_RULES["pattern"]
+        made = self.rules.create(
+            [{"name": f"P{number}", "kind": "pattern", "pattern": f"x{number}"} for number in range(most)]
+        )
+        with self.assertRaises(ValidationError) as refused:
+            self.rules.create(NUMBERS)
+        self.assertIn("At most 20 rules", str(refused.exception))
+        made[0].active = False
+        self.rules.create(NUMBERS)
+        with self.assertRaises(ValidationError):
+            made[0].active = True
+
+    def test_two_rules_have_not_the_same_name(self):
+        self.rules.create(NUMBERS)
+        with self.assertRaises(psycopg2.errors.UniqueViolation), mute_logger("odoo.sql_db"):
+            self.rules.create(NUMBERS)
+
+    def test_what_is_done_to_a_rule_is_an_event(self):
+        rule = self.rules.create(NUMBERS)
+        rule.note = "of HR"
+        rule.unlink()
+        events = self.env["odooops.event"].search([("target_name", "=", "Numbers")], order="id")
+        self.assertEqual(
+            events.mapped("name"),
+            ["redaction_rule.created", "redaction_rule.changed", "redaction_rule.deleted"],
+        )
+
+    def test_a_text_is_tried_by_everything_that_holds(self):
+        self.rules.create([NUMBERS, FIELDS, {**NUMBERS, "name": "Off", "pattern": "of", "active": False}])
+        viewer = self.rules.with_user(self.make_user("viewer"))
+        found = viewer.try_redaction(TEXT)
+        self.assertEqual(found["shown"], "employee_no=REDACTED of REDACTED, password=REDACTED")
+        self.assertEqual((found["changed"], sorted(found["rules"])), (True, ["Fields", "Numbers"]))
+        self.assertEqual(viewer.try_redaction("acme", "x-tenant")["shown"], "REDACTED")
+        self.assertEqual(viewer.try_redaction("acme"), {"shown": "acme", "changed": False, "rules": []})
+        for wrong in ("x" * 10_001, None):
+            with self.assertRaises(UserError):
+                viewer.try_redaction(wrong)
+        with self.assertRaises(AccessError):
+            self.rules.with_user(new_test_user(self.env, "redaction_nobody")).try_redaction(TEXT)
+
+    def test_the_form_shows_what_a_text_becomes_as_one_types(self):
+        self.rules.create(FIELDS)
+        form = Form(self.rules.with_user(self.make_user("admin")))
+        form.name, form.kind, form.sample = "New", "pattern", TEXT
+        self.assertIn("nothing to look for", form.sample_shown)
+        form.pattern = "EMP-.*"
+        self.assertIn("without a limit", form.sample_shown)
+        form.pattern = NUMBERS["pattern"]
+        self.assertEqual(form.sample_shown, "employee_no=REDACTED of REDACTED, password=REDACTED")
+        rule = form.save()
+        self.assertEqual(rule.pattern, NUMBERS["pattern"])
+        with Form(rule) as form:
+            form.sample = TEXT
+            form.pattern = "of"
+            self.assertEqual(form.sample_shown, "employee_no=REDACTED REDACTED EMP-123456, password=REDACTED")
+
+    def test_the_dialog_answers_as_one_types(self):
+        self.rules.create(NUMBERS)
+        form = Form(self.env["odooops.redaction.trial"].with_user(self.make_user("viewer")))
+        form.text = TEXT
+        self.assertEqual(form.answer, "employee_no=77 of REDACTED, password=REDACTED")
+        self.assertEqual(form.rules, "Numbers")
+        form.attribute = "api_key"
+        self.assertEqual((form.answer, form.rules), ("REDACTED", ""))
+        self.assertEqual(form.save().action_try()["target"], "new")
+
+    def test_rules_are_a_section_of_the_configuration(self):
+        configuration = self.env["odooops.configuration"]
+        text = (
+            "version: 1\nredaction:\n  Numbers: {kind: pattern, pattern: '\\bEMP-\\d{6}\\b', note: of HR}\n"
+        )
+        configuration.apply_configuration(text)
+        rule = self.rules.search([("name", "=", "Numbers")])
+        self.assertEqual((rule.kind, rule.pattern, rule.note), ("pattern", r"\bEMP-\d{6}\b", "of HR"))
+        self.assertEqual(configuration.plan_configuration(text)["changes"], [])
+        exported = configuration.export_configuration(["redaction"])
+        whole = exported.replace("version: 1\n", "version: 1\nprune: [redaction]\n")
+        self.assertEqual(configuration.plan_configuration(whole)["changes"], [])
+        with self.assertRaisesRegex(UserError, "without a limit"):
+            configuration.apply_configuration(text.replace("{6}", "*"))
+
+
+@tagged("post_install", "-at_install")
+class TestFollowing(FollowingCase, SiteEntrances, HttpCase):
+    def setUp(self):
+        super().setUp()
+        self.start_logging(ODOOOPS_LOG_FORMAT="json", ODOOOPS_LOG_EXPORTER="otlp")
+        self.follow()
+
+    def told_anew(self, planted) -> bytes:
+        """What leaves of it from now on."""
+        self.flush()
+        self.receiver.received.clear()
+        self.stream.seek(0)
+        self.stream.truncate()
+        return self.told_of(planted)
+
+    def test_all_signals_go_by_a_rule_that_was_made_changed_or_removed(self):
+        rules = self.env["odooops.redaction.rule"]
+        for planted in SITE:
+            self.assertTrue(planted.places(self.told_anew(planted)), "it leaves while nothing says otherwise")
+        made = rules.create([NUMBERS, FIELDS])
+        self.follow()
+        for planted in SITE:
+            with self.subTest(planted.name):
+                self.assertEqual(planted.places(self.told_anew(planted)), [])
+        self.assertIn("REDACTED", self.stream.getvalue())
+        made.write({"active": False})
+        self.follow()
+        for planted in SITE:
+            self.assertTrue(planted.places(self.told_anew(planted)), "nothing says so any more")
+
+    def test_what_is_redacted_by_default_is_whatever_a_rule_says(self):
+        self.env["odooops.redaction.rule"].create({**NUMBERS, "pattern": "REDACTED"})
+        self.follow()
+        self.assertEqual(self.telemetry.settings.policy.text("password=1"), "password=REDACTED")
+
+    def test_rules_of_another_database_stay_when_those_of_this_one_go(self):
+        policy = self.telemetry.settings.policy
+        self.telemetry.policies.follow("another", {"redaction": [FIELDS]})
+        rule = self.env["odooops.redaction.rule"].create(NUMBERS)
+        self.follow()
+        self.assertEqual(policy.text(TEXT), "employee_no=REDACTED of REDACTED, password=REDACTED")
+        rule.unlink()
+        self.follow()
+        self.assertEqual(policy.text(TEXT), "employee_no=REDACTED of EMP-123456, password=REDACTED")

@@ -1,0 +1,75 @@
+"""Rules of redaction: what the people of a database add to the policy of :mod:`redact`, which takes nothing away.
+
+A rule is of a kind: names of fields, parameters, headers and attributes whose values are withheld, or a regular
+expression of what is taken out of every text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from . import extra_pattern
+from .convert import InvalidValue
+from .redact import Policy
+
+NAME, PATTERN = KINDS = ("name", "pattern")
+# Each costs at every text: rules of a kind that hold at once.
+MAX_RULES = {NAME: 100, PATTERN: extra_pattern.MAX_PATTERNS}
+MAX_LENGTH = extra_pattern.MAX_LENGTH
+
+
+class Additions(NamedTuple):
+    """What :meth:`redact.Policy.add` takes."""
+
+    names: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+
+    def policy(self, names: Iterable[str] = (), patterns: Iterable[str] = ()) -> Policy:
+        """A policy of these and of what the environment of the process says."""
+        return Policy((*names, *self.names), (*patterns, *self.patterns))
+
+
+def read(kind: str, pattern: str) -> Additions:
+    """What one rule adds.
+
+    :raises InvalidValue: with the reason why it is not taken, as the end of a sentence
+    """
+    if not pattern.strip():
+        raise InvalidValue("says nothing to look for")
+    if kind == NAME:
+        return Additions(names=extra_pattern.names(pattern))
+    extra_pattern.check(pattern, "has a pattern")
+    return Additions(patterns=(pattern,))
+
+
+def together(rules: Iterable[Mapping[str, str]]) -> Additions:
+    """What rules add, by their ``kind`` and ``pattern``; one that would not be taken today is none."""
+    names: list[str] = []
+    patterns: list[str] = []
+    for rule in rules:
+        try:
+            found = read(rule["kind"], rule["pattern"])
+        except InvalidValue:
+            continue
+        names.extend(found.names)
+        patterns.extend(found.patterns)
+    return Additions((*names,), (*patterns,))
+
+
+def union(several: Iterable[Additions]) -> Additions:
+    """What several databases add, each thing once, in an order that depends on nothing but what it is."""
+    names, patterns = set(), set()
+    for each in several:
+        names.update(each.names)
+        patterns.update(each.patterns)
+    return Additions((*sorted(names),), (*sorted(patterns),))
+
+
+def fitting(rules: Iterable[Mapping[str, str]], text: str, name: str = "") -> list[str]:
+    """The ``name`` of each rule that finds something in a text which the policy without it does not.
+
+    :param name: of the attribute whose value the text is
+    """
+    shown = Policy().value(name, text)
+    return [rule["name"] for rule in rules if together([rule]).policy().value(name, text) != shown]

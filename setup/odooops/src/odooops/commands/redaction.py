@@ -1,0 +1,128 @@
+"""``odooops redaction``: the rules that add to what leaves no process of Odoo, and what becomes of a text."""
+
+import argparse
+from typing import Any
+
+from ..client import Client
+from ..nouns import Call, Noun, Nouns
+from ..records import ARCHIVED_TOO, find_id, given, plain
+from ..show import Column
+
+MODEL = "odooops.redaction.rule"
+KINDS = ("name", "pattern")
+NAMES = {name: name for name in ("name", "kind", "pattern", "note", "active")}
+COLUMNS = (
+    Column("Name", "name"),
+    Column("Looks for", "kind"),
+    Column("Names or pattern", "pattern"),
+    Column("Note", "note"),
+    Column("Active", "active", is_detail=True),
+)
+
+
+def list_rules(client: Client, *, archived: bool = False) -> list[dict[str, Any]]:
+    """The rules by name."""
+    domain = [("active", "=", False)] if archived else []
+    return [_plain(record) for record in client.search_all(MODEL, domain, list(NAMES), order="name")]
+
+
+def get_rule(client: Client, name: str) -> dict[str, Any]:
+    """One rule; raises StackError when there is none of that name."""
+    return _plain(client.call(MODEL, "read", _ids(client, name), fields=list(NAMES), context=ARCHIVED_TOO)[0])
+
+
+def create_rule(client: Client, name: str, **values: Any) -> dict[str, Any]:
+    """A new rule."""
+    client.call(MODEL, "create", vals_list=[{"name": name, **given(**values)}])
+    return get_rule(client, name)
+
+
+def update_rule(client: Client, name: str, **values: Any) -> dict[str, Any]:
+    """The rule with what was given changed."""
+    if changes := given(**values):
+        client.call(MODEL, "write", _ids(client, name), vals=changes)
+    return get_rule(client, name)
+
+
+def delete_rule(client: Client, name: str) -> dict[str, Any]:
+    """Removes a rule: what it found leaves again, unless something else finds it."""
+    client.call(MODEL, "unlink", _ids(client, name))
+    return {"name": name, "deleted": True}
+
+
+def try_redaction(client: Client, text: str, name: str | None = None) -> dict[str, Any]:
+    """What becomes of a text, or of the value of an attribute of that name."""
+    return client.call(MODEL, "try_redaction", **given(text=text, name=name))
+
+
+def _ids(client: Client, name: str) -> list[int]:
+    return [find_id(client, MODEL, name, "redaction rule")]
+
+
+def _plain(record: dict[str, Any]) -> dict[str, Any]:
+    return plain(record, NAMES, flags=("active",))
+
+
+def _shown_text(found: dict[str, Any]) -> str:
+    by = f"\nby: {', '.join(found['rules'])}" if found["rules"] else ""
+    return f"{found['shown']}{by}"
+
+
+def register(nouns: Nouns) -> None:
+    """The command line of this noun."""
+    noun = nouns.add("redaction", "what leaves no process of Odoo, besides what never does")
+    listing = noun.verb(
+        "list",
+        "all rules",
+        lambda call: list_rules(call.client, archived=call.options.archived),
+        columns=COLUMNS,
+        empty="no rule: what is redacted by default is",
+    )
+    listing.add_argument("--archived", action="store_true", help="those that were archived instead")
+    _named(noun, "get", "one rule", lambda call: get_rule(call.client, call.options.name), columns=COLUMNS)
+    _add_values(_named(noun, "create", "make a rule", _change(create_rule), columns=COLUMNS), is_new=True)
+    update = _named(noun, "update", "change a rule", _change(update_rule), columns=COLUMNS)
+    _add_values(update, is_new=False)
+    update.add_argument("--archive", dest="active", action="store_false", default=None, help="put it away")
+    update.add_argument("--unarchive", dest="active", action="store_true", default=None, help="get it back")
+    _named(
+        noun,
+        "delete",
+        "remove a rule",
+        lambda call: delete_rule(call.client, call.options.name),
+        text=lambda found: f"redaction rule {found['name']} is deleted",
+        question=lambda options: f"Delete the redaction rule {options.name}? What it found leaves again.",
+    )
+    _register_try(noun)
+
+
+def _register_try(noun: Noun) -> None:
+    trial = noun.verb(
+        "try",
+        "what a text becomes before it leaves",
+        lambda call: try_redaction(call.client, call.options.text, call.options.attribute),
+        text=_shown_text,
+        colours="nothing",
+    )
+    trial.add_argument("text", metavar="TEXT", help="a line as it might be logged; no real secret")
+    trial.add_argument("--attribute", metavar="NAME", help="it is the value of an attribute of that name")
+
+
+def _named(noun: Noun, verb: str, summary: str, function, **look: Any) -> argparse.ArgumentParser:
+    command = noun.verb(verb, summary, function, **look)
+    command.add_argument("name", metavar="NAME")
+    return command
+
+
+def _add_values(command: argparse.ArgumentParser, *, is_new: bool) -> None:
+    command.add_argument("--kind", choices=KINDS, required=is_new, help="values of these names, or a pattern")
+    command.add_argument("--pattern", required=is_new, help=r"employee_no,X-Tenant or '\bEMP-\d{6}\b'")
+    command.add_argument("--note", help="why there is this rule")
+
+
+def _change(function):
+    def run(call: Call) -> dict[str, Any]:
+        values = {name: getattr(call.options, name, None) for name in NAMES}
+        return function(call.client, **values)
+
+    return run

@@ -1,0 +1,64 @@
+"""odooops redaction: the rules, and what becomes of a text."""
+
+import json
+
+import pytest
+
+MODEL = "odooops.redaction.rule"
+PATTERN = r"\bEMP-\d{6}\b"
+RULE = {"id": 4, "name": "Numbers", "kind": "pattern", "pattern": PATTERN, "note": False, "active": True}
+PLAIN = {"name": "Numbers", "kind": "pattern", "pattern": PATTERN, "note": None, "active": True}
+
+
+@pytest.fixture
+def rules(odoo):
+    return odoo.on(f"{MODEL}.search_read", [RULE]).on(f"{MODEL}.read", [RULE])
+
+
+def test_the_rules_are_listed(rules, run):
+    assert json.loads(run("redaction", "list", "--output", "json")[1]) == [PLAIN]
+    assert rf"Numbers  pattern    {PATTERN}" in run("redaction", "list")[1]
+
+
+def test_those_that_were_archived_are_listed_when_asked_for(rules, run):
+    run("redaction", "list", "--archived")
+
+    assert rules.asked(f"{MODEL}.search_read")[0]["domain"] == [["active", "=", False]]
+
+
+def test_a_rule_is_made_with_what_was_given(rules, run):
+    rules.on(f"{MODEL}.create", [4])
+    words = ("Numbers", "--kind", "pattern", "--pattern", PATTERN, "--output", "json")
+
+    assert json.loads(run("redaction", "create", *words)[1]) == PLAIN
+    values = {"name": "Numbers", "kind": "pattern", "pattern": PATTERN}
+    assert rules.asked(f"{MODEL}.create") == [{"vals_list": [values]}]
+
+
+def test_only_what_was_given_is_changed(rules, run):
+    rules.on(f"{MODEL}.write", True)
+
+    run("redaction", "update", "Numbers", "--note", "of HR", "--archive")
+
+    vals = {"name": "Numbers", "note": "of HR", "active": False}
+    assert rules.asked(f"{MODEL}.write") == [
+        {"ids": [4], "vals": {key: vals[key] for key in ("note", "active")}}
+    ]
+
+
+def test_a_rule_is_deleted_by_its_name_when_one_says_so(rules, run):
+    rules.on(f"{MODEL}.unlink", True)
+
+    assert run("redaction", "delete", "Numbers", "--yes")[0] == 0
+    assert rules.asked(f"{MODEL}.unlink") == [{"ids": [4]}]
+
+
+def test_a_text_is_shown_as_it_leaves_with_the_rules_that_found_something(odoo, run):
+    odoo.on(f"{MODEL}.try_redaction", {"shown": "of REDACTED", "changed": True, "rules": ["Numbers"]})
+
+    assert run("redaction", "try", "of EMP-123456")[1].splitlines() == ["of REDACTED", "by: Numbers"]
+    run("redaction", "try", "acme", "--attribute", "x-tenant")
+    assert odoo.asked(f"{MODEL}.try_redaction") == [
+        {"text": "of EMP-123456"},
+        {"text": "acme", "name": "x-tenant"},
+    ]

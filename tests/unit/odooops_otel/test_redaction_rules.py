@@ -1,0 +1,126 @@
+"""What a database's rules add to the policy, which are refused, and that what was told before is told anew."""
+
+import threading
+
+import pytest
+from odooops_otel.tools import metrics, redaction_rules, semconv
+from odooops_otel.tools.attributes import AttributeEncoder
+from odooops_otel.tools.convert import InvalidValue
+from odooops_otel.tools.redact import Policy
+from odooops_otel.tools.redaction_rules import Additions
+from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
+
+NUMBERS = {"name": "Numbers", "kind": "pattern", "pattern": r"\bEMP-\d{6}\b"}
+FIELDS = {"name": "Fields", "kind": "name", "pattern": "employee_no, X-Tenant"}
+TEXT = "employee_no=77 of EMP-123456 to a@b.example"
+CALLS = semconv.Metric("odoo.calls", "counter", "{call}", "Calls.", ("who", "code"))
+
+
+def test_rules_add_names_and_patterns():
+    found = redaction_rules.together([NUMBERS, FIELDS])
+
+    assert found == Additions(("employee_no", "X-Tenant"), (NUMBERS["pattern"],))
+    assert found.policy().text(TEXT) == "employee_no=REDACTED of REDACTED to REDACTED"
+    assert found.policy(names=("of",)).text("of=1") == "of=REDACTED"
+
+
+@pytest.mark.parametrize(
+    ("kind", "pattern", "reason"),
+    [
+        ("name", "  ", "nothing to look for"),
+        ("name", "a b", "list of names"),
+        ("name", "x" * 101, "list of names"),
+        ("pattern", "", "nothing to look for"),
+        ("pattern", "(", "that is none"),
+        ("pattern", "(a+)+b", "without a limit"),
+        ("pattern", "(?:a{0,40}){0,40}", "fits nothing"),
+        ("pattern", "x(?:a{0,40}){0,40}", "more than 1000 ways"),
+        ("pattern", r"(a)\1", "refers to what it found"),
+        ("pattern", "a" * 301, "more than 300"),
+    ],
+)
+def test_what_is_none_or_could_be_slow_is_refused(kind, pattern, reason):
+    with pytest.raises(InvalidValue, match=reason):
+        redaction_rules.read(kind, pattern)
+
+
+def test_a_rule_that_would_not_be_taken_spoils_no_other():
+    broken = {"name": "Broken", "kind": "pattern", "pattern": "("}
+
+    assert redaction_rules.together([broken, NUMBERS]).patterns == (NUMBERS["pattern"],)
+
+
+def test_several_databases_are_looked_after_at_once():
+    found = redaction_rules.union([Additions(("b", "a"), ("x",)), Additions(("a",), ()), Additions()])
+
+    assert found == Additions(("a", "b"), ("x",))
+
+
+def test_the_rules_that_find_something_are_named():
+    assert redaction_rules.fitting([NUMBERS, FIELDS], TEXT) == ["Numbers", "Fields"]
+    assert redaction_rules.fitting([NUMBERS, FIELDS], "to a@b.example") == []
+    assert redaction_rules.fitting([NUMBERS, FIELDS], "acme", "x-tenant") == ["Fields"]
+
+
+def test_a_policy_in_use_follows_what_is_added_and_keeps_what_it_had():
+    policy = Policy(names=("pin",))
+    text, shown, is_secret = policy.text, policy.shown, policy.is_secret
+    assert (text(TEXT), is_secret("employee_no")) == ("employee_no=77 of EMP-123456 to REDACTED", False)
+    assert shown("EMP-123456") == "EMP-123456"
+
+    assert policy.add(*redaction_rules.together([NUMBERS, FIELDS]))
+    assert text(TEXT) == "employee_no=REDACTED of REDACTED to REDACTED"
+    assert (shown("EMP-123456"), policy.is_secret("employee_no")) == ("REDACTED", True)
+    assert policy.text("pin=1 password=2") == "pin=REDACTED password=REDACTED"
+
+    assert policy.add((), ())
+    assert policy.text("EMP-123456 pin=1 password=2") == "EMP-123456 pin=REDACTED password=REDACTED"
+    assert policy.changes == 2
+
+
+def test_the_same_once_more_is_no_change():
+    policy = Policy()
+    policy.add(("a",), ())
+
+    assert not policy.add(["a"], [])
+    assert policy.changes == 1
+
+
+def test_an_encoder_does_not_repeat_what_it_was_shown_before():
+    policy = Policy()
+    assert b"EMP-123456" in AttributeEncoder(policy).encode("who", "EMP-123456")
+    policy.add((), (NUMBERS["pattern"],))
+
+    assert b"EMP-123456" not in AttributeEncoder(policy).encode("who", "EMP-123456")
+
+
+def test_series_that_were_there_are_redacted_and_added_up():
+    policy = Policy()
+    instrument = metrics.Instrument(CALLS, redact=policy.text)
+    for who in ("EMP-111111", "EMP-222222", "nobody"):
+        instrument.add((who, 1), 2)
+    kept = instrument.find(("nobody", 1))
+    policy.add((), (NUMBERS["pattern"],))
+    instrument.redact_again()
+    instrument.add(("EMP-111111", 1), 1)
+    body = instrument.export(1, 2, 3, threading.Lock()).body
+
+    assert b"EMP" not in body
+    totals = {
+        point.attributes[0].value.string_value: point.as_int
+        for point in Metric.FromString(body).sum.data_points
+    }
+    assert totals == {"REDACTED": 5, "nobody": 2}
+    assert instrument.find(("nobody", 1)) is kept
+    assert [values for _attribute, values, _limit in instrument.cardinality()] == [2, 1, 2]
+
+
+def test_a_series_that_bears_the_placeholder_already_takes_the_others_in():
+    policy = Policy()
+    instrument = metrics.Instrument(CALLS, redact=policy.text)
+    for who in ("EMP-111111", "a@b.example"):
+        instrument.add((who, 1), 1)
+    policy.add((), (NUMBERS["pattern"],))
+    instrument.redact_again()
+
+    assert {key: point.total for key, point in instrument.points.items()} == {("REDACTED", 1): 2}
