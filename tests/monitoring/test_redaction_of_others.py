@@ -35,7 +35,8 @@ def set_attributes(attributes, **values) -> None:
     for key, value in values.items():
         item = attributes.add(key=key)
         if isinstance(value, list):
-            item.value.array_value.values.add().string_value = value[0]
+            for part in value:
+                item.value.array_value.values.add().string_value = part
         elif isinstance(value, int):
             item.value.int_value = value
         else:
@@ -83,12 +84,13 @@ def sent(tmp_path_factory):
     named = {"name": "named", "attributes": {**dict.fromkeys(NAMED, SECRET), "gen_ai.usage.input_tokens": 12}}
     sql = {"name": "sql", "attributes": {"db.query.text": STATEMENT, "db.statement": STATEMENT}}
     url = {"name": "url", "attributes": {"http.target": f"/shop?q={SECRET}"}}
+    shop = {"service.name": "shop", "process.command_args": ["--password", SECRET]}
     odoo = {"service.name": "odoo", "telemetry.distro.name": "odooops"}
     with OtlpReceiver() as receiver:
         collector = Collector(program, tmp_path_factory.mktemp("others"), receiver.url)
         collector.start()
         try:
-            collector.send("traces", spans_of({"service.name": "shop"}, *spans, named, sql, url))
+            collector.send("traces", spans_of(shop, *spans, named, sql, url))
             collector.send("traces", spans_of(odoo, {"text": "what the addon let through: ?a=b"}))
             collector.send(
                 "logs", logs_of({"app.password": SECRET}, {"pwd": SECRET, "note": f"token={SECRET}"})
@@ -144,6 +146,7 @@ def test_no_byte_of_what_was_sent_holds_the_secret(sent):
 def test_attributes_are_known_by_their_names(sent):
     (span,) = sent.spans("named")
 
+    assert span.resource == {"service.name": "shop"}
     assert {name: span.attributes.get(name) for name in NAMED} == NAMED
     assert span.attributes["gen_ai.usage.input_tokens"] == 12
     assert not [name for name in span.attributes if name.startswith("odooops.")]
