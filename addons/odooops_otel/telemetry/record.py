@@ -279,13 +279,13 @@ class Record(ApiSpan, RecordSpan):
 
     def size_of_texts(self) -> int:
         """Characters of its statements and events."""
-        values = (value for event in self.events or () for value in event.attributes.values())
-        return (
-            sum(len(text) for text, _start, _delay in self.statements)
-            + sum(len(each.text) for each in self.failed_statements or ())
-            + sum(len(each.text) for each in self.slow_statements or ())
-            + sum(len(value) for value in values if isinstance(value, str))
-        )
+        size = sum([len(text) for text, _start, _delay in self.statements])
+        for told in (self.failed_statements, self.slow_statements):
+            if told:
+                size += sum(len(each.text) for each in told)
+        for event in self.events or ():
+            size += sum(len(value) for value in event.attributes.values() if isinstance(value, str))
+        return size
 
     def shed_texts(self) -> None:
         self.statements.clear()
