@@ -168,6 +168,18 @@ class TestFollowing(FollowingCase, SiteEntrances, HttpCase):
         for planted in SITE:
             self.assertTrue(planted.places(self.told_anew(planted)), "nothing says so any more")
 
+    def test_what_metrics_have_told_so_far_is_told_anew(self):
+        jobs = self.telemetry.recorder.aggregator.jobs
+        jobs.record(tuple("EMP-123456" for _attribute in jobs.metric.attributes), 1.0)
+        self.flush()
+        self.assertIn(b"EMP-123456", self.receiver.everything())
+        self.env["odooops.redaction.rule"].create(NUMBERS)
+        self.follow()
+        self.receiver.received.clear()
+        self.flush()
+        self.assertEqual(self.receiver.total(jobs.metric.name), 1)
+        self.assertNotIn(b"EMP-123456", self.receiver.everything())
+
     def test_what_is_redacted_by_default_is_whatever_a_rule_says(self):
         self.env["odooops.redaction.rule"].create({**NUMBERS, "pattern": "REDACTED"})
         self.follow()
