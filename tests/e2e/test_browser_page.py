@@ -46,8 +46,7 @@ def session(whole, wait_for):
 def agent(session, wait_for, tmp_path) -> str:
     """What a browser called itself that has shown a list of users, had an error there, and left."""
     name = f"Chromium of the test {os.urandom(4).hex()}"
-    with chromium.opened(tmp_path) as page:
-        page.command("Network.setUserAgentOverride", userAgent=name)
+    with chromium.opened(tmp_path, name) as page:
         page.command(
             "Network.setCookie", name="session_id", value=session.cookies["session_id"], url=session.address
         )

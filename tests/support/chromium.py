@@ -61,13 +61,14 @@ class Page:
 
 
 @contextlib.contextmanager
-def opened(profile: Path) -> Iterator[Page]:
+def opened(profile: Path, agent: str) -> Iterator[Page]:
     """An empty page of a browser that nobody has used before, while this lasts.
 
     :param profile: an empty directory for what it stores
+    :param agent: what it calls itself
     """
     process = subprocess.Popen(
-        [PROGRAM, *SWITCHES, f"--user-data-dir={profile}", "about:blank"],
+        [PROGRAM, *SWITCHES, f"--user-data-dir={profile}", f"--user-agent={agent}", "about:blank"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -285,7 +285,7 @@ class Session(requests.Session):
         answer.raise_for_status()
         if error := answer.json().get("error"):
             pytest.fail(f"{route}: {error['data']['name']}: {error['data']['message']}", pytrace=False)
-        return answer.json()["result"]
+        return answer.json().get("result")  # there is none of a method that returns nothing
 
     def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """Calls a method of a model: ``call("res.partner", "search_count", [])``."""
