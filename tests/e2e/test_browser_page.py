@@ -8,6 +8,7 @@ import pytest
 
 RULE = "odooops.sampling.rule"
 PAGE = "/odoo/action-base.action_res_users"
+SHOWN = {"odoo.action": "base.action_res_users", "odoo.view.type": "list"}
 METHOD = "res.users.web_search_read"
 IS_SHOWN = "!!document.querySelector('.o_list_view .o_data_row')"
 IS_WATCHED = "odoo.loader.modules.has('@odooops_otel/browser/watch/main')"
@@ -86,6 +87,7 @@ def test_a_page_of_a_real_browser_is_in_the_traces_of_the_server(whole, agent, s
     assert server["kind"] == "SPAN_KIND_SERVER"
     assert load["attributes"]["odoo.browser.navigation.type"] == "navigate"
     assert load["attributes"]["odoo.browser.dom_interactive"] > 0
+    assert load["attributes"].items() >= SHOWN.items()
 
     page_id = load["attributes"]["odoo.browser.page.id"]
     of_page = f'span.odoo.browser.page.id = "{page_id}"'
@@ -93,6 +95,7 @@ def test_a_page_of_a_real_browser_is_in_the_traces_of_the_server(whole, agent, s
     [call, *_] = [span for span in spans if span["kind"] == "SPAN_KIND_CLIENT" and span["name"] == METHOD]
     assert below(spans, call)["kind"] == "SPAN_KIND_SERVER"
     assert below(spans, call)["attributes"]["rpc.method"] == METHOD
+    assert call["attributes"].items() >= SHOWN.items()
     assert {link["spanId"] for link in call["links"]} == {load["spanId"]}
 
     spans = search("the vitals", f'{of_page} && name = "web vitals"')
