@@ -104,7 +104,7 @@ def whole(shared: dict[str, Stack]) -> WholeStack:
     return shared["whole"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def second(base: Path) -> Iterator[Stack]:
     """Another state beside the first one; nothing is there or up in the beginning."""
     subprocess.run(["rm", "-rf", str(base / "second")], check=True)

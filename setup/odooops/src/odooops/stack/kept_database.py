@@ -1,7 +1,7 @@
 """Odoo's own modules in a new database: installed once for a machine, from then on restored from the cache.
 
 What is kept is the dump and the file store of a database in which no addon of ours was ever installed, under a key of
-all that it was made from. What identifies a database, and what signs in its name, is made anew in each that comes from it.
+all that it was made from. What identifies a database, and what signs in its name, is new in each that is restored.
 """
 
 import contextlib
