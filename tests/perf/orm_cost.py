@@ -85,7 +85,7 @@ def _functions(orm) -> dict:
     def nothing(self, *args, **kwargs):
         pass
 
-    return {"wrapped": orm._on_records(0)(nothing), "plain": nothing}
+    return {"wrapped": orm._on_records("write")(nothing), "plain": nothing}
 
 
 def _timed(original, functions: dict, spent: dict[str, list[float]]):

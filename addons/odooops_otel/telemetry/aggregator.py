@@ -38,6 +38,8 @@ class Aggregator:
         self._on_drop = on_drop
         self._queue_size = settings.queue_size
         self._queued_text = 0
+        # Spans that wait: asked for each second, when there may be thousands.
+        self.queued_spans = 0
         self._keeps_traces = settings.sends("traces")
         self._keeps_outliers = not settings.sampler.endswith("always_off")
         self._redact = settings.policy.text
@@ -98,6 +100,7 @@ class Aggregator:
                 record.extras.settle(is_kept=is_kept)
 
     def _count(self, record: Record) -> list[tuple[metrics.Instrument, metrics.Point]]:
+        record.shorten_texts()
         self._absorb(record, record.statements, record.database)
         if record.failed_statements and not record.is_nested:
             self.statements.count_failed(record.failed_statements, record.database)
@@ -123,7 +126,7 @@ class Aggregator:
         self._summarize(record, self._tally(record, folded))
         # Its thread may have added others.
         del record.statements[kept : kept + len(folded)]
-        record.cut = kept
+        record.shortened = kept
 
     def _absorb(
         self, record: Record, statements: list[tuple[str, float, float]], database: str | None
@@ -192,8 +195,7 @@ class Aggregator:
         if is_full:
             self._on_drop("queue_full", spans.span_count)
             return
-        self._queued_text += spans.text_size
-        self.queue.append(spans)
+        self._enqueue(spans)
 
     def _is_kept(self, record: Record, decision: Decision) -> bool:
         if self._keeps_outliers and (record.is_error or record.duration >= decision.slow):
@@ -202,7 +204,6 @@ class Aggregator:
 
     def _keep(self, record: Record, decision: Decision) -> bool:
         """Queue a record; whether there was room for it."""
-        record.cut_texts()
         tally, record.tally = record.tally or {}, None
         self._diagnose(record, tally)
         record.set_slow_apart()
@@ -211,17 +212,21 @@ class Aggregator:
         self._summarize(record, tally if is_all else self._tally(record, record.statements[limit:]))
         del record.statements[limit:]
         if len(self.queue) >= self._queue_size:
-            self._on_drop("queue_full", record.span_count)
+            self._on_drop("queue_full", record.count_spans())
             return False
-        size = record.size_of_texts()
-        if self._queued_text + size > MAX_QUEUED_TEXT:
+        record.text_size = record.size_of_texts()
+        if self._queued_text + record.text_size > MAX_QUEUED_TEXT:
             # The request itself is worth more than what happened in it; the numbers stay.
             record.shed_texts()
-            size = 0
-        record.text_size = size
-        self._queued_text += size
-        self.queue.append(record)
+            record.text_size = 0
+        record.span_count = record.count_spans()
+        self._enqueue(record)
         return True
+
+    def _enqueue(self, kept: Record | EncodedSpans) -> None:
+        self._queued_text += kept.text_size
+        self.queued_spans += kept.span_count
+        self.queue.append(kept)
 
     @property
     def fullness(self) -> float:
@@ -282,4 +287,5 @@ class Aggregator:
                 return None
             record = self.queue.popleft()
             self._queued_text -= record.text_size
+            self.queued_spans -= record.span_count
             return record

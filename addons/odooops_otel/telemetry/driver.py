@@ -12,7 +12,7 @@ import weakref
 import psycopg2
 from opentelemetry.instrumentation.psycopg2 import CursorTracer, DatabaseApiIntegration, Psycopg2Instrumentor
 
-from .record import MAX_TEXT
+from .texts import MAX_TEXT
 
 _get_statement = CursorTracer.get_statement
 # By connection what made its cursors before.

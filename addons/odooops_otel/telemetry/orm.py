@@ -14,7 +14,6 @@ import time
 
 from odoo.orm.models import BaseModel
 
-from ..tools.orm import OPERATIONS
 from . import faults
 from .patch import wrap
 from .record import current
@@ -44,7 +43,7 @@ def instrument() -> None:
         (_FOR_NUMBERS, _for_numbers),
     ):
         for name, operation in methods.items():
-            wrap(BaseModel, name, make(OPERATIONS.index(operation)))
+            wrap(BaseModel, name, make(operation))
 
 
 def _broken() -> None:
@@ -55,7 +54,7 @@ def _broken() -> None:
 # rest; so would names that are looked up among the globals, each one more miss of the processor's caches.
 
 
-def _on_records(operation: int):
+def _on_records(operation: str):
     def make(
         original,
         get_record=current.get,
@@ -80,7 +79,7 @@ def _on_records(operation: int):
     return make
 
 
-def _for_records(operation: int):
+def _for_records(operation: str):
     def make(
         original,
         get_record=current.get,
@@ -107,7 +106,7 @@ def _for_records(operation: int):
     return make
 
 
-def _for_numbers(operation: int):
+def _for_numbers(operation: str):
     def make(
         original,
         get_record=current.get,

@@ -17,6 +17,7 @@ from .api_span import ApiSpan
 from .extras import Extras
 from .record_span import RecordSpan
 from .sampler import Sampler
+from .texts import MAX_TEXT, short_text
 
 # The record that the code running now belongs to.
 current: contextvars.ContextVar[Record | None] = contextvars.ContextVar("odooops_record", default=None)
@@ -27,8 +28,6 @@ _deciding = threading.RLock()
 # The limit of OpenTelemetry's SDKs: https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits
 MAX_EVENTS = 128
 MAX_FAILED_STATEMENTS = 20
-# Characters of a statement that are kept while its record waits: execute_values() makes statements of megabytes.
-MAX_TEXT = 4096
 
 # Statements by (operation, table): how many, seconds together, start of the first and end of the last in s.
 Summaries = dict[tuple[str, str], list]
@@ -63,7 +62,6 @@ class Record(ApiSpan, RecordSpan):
         "_is_sampled",
         "address",
         "backend_pid",
-        "cut",
         "database",
         "diagnosis",
         "dropped_events",
@@ -89,7 +87,9 @@ class Record(ApiSpan, RecordSpan):
         "rpc_method",
         "sampler",
         "scheme",
+        "shortened",
         "slow_statements",
+        "span_count",
         "started",
         "started_at",
         "statement_count",
@@ -115,8 +115,8 @@ class Record(ApiSpan, RecordSpan):
         self.orm: list[Call] = []
         self.work: Work | None = None
         self.statements: list[tuple[str, float, float]] = []
-        # How many of them have no text that is too long
-        self.cut = 0
+        # How many of them hold a text, and none that is too long
+        self.shortened = 0
         self.statement_count = 0
         self.statement_time = 0.0
         # Made when they are needed
@@ -190,14 +190,14 @@ class Record(ApiSpan, RecordSpan):
                 self.work = Work()
             self.work.add(calls)
 
-    def cut_texts(self) -> None:
-        """Keep of long texts the beginning; not in the request's thread, which may add some meanwhile."""
+    def shorten_texts(self) -> None:
+        """Keep of statements the beginning of their text; not in the request's thread, which may add some meanwhile."""
         statements = self.statements
-        for index in range(self.cut, len(statements)):
-            text, start, delay = statements[index]
-            if len(text) > MAX_TEXT:
-                statements[index] = (text[:MAX_TEXT], start, delay)
-        self.cut = len(statements)
+        for index in range(self.shortened, len(statements)):
+            query, start, delay = statements[index]
+            if query.__class__ is not str or len(query) > MAX_TEXT:
+                statements[index] = (short_text(query), start, delay)
+        self.shortened = len(statements)
 
     def add_failed_statement(self, statement: NotableStatement) -> None:
         """Note a statement that raised, once: an exception may pass by several times."""
@@ -279,13 +279,13 @@ class Record(ApiSpan, RecordSpan):
 
     def size_of_texts(self) -> int:
         """Characters of its statements and events."""
-        values = (value for event in self.events or () for value in event.attributes.values())
-        return (
-            sum(len(text) for text, _start, _delay in self.statements)
-            + sum(len(each.text) for each in self.failed_statements or ())
-            + sum(len(each.text) for each in self.slow_statements or ())
-            + sum(len(value) for value in values if isinstance(value, str))
-        )
+        size = sum([len(text) for text, _start, _delay in self.statements])
+        for told in (self.failed_statements, self.slow_statements):
+            if told:
+                size += sum(len(each.text) for each in told)
+        for event in self.events or ():
+            size += sum(len(value) for value in event.attributes.values() if isinstance(value, str))
+        return size
 
     def shed_texts(self) -> None:
         self.statements.clear()

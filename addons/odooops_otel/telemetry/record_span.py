@@ -29,13 +29,12 @@ class RecordSpan:
         """How a method was called; None for what is no call, whatever methods it called itself."""
         return semconv.RPC_SYSTEMS.get(self.route) if self.route else None
 
-    @property
-    def span_count(self) -> int:
+    def count_spans(self) -> int:
         extra = self.extras
         held = len(extra.held.spans) if extra and extra.held else 0
         told = self.failed_statements, self.slow_statements, self.summaries
         statements = len(self.statements) + sum(len(each or ()) for each in told)
-        work = len(self.work.spans()) if self.work else 0
+        work = self.work.count_spans() if self.work else 0
         return 1 + statements + work + (len(extra.calls) if extra else 0) + held
 
     @property

@@ -24,9 +24,10 @@ from .aggregator import Aggregator
 from .connections import Connections
 from .measurements import Measurements
 from .policies import Policies
-from .record import MAX_TEXT, Record, current
+from .record import Record, current
 from .running import Running
 from .sampler import Sampler
+from .texts import short_text
 
 # A job may run a million statements: of one that still runs, the drainer counts what is beyond this many and lets it
 # go, all but the first half, which may become spans. So with calls of the ORM, none of which is kept.
@@ -88,26 +89,25 @@ class Recorder:
     def _watching(self, record: Record) -> Callable:
         """The hook of records that may be kept: it takes a line of code now and then, and notes what is slow.
 
-        Whatever else might be looked at (how long a text is, how many there are) is left to the drainer. Few free
-        variables and no global ones: each is one more miss of the processor's caches.
+        What a statement is, how long its text and how many there are is left to the drainer. Few free variables and
+        no global ones: each is one more miss of the processor's caches.
         """
         append, slow_after = record.statements.append, self._slow_after
         began = record.started_at / 1e9
         next_look = lines.next_look(began, began, slow_after)
 
         def hook(cursor, query, _params, start, delay):
-            if start + delay >= next_look or query.__class__ is not str:
-                query = look(cursor, query, start, delay)
             append((query, start, delay))
+            if start + delay >= next_look:
+                look(cursor, query, start, delay)
 
         def look(cursor, query, start, delay):
             nonlocal next_look
             next_look = lines.next_look(began, start + delay, slow_after)
-            frame, text = sys._getframe(2), short_text(query, cursor)
+            frame, text = sys._getframe(2), short_text(query)
             lines.look(record, text, frame)
             if delay >= slow_after:
                 note_slow(record, text, start, delay, cursor, frame)
-            return text
 
         return hook
 
@@ -169,12 +169,12 @@ class Recorder:
     def count_statement(self, query: str, delay: float, database: str | None) -> None:
         """Count a statement that belongs to no record (``odoo shell``)."""
         with self.aggregator.lock:
-            self.aggregator.count_statements([(short_text(query, None), 0.0, delay)], database)
+            self.aggregator.count_statements([(short_text(query), 0.0, delay)], database)
 
     def _relieve(self, record: Record, thread: threading.Thread) -> None:
         """Let a record that still runs hold no more than it needs."""
         try:
-            record.cut_texts()
+            record.shorten_texts()
             record.sum_up_orm()
             if len(record.statements) >= FOLD_AT:
                 self.aggregator.fold(record, FOLD_AT // 2, getattr(thread, "dbname", None))
@@ -186,9 +186,7 @@ def _counting(record: Record) -> Callable:
     """The hook of records none of which is kept."""
     append = record.statements.append
 
-    def hook(cursor, query, _params, start, delay):
-        if query.__class__ is not str:
-            query = short_text(query, cursor)
+    def hook(_cursor, query, _params, start, delay):
         append((query, start, delay))
 
     return hook
@@ -209,12 +207,3 @@ def backend_pid(cursor) -> int | None:
         return cursor._cnx.get_backend_pid()
     except (AttributeError, psycopg2.Error):  # it is none of Odoo's, or has been closed
         return None
-
-
-def short_text(query, cursor) -> str:
-    """The beginning of a statement that is long, or bytes, or a composition of psycopg2's."""
-    if isinstance(query, str):
-        return query[:MAX_TEXT]
-    if not isinstance(query, bytes):
-        query = getattr(cursor, "query", None) or b""  # as it was sent
-    return query[:MAX_TEXT].decode("utf-8", "replace")

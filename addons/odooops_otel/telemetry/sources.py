@@ -70,7 +70,7 @@ class TraceSource:
         """Spans are sent once or dropped; nothing follows."""
 
     def waiting(self) -> int:
-        return sum(record.span_count for record in list(self._aggregator.queue))
+        return self._aggregator.queued_spans
 
     def _encode(self, record: Record | EncodedSpans) -> Sequence[bytes]:
         if isinstance(record, EncodedSpans):

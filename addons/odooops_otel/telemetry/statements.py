@@ -19,7 +19,8 @@ from . import faults, runtime
 from .lines import place_at
 from .patch import wrap
 from .record import Record, current
-from .recorder import backend_pid, short_text
+from .recorder import backend_pid
+from .texts import short_text
 
 
 def instrument() -> None:
@@ -76,7 +77,7 @@ def _statement_of(error: psycopg2.Error) -> NotableStatement | None:
     # Parameters are among the variables, too; they are not looked at.
     found = traceback.tb_frame.f_locals
     statement = NotableStatement(
-        short_text(found["query"], found["self"]),
+        short_text(found["query"]),
         found["start"],
         found["delay"],
         backend_pid(found["self"]),

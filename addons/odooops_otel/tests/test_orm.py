@@ -8,7 +8,6 @@ from odoo.tests import HttpCase, TransactionCase, tagged
 
 from ..telemetry import patch
 from ..telemetry.record import current
-from ..tools.orm import OPERATIONS
 from .common import RpcMixin, TelemetryMixin
 from .test_cron import make_job
 
@@ -19,7 +18,7 @@ TAGS = "res.partner.category"
 class OrmMixin(TelemetryMixin):
     def entry(self, operation: str, model: str = TAGS) -> list:
         """What the one record that ended says of an operation on a model."""
-        return self.record().work.tables[OPERATIONS.index(operation)].get(model)
+        return self.record().work.entries.get((operation, model))
 
     def counted(self, name: str, operation: str, model: str = TAGS):
         attributes = {
@@ -81,7 +80,7 @@ class TestOrm(OrmMixin, RpcMixin, HttpCase):
     def test_own_times_add_up_to_no_more_than_the_request(self):
         self.request(lambda tags: tags.create([{"name": name} for name in "abc"]).write({"name": "x"}))
         record = self.record()
-        own = [entry[2] for table in record.work.tables for entry in table.values()]
+        own = [entry[2] for entry in record.work.entries.values()]
         self.assertTrue(all(seconds >= 0 for seconds in own), own)
         self.assertLess(sum(own), record.duration)
 
@@ -90,7 +89,7 @@ class TestOrm(OrmMixin, RpcMixin, HttpCase):
             lambda tags: tags.create([{"name": name} for name in "abc"]).read(["name", "display_name"])
         )
         (record,) = self.records
-        (whole,) = (call for call in record.orm if call[:2] == (OPERATIONS.index("read"), TAGS))
+        (whole,) = (call for call in record.orm if call[:2] == ("read", TAGS))
         self.assertLess(self.entry("read")[2], whole[4] - whole[3])
 
     def test_request_with_many_calls_sums_them_up_meanwhile(self):

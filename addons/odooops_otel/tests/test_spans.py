@@ -247,7 +247,7 @@ class TestSpans(TelemetryMixin, HttpCase):
         with self.assertLogs("odoo.addons.odooops_otel", "ERROR"):
             self.assertEqual([span.data.name for span in self.kept()], ["GET /web/health"])
         dropped = {"odooops.telemetry.signal": "traces", "odooops.telemetry.reason": "error"}
-        spans = self.records[0].span_count
+        spans = self.records[0].count_spans()
         self.assertEqual(self.receiver.total("odooops.telemetry.dropped", **dropped), spans)
 
     def test_record_that_cannot_be_counted_does_not_keep_others_waiting(self):

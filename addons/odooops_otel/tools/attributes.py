@@ -8,6 +8,7 @@ models, the database), most counts are small, and of a measured number only eigh
 from __future__ import annotations
 
 import struct
+from typing import NamedTuple
 
 from . import otlp
 from .redact import DEFAULT, Policy
@@ -25,16 +26,25 @@ _ITEM = b"\x0a\x09\x21"
 _ITEM_BYTES = len(_ITEM) + otlp.DOUBLE_BYTES
 
 
-class AttributeEncoder:
-    """``encode(key, value)``: the field ``attributes`` (9) of a ``Span`` with one ``KeyValue``; empty for None.
+class Limits(NamedTuple):
+    """Where a string is cut, the longest that is worth keeping, and how many entries of each kind are kept."""
 
-    Strings longer than MAX_VALUE are cut.
+    value: int = MAX_VALUE
+    kept_value: int = MAX_CACHED_VALUE
+    kept: int = MAX_CACHED
+
+
+class AttributeEncoder:
+    """``encode(key, value)``: one ``KeyValue`` as the field ``attributes`` of its message; empty for None.
 
     :param policy: what is redacted of strings; asked when one is encoded, not when it repeats
+    :param field: 9 of a ``Span``, 3 of an ``Event``
     """
 
-    def __init__(self, policy: Policy = DEFAULT):
+    def __init__(self, policy: Policy = DEFAULT, field: int = 9, limits: Limits = Limits()):  # noqa: B008 it cannot be changed
         self._policy = policy
+        self._field = field
+        self._limits = limits
         # Apart from each other: 1, 1.0 and True are the same key of a dictionary.
         self._strings: dict[tuple[str, str], bytes] = {}
         self._integers: dict[tuple[str, int], bytes] = {}
@@ -55,7 +65,7 @@ class AttributeEncoder:
             return self._integers.get((key, value)) or self._integer(key, value)
         if kind is tuple and value:
             return self._array(key, value)
-        return otlp.attributes(9, ((key, self._policy.value(key, value)),))
+        return otlp.attributes(self._field, ((key, self._policy.value(key, value)),))
 
     def _array(self, key: str, values: tuple) -> bytes:
         """Strings repeat as a whole, of doubles all but the numbers do; others are rare."""
@@ -63,37 +73,40 @@ class AttributeEncoder:
         if kinds == {str}:
             return self._texts.get((key, values)) or self._text_array(key, values)
         if kinds != {float}:
-            return otlp.attributes(9, ((key, self._policy.value(key, values)),))
+            return otlp.attributes(self._field, ((key, self._policy.value(key, values)),))
         before, items = self._arrays.get((key, len(values))) or self._doubles_of(key, len(values))
         parts = [_ITEM] * (2 * len(values))
         parts[1::2] = values
         return before + items.pack(*parts)
 
     def _text_array(self, key: str, values: tuple) -> bytes:
-        body = otlp.attributes(9, ((key, self._policy.value(key, values)),))
-        return _remember(self._texts, (key, values), body)
+        body = otlp.attributes(self._field, ((key, self._policy.value(key, values)),))
+        return self._remember(self._texts, (key, values), body)
 
     def _doubles_of(self, key: str, length: int) -> tuple[bytes, struct.Struct]:
-        body = otlp.attributes(9, ((key, (0.0,) * length),))[: -_ITEM_BYTES * length]
-        return _remember(self._arrays, (key, length), (body, struct.Struct("<" + "3sd" * length)))
+        body = otlp.attributes(self._field, ((key, (0.0,) * length),))[: -_ITEM_BYTES * length]
+        return self._remember(self._arrays, (key, length), (body, struct.Struct("<" + "3sd" * length)))
 
     def _string(self, key: str, value: str) -> bytes:
         shown = self._policy.value(key, value)
-        if len(value) > MAX_CACHED_VALUE:
-            return otlp.attributes(9, ((key, shown[:MAX_VALUE]),))
-        return _remember(self._strings, (key, value), otlp.attributes(9, ((key, shown),)))
+        if len(value) > self._limits.kept_value:
+            return otlp.attributes(self._field, ((key, shown[: self._limits.value]),))
+        return self._remember(self._strings, (key, value), otlp.attributes(self._field, ((key, shown),)))
 
     def _integer(self, key: str, value: int) -> bytes:
-        body = otlp.attributes(9, ((key, value),))
-        return _remember(self._integers, (key, value), body) if 0 <= value <= MAX_CACHED_INTEGER else body
+        body = otlp.attributes(self._field, ((key, value),))
+        return (
+            self._remember(self._integers, (key, value), body) if 0 <= value <= MAX_CACHED_INTEGER else body
+        )
 
     def _double(self, key: str) -> bytes:
         """All but the number: it comes last, and its length is fixed."""
-        return _remember(self._doubles, key, otlp.attributes(9, ((key, 0.0),))[: -otlp.DOUBLE_BYTES])
+        return self._remember(
+            self._doubles, key, otlp.attributes(self._field, ((key, 0.0),))[: -otlp.DOUBLE_BYTES]
+        )
 
-
-def _remember(cache: dict, key, body):
-    if len(cache) >= MAX_CACHED:
-        cache.clear()
-    cache[key] = body
-    return body
+    def _remember(self, cache: dict, key, body):
+        if len(cache) >= self._limits.kept:
+            cache.clear()
+        cache[key] = body
+        return body

@@ -46,7 +46,8 @@ class Point:
     def __init__(self, size: int, attributes_body: bytes):
         self.buckets = [0] * size
         self.total = 0
-        self.exemplars: dict[int, bytes] = {}
+        # By bucket, as otlp.exemplar() takes them: most are replaced before they are sent.
+        self.exemplars: dict[int, tuple[float, int, bytes, bytes]] = {}
         self.attributes_body = attributes_body
         self.was_exported = False
 
@@ -88,9 +89,7 @@ class Instrument:
 
     def exemplify(self, point: Point, value: float, time: int, span_id: bytes, trace_id: bytes) -> None:
         """Keep the last example of each bucket until it has been exported."""
-        point.exemplars[bisect.bisect_left(self.bounds, value)] = otlp.exemplar(
-            value, time, span_id, trace_id
-        )
+        point.exemplars[bisect.bisect_left(self.bounds, value)] = (value, time, span_id, trace_id)
 
     def find(self, key: Key) -> Point:
         """The series of ``key``, made when it is new."""
@@ -188,5 +187,5 @@ class Instrument:
             start=start,
             time=time,
             attributes_body=point.attributes_body,
-            exemplars=exemplars,
+            exemplars=[otlp.exemplar(*each) for each in exemplars],
         )

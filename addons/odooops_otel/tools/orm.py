@@ -6,72 +6,61 @@ what it spent in the ORM, statements included. What addons do around a call in t
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from . import otlp, semconv
-from .metrics import OTHER, Instrument, Key, Point
+from .metrics import OTHER, Instrument, Point
 
-# In the order of ``Work.tables``. What each is in Odoo: telemetry/orm.py.
-OPERATIONS = (
-    "create",
-    "write",
-    "unlink",
-    "search",
-    "search_count",
-    "read_group",
-    "read",
-    "fetch",
-    "compute",
-    "flush",
-)
-# Models that are told apart in one request, for each operation; a module upgrade meets all there are.
-MAX_MODELS = 200
+# Operations on models that are told apart in one request; a module upgrade meets all models there are.
+MAX_ENTRIES = 1000
 # Of a kept request: those that took most time become spans, and what took less than this many seconds does not.
 MAX_SPANS = 20
 MIN_SPAN_TIME = 0.001
 # Spans of which all but ids and times is remembered.
 MAX_FRAMES = 2000
-
-
 # Calls that have ended and wait for the one that they belong to; before these they are put together, and one that began
 # in their midst does not know of them.
 MAX_ENDED = 500
 
-# Index of its operation, model, number of records, and when it began and ended in seconds of a clock.
-Call = tuple[int, str, int, float, float]
+# Operation (see telemetry/orm.py), model, number of records, and when it began and ended in seconds of a clock.
+Call = tuple[str, str, int, float, float]
 
 
 class Work:
     """Calls by operation and model.
 
-    ``tables`` has a dictionary for each of OPERATIONS: model → [calls, records, own seconds, when the first
-    began, when the last ended], the last two in seconds of the clock of the calls.
+    ``entries`` has for each operation and model: [calls, records, own seconds, when the first began, when the last
+    ended], the last two in seconds of the clock of the calls.
     """
 
-    __slots__ = ("_ended", "tables")
+    __slots__ = ("_ended", "entries")
 
     def __init__(self):
         # Beginning and duration of calls that have ended, those within them taken out.
         self._ended: list[tuple[float, float]] = []
-        self.tables: list[dict[str, list]] = [{} for _operation in OPERATIONS]
+        self.entries: dict[tuple[str, str], list] = {}
 
     def add(self, calls: Iterable[Call]) -> None:
         """Sum up calls, given in the order in which they ended: those within a call come before it."""
-        ended = self._ended
+        ended, entries = self._ended, self.entries
         for operation, model, records, began, end in calls:
             inner = 0.0
             while ended and ended[-1][0] >= began:
                 inner += ended.pop()[1]
             duration = end - began
             ended.append((began, duration))
-            table = self.tables[operation]
-            entry = table.get(model) or self._entry(table, model, began)
+            entry = entries.get((operation, model))
+            if entry is None:
+                entry = self._entry(operation, model, began)
             entry[0] += 1
             entry[1] += records
             entry[2] += duration - inner
-            entry[3] = min(entry[3], began)
-            entry[4] = max(entry[4], end)
+            if began < entry[3]:
+                entry[3] = began
+            if end > entry[4]:
+                entry[4] = end
         if len(ended) > MAX_ENDED:
             self._put_together()
 
@@ -79,22 +68,20 @@ class Work:
         old = self._ended[: -MAX_ENDED // 2]
         self._ended[: -MAX_ENDED // 2] = [(old[0][0], sum(duration for _began, duration in old))]
 
-    @staticmethod
-    def _entry(table: dict[str, list], model: str, began: float) -> list:
-        if len(table) >= MAX_MODELS:
+    def _entry(self, operation: str, model: str, began: float) -> list:
+        if len(self.entries) >= MAX_ENTRIES:
             model = OTHER
-        return table.setdefault(model, [0, 0, 0.0, began, began])
+        return self.entries.setdefault((operation, model), [0, 0, 0.0, began, began])
 
-    def spans(self) -> list[tuple[str, str, list]]:
-        """Operation, model and entry of what took most time, in the order in which it began."""
-        found = [
-            (operation, model, entry)
-            for operation, table in zip(OPERATIONS, self.tables, strict=True)
-            for model, entry in table.items()
-            if entry[2] >= MIN_SPAN_TIME
-        ]
-        found.sort(key=lambda each: each[2][2], reverse=True)
-        return sorted(found[:MAX_SPANS], key=lambda each: each[2][3])
+    def spans(self) -> list[tuple[tuple[str, str], list]]:
+        """What took most time, by operation and model, in the order in which it began."""
+        found = [each for each in self.entries.items() if each[1][2] >= MIN_SPAN_TIME]
+        if len(found) > MAX_SPANS:
+            found = heapq.nlargest(MAX_SPANS, found, key=lambda each: each[1][2])
+        return sorted(found, key=lambda each: each[1][3])
+
+    def count_spans(self) -> int:
+        return min(MAX_SPANS, sum(entry[2] >= MIN_SPAN_TIME for entry in self.entries.values()))
 
 
 class Counters:
@@ -106,24 +93,24 @@ class Counters:
     def __init__(self, make: Callable[[semconv.Metric], Instrument]):
         metrics = semconv.ORM_CALLS, semconv.ORM_RECORDS, semconv.ORM_TIME
         self.instruments = tuple(map(make, metrics))
-        # One look-up instead of three; bounded as the instruments are.
-        self._points: dict[Key, tuple[Point, ...]] = {}
+        # By database, operation and model: one look-up instead of three; bounded as the instruments are.
+        self._points: dict[str | None, dict[tuple[str, str], tuple[Point, ...]]] = {}
 
     def count(self, work: Work, database: str | None) -> None:
-        points = self._points
-        for operation, table in zip(OPERATIONS, work.tables, strict=True):
-            for model, (count, records, seconds, _first, _last) in table.items():
-                key = model, operation, database
-                calls, touched, time = points.get(key) or self._find(key)
-                calls.total += count
-                touched.total += records
-                # The clock is monotonic, but inner calls end in another order when a thread is shared.
-                time.total += max(seconds, 0.0)
+        known = self._points.setdefault(database, {})
+        for key, (count, records, seconds, _first, _last) in work.entries.items():
+            calls, touched, time = known.get(key) or self._find(known, key, database)
+            calls.total += count
+            touched.total += records
+            # The clock is monotonic, but inner calls end in another order when a thread is shared.
+            time.total += max(seconds, 0.0)
 
-    def _find(self, key: Key) -> tuple[Point, ...]:
+    def _find(self, known: dict, place: tuple[str, str], database: str | None) -> tuple[Point, ...]:
+        operation, model = place
+        key = model, operation, database
         found = tuple(instrument.find(key) for instrument in self.instruments)
         if all(key in instrument.points for instrument in self.instruments):
-            self._points[key] = found
+            known[place] = found
         return found
 
 
@@ -156,8 +143,8 @@ class OrmEncoder:
             return
         before_id, after_id = otlp.child_ids(record.trace_id, record.span_id)
         ids = self._random_bytes(8 * len(spans))
-        for index, (operation, model, (count, records, seconds, first, last)) in enumerate(spans):
-            key = operation, model, count, records
+        for index, (place, (count, records, seconds, first, last)) in enumerate(spans):
+            key = (*place, count, records)
             prefix, label, attributes = self._frames.get(key) or self._frame(key)
             times = otlp.child_times(_moment(record, first), _moment(record, last))
             span_id = ids[8 * index : 8 * index + 8]

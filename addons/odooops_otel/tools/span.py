@@ -6,9 +6,9 @@ import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from . import otlp, semconv, statement
+from . import failure, otlp, semconv, statement
 from .annotations import Annotations
-from .attributes import AttributeEncoder
+from .attributes import AttributeEncoder, Limits
 from .calls import Call
 from .notable import NotableStatement
 from .orm import OrmEncoder, Work
@@ -22,6 +22,8 @@ MAX_CACHED_STATEMENT = 5000
 # Records of the same traits, and what the attributes of one may take: a path may be different each time.
 MAX_TRAITS = 500
 MAX_TRAITS_BYTES = 1000
+# Of the attributes of events: the longest stack trace, and as many texts of statements as repeat themselves.
+EVENT_LIMITS = Limits(value=failure.MAX_TEXT, kept_value=statement.MAX_TEXT, kept=300)
 
 
 class Extra(Protocol):
@@ -82,6 +84,8 @@ class SpanEncoder:
         # The same few names again and again
         self._shown = functools.lru_cache(maxsize=MAX_CACHED)(policy.text)
         self._attribute = AttributeEncoder(policy).encode
+        # Those of a repetition repeat from request to request, its text among them; a stack trace is long.
+        self._event_attribute = AttributeEncoder(policy, 3, EVENT_LIMITS).encode
         self._orm = OrmEncoder(random_bytes, self._attribute)
         # By database, then by text: prefix, label and attributes of the span of a statement.
         self._statements: dict[str | None, dict[str, tuple[bytes, bytes, bytes]]] = {}
@@ -213,7 +217,8 @@ class SpanEncoder:
         )
 
     def _event(self, time: int, name: str, attributes: Mapping[str, otlp.Value]) -> bytes:
-        return otlp.event(time, self._policy.text(name), self._policy.values(attributes))
+        body = b"".join(map(self._event_attribute, attributes, attributes.values()))
+        return otlp.fixed64(1, time) + otlp.text(2, self._shown(name)) + body
 
     def _outcome(self, record: Finished) -> dict:
         """Status and links of a record; a status that application code set wins over ours."""

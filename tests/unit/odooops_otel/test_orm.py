@@ -21,7 +21,7 @@ class Record:
     started_at: int = STARTED_AT
 
 
-WRITE, READ, FETCH = (orm.OPERATIONS.index(name) for name in ("write", "read", "fetch"))
+WRITE, READ, FETCH = "write", "read", "fetch"
 
 
 def worked(**seconds_by_model):
@@ -38,11 +38,7 @@ def own_times(*calls):
     """Own seconds by operation and model."""
     work = orm.Work()
     work.add(calls)
-    return {
-        (orm.OPERATIONS[operation], model): entry[2]
-        for operation, table in enumerate(work.tables)
-        for model, entry in table.items()
-    }
+    return {place: entry[2] for place, entry in work.entries.items()}
 
 
 def test_time_of_calls_within_a_call_is_theirs():
@@ -69,7 +65,7 @@ def test_calls_that_are_summed_up_before_the_one_that_they_belong_to_are_still_i
         work.add([(FETCH, "a", 1, began, began + 0.5)])
     work.add([(READ, "b", 20, 9.0, 40.0)])
 
-    assert work.tables[READ]["b"][2] == 31.0 - 20 * 0.5
+    assert work.entries[READ, "b"][2] == 31.0 - 20 * 0.5
 
 
 def test_what_waits_for_its_caller_is_bounded(monkeypatch):
@@ -80,14 +76,14 @@ def test_what_waits_for_its_caller_is_bounded(monkeypatch):
     assert len(work._ended) <= 11
     work.add([(READ, "b", 1, 9.0, 2000.0)])
 
-    assert work.tables[READ]["b"][2] == 1991.0 - 1000 * 0.5
+    assert work.entries[READ, "b"][2] == 1991.0 - 1000 * 0.5
 
 
 def test_an_entry_lasts_from_the_first_beginning_to_the_last_end():
     work = orm.Work()
     work.add([(WRITE, "a", 1, 2.0, 3.0), (WRITE, "a", 1, 1.0, 4.0)])
 
-    assert work.tables[WRITE]["a"][3:] == [1.0, 4.0]
+    assert work.entries[WRITE, "a"][3:] == [1.0, 4.0]
 
 
 def spans(work):
@@ -134,12 +130,12 @@ def test_a_counter_does_not_fall_when_threads_shared_a_request(counters):
     assert totals(counters, operation="read")[2] == 0.0
 
 
-def test_models_beyond_the_limit_are_one():
-    work = worked(**{f"model{number}": 1.0 for number in range(orm.MAX_MODELS)})
-    work.add([(WRITE, "another", 1, 900.0, 901.0), (WRITE, "yet another", 1, 902.0, 903.0)])
+def test_models_beyond_the_limit_are_one_of_their_operation():
+    work = worked(**{f"model{number}": 1.0 for number in range(orm.MAX_ENTRIES)})
+    work.add([(WRITE, "another", 1, 9000.0, 9001.0), (WRITE, "yet another", 1, 9002.0, 9003.0)])
 
-    assert work.tables[WRITE][metrics.OTHER][:3] == [2, 2, 2.0]
-    assert len(work.tables[WRITE]) == orm.MAX_MODELS + 1
+    assert work.entries[WRITE, metrics.OTHER][:3] == [2, 2, 2.0]
+    assert len(work.entries) == orm.MAX_ENTRIES + 1
 
 
 def test_values_beyond_the_limit_of_a_metric_keep_being_counted_as_other(counters, monkeypatch):

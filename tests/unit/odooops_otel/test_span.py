@@ -112,6 +112,22 @@ def test_events_are_told_in_order_with_their_times(encoder):
     assert message.dropped_events_count == 3
 
 
+def test_an_event_that_repeats_is_redacted_each_time(encoder):
+    said = {
+        "to": "bob@example.com",
+        "exception.stacktrace": "bob@example.com " + "x" * 3000,
+        "odoo.sql.count": 7,
+    }
+    for number in range(3):
+        [message] = decoded(encoder, Record(events=[(START + number, "mail", said)]))
+        [event] = message.events
+        assert (event.time_unix_nano, event.name) == (START + number, "mail")
+        assert attributes(event) == said | {
+            "to": "REDACTED",
+            "exception.stacktrace": "REDACTED " + "x" * 3000,
+        }
+
+
 def test_flags_and_state_of_the_trace_are_passed_on(encoder):
     [message] = decoded(encoder, Record(trace_state="congo=t61rcWkgMzE"))
 
