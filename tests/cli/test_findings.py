@@ -108,3 +108,18 @@ def test_the_tree_ends_with_what_stands_out():
     ]
     assert any(line.lstrip().startswith(f"! waited 3.2 s for a lock of {SESSION}") for line in shown)
     assert not any("odoo.sql.repeated" in line for line in shown)
+
+
+def test_cold_caches_are_told_with_the_methods_that_had_to_compute():
+    told = {
+        "odoo.cache.miss.count": 12,
+        "odoo.cache.miss.methods": ["ir.model.data._xmlid_lookup", "res.users._get_group_ids"],
+        "odoo.cache.miss.counts": [9, 2],
+    }
+    own, warm = span(), span()
+    own.attributes.update(told)
+    warm.attributes.update(told | {"odoo.cache.miss.count": 9})
+
+    assert findings.lines([own, warm]) == [
+        "misses  POST /web 12 values that were not cached: ir.model.data._xmlid_lookup 9, res.users._get_group_ids 2"
+    ]

@@ -71,6 +71,9 @@ def test_a_statement_in_a_loop_is_found_with_its_line(whole, server_action, span
     assert told["odoo.sql.repeated.count"] == COUNTRIES
     assert told["odoo.sql.repeated.summary"] == "SELECT res_country_state"
     assert told["odoo.sql.repeated.place"] == f"ir.actions.server({run.action},):2"
+    shares = dict(zip(told["odoo.sql.table.names"], told["odoo.sql.table.times"], strict=True))
+    assert 0 < shares["res_country_state"] < told["odoo.sql.time"]
+    assert "base" in told["odoo.sql.module.names"]
     wait_for(
         "TraceQL finds it",
         lambda: (
@@ -103,7 +106,7 @@ def test_a_request_that_waits_for_a_lock_says_who_has_it(whole, server_action, s
         holder, waiter = (run.result() for run in [pool.submit(holds), pool.submit(waits)])
 
     own, all_spans = spans_of(waiter)
-    holding, _all = spans_of(holder)
+    holding, all_of_holder = spans_of(holder)
     [event] = [
         event
         for span in all_spans
@@ -112,6 +115,13 @@ def test_a_request_that_waits_for_a_lock_says_who_has_it(whole, server_action, s
     ]
     assert own["attributes"]["odoo.sql.lock_wait.time"] > 1
     assert str(holding["attributes"]["odooops.postgresql.backend.pid"]) in json.dumps(event)
+    [slow] = [
+        span["attributes"]
+        for span in all_of_holder
+        if "pg_sleep" in span["attributes"].get("db.query.text", "")
+    ]
+    assert slow["odoo.sql.slow"]
+    assert int(slow["odooops.postgresql.query.id"])
     shown = whole.run("cli", "query", "traces", waiter).stdout
     assert "waits   UPDATE res_partner waited " in shown
     assert wait_for(

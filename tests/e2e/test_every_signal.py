@@ -1,7 +1,6 @@
 """Any request, call or job is found in three places that point at each other: Tempo, Prometheus and Loki."""
 
 import base64
-import os
 import secrets
 import time
 import xmlrpc.client
@@ -9,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
+from traced import Traced
 
 PROBE = """
 from odoo import http
@@ -25,14 +25,6 @@ class Probe(http.Controller):
 """
 DURATION = "http_server_request_duration_seconds_bucket"
 ARRIVED = 60
-
-
-class Traced:
-    """A trace of the test's own, which Odoo continues."""
-
-    def __init__(self):
-        self.id, self.span_id = os.urandom(16).hex(), os.urandom(8).hex()
-        self.headers = {"traceparent": f"00-{self.id}-{self.span_id}-01"}
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +193,7 @@ def test_a_request_of_the_evented_worker(whole, everywhere):
     assert base64.b64decode(span["parentSpanId"]).hex() == traced.span_id
 
 
-def test_a_request_that_odoo_retried(whole, everywhere):
+def test_a_request_that_odoo_retried(whole, everywhere, wait_for):
     """Two transactions that change one row at once: PostgreSQL lets the second one fail, and Odoo runs it again."""
     session = whole.login()
     [model] = session.call("ir.model", "search", [["model", "=", "res.partner"]])
@@ -235,6 +227,7 @@ def test_a_request_that_odoo_retried(whole, everywhere):
     [retried] = [span for span in spans if span["attributes"].get("odoo.request.attempts") == 2]
     assert [event["name"] for event in retried["events"]] == ["odoo.request.retry"]
     assert "error.type" not in retried["attributes"]
+    assert wait_for("the retry in Prometheus", lambda: whole.query("odoo_request_retries_total > 0"))
     session.call("ir.actions.server", "unlink", [action])
 
 

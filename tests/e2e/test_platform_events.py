@@ -1,8 +1,6 @@
 """Deployments and backups on a running stack: recorded, counted in Prometheus, and judged by real health gates."""
 
 import hashlib
-import os
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -113,7 +111,7 @@ def test_a_dump_that_odoo_makes_is_recorded_as_it_is(stack, rpc):
     before = rpc("odooops.backup", "search", [["source", "=", "odoo"]])
     file = stack.directory / "run" / "e2e.zip"
 
-    run_in_odoo(stack, DUMP.format(file=file))
+    stack.shell(DUMP.format(file=file), OTEL_SDK_DISABLED="true")
 
     domain = [["source", "=", "odoo"], ["id", "not in", before]]
     names = ["size", "checksum", "outcome", "kind", "environment_id"]
@@ -121,26 +119,3 @@ def test_a_dump_that_odoo_makes_is_recorded_as_it_is(stack, rpc):
     assert (backup["outcome"], backup["kind"], backup["size"]) == ("success", "full", file.stat().st_size)
     assert backup["checksum"] == f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}"
     assert backup["environment_id"][1] == "local"
-
-
-def run_in_odoo(stack, script: str) -> None:
-    """Runs Python in an Odoo of the stack's, as its account."""
-    configuration = stack.directory / "odoo" / "odoo.conf"
-    command = [stack.directory / "venv/bin/python", stack.directory / "venv/bin/odoo", "shell"]
-    command += ["-c", configuration, "-d", stack.status()["database"], "--no-http"]
-    if os.geteuid() == 0:
-        command = ["runuser", "-u", configuration.owner(), "--", *command]
-    variables = {
-        "OTEL_SDK_DISABLED": "true",
-        "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=local",
-    }
-    subprocess.run(
-        command,
-        input=script,
-        env=os.environ | variables,
-        cwd="/",
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=True,
-    )

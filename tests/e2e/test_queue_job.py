@@ -1,36 +1,51 @@
-"""Jobs of OCA's queue_job, run by its own runner in a stack of its own: measured, and linked to who asked for them."""
+"""Jobs of OCA's queue_job, run by its own runner in an Odoo of its own, whose telemetry goes to the shared stack.
 
+They are measured, and linked to who asked for them.
+"""
+
+import base64
 import configparser
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import without_odoo
 from stacks import wait_for as wait_until
 
 from odooops.stack import uv
 from odooops.stack.run import run
 from odooops.stack.state import State, cache_directory, read_record
 
-without_odoo.register_addons()
-
-from odooops_otel.tests.otlp_receiver import OtlpReceiver  # noqa: E402
-
-pytestmark = pytest.mark.slow
-
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 FUNCTION = "queue.job._test_job"
+# Another name than that of the stack's own Odoo, which other tests count.
+SERVICE = "queueing"
+ARRIVED = 60
 
 
 class Queueing:
-    """A stack with queue_job whose telemetry goes to ``receiver``."""
+    """A stack with queue_job whose telemetry goes to the collector of ``whole``."""
 
-    def __init__(self, stack, receiver: OtlpReceiver):
-        self.stack, self.receiver = stack, receiver
+    def __init__(self, stack, whole):
+        self.stack, self.whole = stack, whole
 
     def up(self) -> None:
-        self.stack.up(OTEL_EXPORTER_OTLP_ENDPOINT=self.receiver.url, OTEL_TRACES_SAMPLER="always_on")
+        self.stack.up(
+            OTEL_EXPORTER_OTLP_ENDPOINT=self.whole.urls["otelcol"],
+            OTEL_SERVICE_NAME=SERVICE,
+            OTEL_TRACES_SAMPLER="always_on",
+        )
+
+    def query(self, metric: str, **labels: str) -> list[tuple[dict[str, str], float]]:
+        """The series of a metric in Prometheus."""
+        told = {"job": f"odooops/{SERVICE}", **labels}
+        conditions = ",".join(f'{name}="{value}"' for name, value in told.items())
+        return self.whole.query(f"{metric}{{{conditions}}}")
+
+    def traces(self, conditions: str) -> list[list[dict]]:
+        """The traces in Tempo that have a span of these conditions, each with all of its spans."""
+        found = self.whole.tempo_search(f'{{ resource.service.name = "{SERVICE}" && {conditions} }}')
+        return [self.whole.tempo_trace(each["traceID"].zfill(32)) for each in found]
 
     def install(self) -> None:
         """Adds the package to the addons of the stack, and its addon to the database."""
@@ -80,36 +95,39 @@ class Queueing:
 
 
 @pytest.fixture(scope="module")
-def queueing(base, emptied) -> Iterator[Queueing]:
-    with OtlpReceiver() as receiver, emptied(base / "queueing") as stack:
-        found = Queueing(stack, receiver)
+def queueing(base, emptied, whole) -> Iterator[Queueing]:
+    with emptied(base / "queueing") as stack:
+        found = Queueing(stack, whole)
         found.up()
         found.install()
         yield found
 
 
 def runs(queueing, outcome: str) -> float:
-    points = queueing.receiver.points("odoo.queue_job.duration", **{"odoo.queue_job.outcome": outcome})
-    return sum(point.value for point in points if point.attributes["odoo.queue_job.function"] == FUNCTION)
+    labels = {"odoo_queue_job_outcome": outcome, "odoo_queue_job_function": FUNCTION}
+    return sum(value for _labels, value in queueing.query("odoo_queue_job_duration_seconds_count", **labels))
 
 
-def test_a_job_is_measured_and_linked_to_the_request_that_asked_for_it(queueing, wait_for):
+def test_a_job_is_measured_and_linked_to_the_request_that_asked_for_it(queueing, whole, wait_for):
     queueing.ask(description="Linked")
 
     wait_for("the job was run", lambda: runs(queueing, "done"), 90)
-    [latency] = wait_for(
-        "its waiting is told", lambda: queueing.receiver.points("odoo.queue_job.latency"), 30
+    [(latency, _value)] = wait_for(
+        "its waiting is told", lambda: queueing.query("odoo_queue_job_latency_seconds_count"), ARRIVED
     )
-    assert latency.attributes["odoo.queue_job.function"] == FUNCTION
-    assert latency.attributes["odoo.queue_job.channel"] == "root"
-    [job] = wait_for("its span arrived", lambda: queueing.receiver.spans(f"queue_job {FUNCTION}"), 30)
-    spans = queueing.receiver.spans()
-    [running] = [span for span in spans if span.data.span_id == job.data.parent_span_id]
-    [asking] = [span for span in spans if span.attributes.get("http.route") == "/queue_job/create_test_job"]
-    [link] = running.data.links
-    assert running.attributes["http.route"] == "/queue_job/runjob"
-    assert (link.trace_id, link.span_id) == (asking.data.trace_id, asking.data.span_id)
-    assert running.data.trace_id != asking.data.trace_id
+    assert latency["odoo_queue_job_function"] == FUNCTION
+    assert latency["odoo_queue_job_channel"] == "root"
+    name = f"queue_job {FUNCTION}"
+    [spans] = wait_for("its span arrived", lambda: queueing.traces(f'name = "{name}"'), ARRIVED)
+    [job] = [span for span in spans if span["name"] == name]
+    [running] = [span for span in spans if span["spanId"] == job["parentSpanId"]]
+    assert running["attributes"]["http.route"] == "/queue_job/runjob"
+    [link] = running["links"]
+    assert link["traceId"] != running["traceId"]
+    asked_in = base64.b64decode(link["traceId"]).hex()
+    asking = wait_for("the trace of who asked", lambda: whole.tempo_trace(asked_in), ARRIVED)
+    [span] = [each for each in asking if each["spanId"] == link["spanId"]]
+    assert span["attributes"]["http.route"] == "/queue_job/create_test_job"
 
 
 def test_a_job_that_fails_or_is_run_again_is_told_as_such(queueing, wait_for):
@@ -119,9 +137,9 @@ def test_a_job_that_fails_or_is_run_again_is_told_as_such(queueing, wait_for):
     wait_for("one has failed", lambda: runs(queueing, "failed"), 90)
     wait_for("one is to be run again", lambda: runs(queueing, "retried"), 90)
 
-    def waiting() -> dict[str, float]:
-        points = queueing.receiver.points("odoo.queue_job.count")
-        return {point.attributes["odoo.queue_job.state"]: point.value for point in points}
+    def waiting() -> set[str]:
+        found = queueing.query("odoo_queue_job_count")
+        return {labels["odoo_queue_job_state"] for labels, value in found if value}
 
-    wait_for("the leader tells what is not done", lambda: {"failed", "pending"} <= waiting().keys(), 90)
-    assert queueing.receiver.points("odoo.queue_job.age")
+    wait_for("the leader tells what is not done", lambda: {"failed", "pending"} <= waiting(), 90)
+    assert queueing.query("odoo_queue_job_age_seconds")

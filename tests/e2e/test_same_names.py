@@ -13,17 +13,20 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-ODOO = '{job="odooops/odoo"}'
+# A shell is there when somebody opens one.
+ODOO = '{job="odooops/odoo", instance!~".*/shell-.*"}'
 # Labels whose values depend on what was asked and on what Odoo did by itself meanwhile.
 ASKED = frozenset(
     """
-    db_collection_name db_operation_name error_type http_request_method http_response_status_code http_route instance le
-    odoo_cache_name odoo_cron_name odoo_mail_protocol odoo_mail_state odoo_model odoo_module_name odoo_module_operation
-    odoo_orm_operation odoo_registry_load_kind odoo_report_name odoo_session_interface odoo_websocket_close_code
-    odooops_backup_kind odooops_backup_outcome odooops_deployment_outcome odooops_deployment_source
-    odooops_environment_kind odooops_environment_name odooops_event_name odooops_event_outcome
-    odooops_telemetry_attribute odooops_telemetry_metric odooops_telemetry_signal rpc_method rpc_system_name
-    server_address server_port url_scheme
+    browser_web_vital_name browser_web_vital_rating db_collection_name db_operation_name disk_io_direction
+    error_type http_request_method http_response_status_code http_route instance le network_io_direction
+    odoo_browser_navigation_type odoo_browser_report_outcome odoo_cache_name odoo_cache_result odoo_cron_name
+    odoo_mail_protocol odoo_mail_state odoo_model odoo_module_name odoo_module_operation odoo_orm_operation
+    odoo_registry_load_kind odoo_report_format odoo_report_name odoo_session_event odoo_session_interface
+    odoo_websocket_close_code odooops_backup_kind odooops_backup_outcome odooops_deployment_outcome
+    odooops_deployment_source odooops_environment_kind odooops_environment_name odooops_event_name
+    odooops_event_outcome odooops_telemetry_attribute odooops_telemetry_metric odooops_telemetry_signal
+    process_exit_code rpc_method rpc_system_name server_address server_port url_scheme
     """.split()
 )
 # Only what failed has it.

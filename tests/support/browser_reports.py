@@ -16,9 +16,16 @@ WHOLE = {
         "response_end": 95.5,
         "dom_interactive": 700,
         "duration": 1900,
+        "shown": {"action": "contacts.action_contacts", "view": "kanban"},
     },
     "rpcs": [
-        {"path": "/web/dataset/call_kw/res.partner/read", "at": 1000, "duration": 61, "trace": TRACE},
+        {
+            "path": "/web/dataset/call_kw/res.partner/read",
+            "at": 1000,
+            "duration": 61,
+            "trace": TRACE,
+            "shown": {"view": "list"},
+        },
         {"path": "/web/action/load", "at": 2000, "duration": 5, "error": "server"},
     ],
     "errors": [{"type": "TypeError", "message": "boom", "stack": "TypeError: boom\n at x", "at": 4000}],

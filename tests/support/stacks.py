@@ -158,6 +158,24 @@ class Stack:
         mine = [int(path.name) for path in Path("/proc").glob("[0-9]*") if int(path.name) != os.getpid()]
         return [_command_line(pid) for pid in mine if self.runs_here(pid)]
 
+    def shell(self, script: str, **variables: str) -> None:
+        """Runs Python in an ``odoo shell``, as the account of the stack and with the environment of its Odoo."""
+        configuration = self.directory / "odoo" / "odoo.conf"
+        command = [self.directory / "venv/bin/python", self.directory / "venv/bin/odoo", "shell"]
+        command += ["-c", configuration, "-d", self.status()["database"], "--no-http"]
+        if os.geteuid() == 0:
+            command = ["runuser", "-u", configuration.owner(), "--", *command]
+        subprocess.run(
+            command,
+            input=script,
+            env=_environment(self.pids()["odoo"]) | variables,
+            cwd="/",
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=True,
+        )
+
     def query(self, promql: str) -> list[tuple[dict[str, str], float]]:
         """The instant vector of a query in Prometheus as pairs of labels and value."""
         address = f"{self.urls['prometheus']}/api/v1/query"
@@ -267,7 +285,7 @@ class Session(requests.Session):
         answer.raise_for_status()
         if error := answer.json().get("error"):
             pytest.fail(f"{route}: {error['data']['name']}: {error['data']['message']}", pytrace=False)
-        return answer.json()["result"]
+        return answer.json().get("result")  # there is none of a method that returns nothing
 
     def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """Calls a method of a model: ``call("res.partner", "search_count", [])``."""
@@ -290,6 +308,12 @@ def _parents() -> Iterator[tuple[int, int]]:
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             yield int(path.parent.name), int(path.read_text().rpartition(")")[2].split()[1])
+
+
+def _environment(pid: int) -> dict[str, str]:
+    """The variables that a process began with."""
+    pairs = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+    return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
 
 
 def _command_line(pid: int) -> str:

@@ -86,10 +86,11 @@ def _check_origin():
 
 def _hand_over(report, database):
     """Telemetry of a report; a bug of ours is told in the log, not to the browser."""
-    env = request.env
+    env, ir_http = request.env, request.env["ir.http"]
     agent = request.httprequest.headers.get("User-Agent", "")
     try:
-        browser.take(report, Reporter(database, env.uid, agent), env["ir.http"]._odooops_name_path)
+        known = ir_http._odooops_with_known_names(report)
+        browser.take(known, Reporter(database, env.uid, agent), ir_http._odooops_name_path)
     except Exception:
         faults.report("Telemetry could not take a browser's report; the page is not affected.")
 

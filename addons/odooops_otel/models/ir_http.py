@@ -1,3 +1,4 @@
+import functools
 import time
 from urllib.parse import unquote
 
@@ -9,10 +10,13 @@ from odoo.tools.sql import table_exists
 
 from ..telemetry import browser, faults, runtime
 from ..tools import semconv
+from ..tools.browser.report import Shown
 from ..tools.browser.spans import Name
 
 # Seconds for which a process goes by the answer it had: each request asks.
 ASK_AGAIN = 1.0
+# What a browser names that there is not
+UNKNOWN = semconv.UNKNOWN_METHOD
 # By database: until when it holds, and whether browsers report.
 _answers: dict[str, tuple[float, bool]] = {}
 
@@ -75,3 +79,22 @@ class IrHttp(models.AbstractModel):
     def _odooops_find_method(self, model, name):
         found = getattr(self.env.registry.get(model), name, None) if not name.startswith("_") else None
         return f"{model}.{name}" if callable(found) else semconv.UNKNOWN_METHOD
+
+    def _odooops_with_known_names(self, report):
+        """A browser's report with names of actions and views that the server has, whatever the browser says."""
+        known = functools.cache(self._odooops_know)
+        rpcs = [rpc._replace(shown=known(rpc.shown)) for rpc in report.rpcs]
+        load = report.load and report.load._replace(shown=known(report.load.shown))
+        return report._replace(load=load, rpcs=rpcs)
+
+    def _odooops_know(self, shown):
+        action, view = shown
+        if action and not self._odooops_is_action(action):
+            action = UNKNOWN
+        if view and view not in self.env["ir.ui.view"]._fields["type"].get_values(self.env):
+            view = UNKNOWN
+        return Shown(action, view)
+
+    def _odooops_is_action(self, xml_id):
+        model, _number = self.env["ir.model.data"]._xmlid_to_res_model_res_id(xml_id)
+        return bool(model) and model.startswith("ir.actions.")

@@ -9,7 +9,7 @@ import collections
 import threading
 from collections.abc import Iterator
 
-from ..tools import diagnosis, metrics, otlp, semconv
+from ..tools import caching, diagnosis, metrics, otlp, semconv
 from ..tools.calls import Call
 from ..tools.orm import Counters
 from ..tools.sampling_rules import Decision
@@ -234,17 +234,21 @@ class Aggregator:
         return len(self.queue) / self._queue_size
 
     def _diagnose(self, record: Record, tally: diagnosis.Tally) -> None:
-        """What its statements say about it; only of what is kept."""
+        """What its statements and the caches say about it; only of what is kept."""
+        asked, misses = record.cache_lookups, record.cache_misses
+        # Keys are values; it may wait for long.
+        record.cache_lookups = record.cache_misses = None
         try:
             shape_of = self.statements.shapes.of
             lines = [(shape_of(text), place) for text, place in record.lines or ()]
             found = diagnosis.repetitions(tally, lines)
             modules = self.statements.modules.of(record.database)
             record.diagnosis = diagnosis.attributes(tally, found, modules)
+            record.diagnosis |= caching.attributes(len(asked or ()), misses or {})
             for name, attributes, at in diagnosis.events(found):
                 record.note(name, attributes, at)
         except Exception:
-            faults.report("Telemetry could not tell what statements mean; their trace is sent without.")
+            faults.report("Telemetry could not tell what a record means; its trace is sent without.")
 
     def _tally(self, record: Record, statements: list[tuple[str, float, float]]) -> diagnosis.Tally:
         """Statements by shape, without those that have spans of their own for being slow."""

@@ -1,18 +1,63 @@
-"""Odoo's caches of methods (``ormcache``): it counts itself; what it has counted is read when an export is due."""
+"""Odoo's caches of methods (``ormcache``): it counts itself; what it has counted is read when an export is due.
+
+What a request or job misses is noted where the value that was computed is put into the cache: what is found there
+costs nothing. How much it asked for is known, too: Odoo keeps the keys of a transaction for counters of its own.
+"""
 
 from __future__ import annotations
 
 import collections
+import types
 from collections.abc import Iterator
 
 from odoo.modules.registry import _REGISTRY_CACHES, Registry
 from odoo.tools import cache
+from odoo.tools.lru import LRU
 
 from ..tools import semconv
 from ..tools.observation import Observation
+from . import faults
+from .patch import wrap
+from .record import Record, current
 
 # Of a process that serves more, those that it has served last.
 MAX_DATABASES = 50
+# Where ``ormcache.lookup`` keeps the keys that a transaction has asked for.
+_LOOKUPS = "_ormcache_lookups"
+
+
+def instrument() -> None:
+    wrap(LRU, "__setitem__", _setitem)
+
+
+def _setitem(original):
+    def __setitem__(self, key, value):
+        record = current.get()
+        if record is not None:
+            _note_miss(record, key)
+        return original(self, key, value)
+
+    return __setitem__
+
+
+def _note_miss(record: Record, key) -> None:
+    try:
+        # A key of ormcache's: model, method, arguments. Other maps have others.
+        if key.__class__ is tuple and len(key) > 1 and key[1].__class__ is types.FunctionType:
+            misses = record.cache_misses
+            if misses is None:
+                misses = record.cache_misses = {}
+            misses[key[:2]] = misses.get(key[:2], 0) + 1
+    except Exception:
+        faults.report("Telemetry could not count what a cache did not have; Odoo is not affected.")
+
+
+def note_lookups(record: Record, cursor) -> None:
+    """Have a record know what its transaction asks the caches for; of several attempts the last."""
+    try:
+        record.cache_lookups = cursor.cache.setdefault(_LOOKUPS, set())
+    except Exception:
+        faults.report("Telemetry could not tell what caches are asked for; Odoo is not affected.")
 
 
 def observe(start: int) -> Iterator[Observation]:

@@ -30,6 +30,7 @@ def instrument(settings: Settings) -> None:
     """Put it all in place; ``patch.unwrap_all`` takes it back."""
     if settings.orm:
         orm.instrument()
+    cache.instrument()
     statements.instrument()
     copying.instrument()
     cron_schedule.instrument()

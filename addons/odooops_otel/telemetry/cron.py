@@ -8,7 +8,7 @@ import time
 from odoo.addons.base.models.ir_cron import CompletionStatus, IrCron
 
 from ..tools import otlp
-from . import faults, runtime, statements
+from . import cache, faults, runtime, statements
 from .patch import wrap
 from .record import current
 
@@ -59,6 +59,7 @@ def _callback(original):
         record = current.get()
         if record is not None:
             statements.note_backend(record, self.env.cr)
+            cache.note_lookups(record, self.env.cr)
         try:
             return original(self, cron_name, server_action_id)
         except Exception as error:

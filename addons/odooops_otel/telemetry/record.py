@@ -8,6 +8,7 @@ import time
 from typing import NamedTuple
 
 from ..tools import diagnosis, failure, notable, otlp, semconv, trace_context
+from ..tools.caching import Misses
 from ..tools.notable import NotableStatement
 from ..tools.orm import Call, Work
 from ..tools.place import Place
@@ -62,6 +63,8 @@ class Record(ApiSpan, RecordSpan):
         "_is_sampled",
         "address",
         "backend_pid",
+        "cache_lookups",
+        "cache_misses",
         "database",
         "diagnosis",
         "dropped_events",
@@ -128,6 +131,9 @@ class Record(ApiSpan, RecordSpan):
         self.tally: diagnosis.Tally | None = None
         self.diagnosis: dict[str, otlp.Value] | None = None
         self.backend_pid: int | None = None
+        # The keys that its transaction has asked Odoo's caches for (Odoo's own set), and what they did not have
+        self.cache_lookups: set | None = None
+        self.cache_misses: Misses | None = None
         self.summaries: Summaries | None = None
         self.events: list[Event] | None = None
         self.dropped_events = 0

@@ -7,7 +7,7 @@ from psycopg2.errors import ReadOnlySqlTransaction
 from odoo.service import model as service_model
 
 from ..tools import failure
-from . import statements
+from . import cache, statements
 from .patch import wrap
 from .record import current
 
@@ -28,6 +28,7 @@ def _retrying(original):
             if failed_with:
                 record.retry(failed_with)
             statements.note_backend(record, env.cr)
+            cache.note_lookups(record, env.cr)
             try:
                 result = func()
                 # As Odoo does next; then it finds nothing to do. Most conflicts come to light here.

@@ -85,6 +85,28 @@ class TestBrowserReports(BrowserReportsCase):
         }
         self.assertEqual(found, {(CALL_KW, "_OTHER"): 5, ("/<path:path>", None): 1})
 
+    def test_actions_and_views_are_the_server_s_own_whatever_a_browser_says(self):
+        self.switch_on()
+        self.log_in()
+        said = [
+            {"action": "base.action_res_users", "view": "list"},
+            {
+                "action": "base.user_admin",
+                "view": "teleport",
+            },  # there is one of that name, but it is no action
+            {"action": "no.such_action"},
+            {},
+        ]
+        call = {"path": "/web/dataset/call_kw/res.users/read", "at": 1, "duration": 1, "trace": TRACE}
+        self.take(rpcs=[call | {"shown": shown} for shown in said])
+
+        found = [
+            (span.attributes.get("odoo.action"), span.attributes.get("odoo.view.type"))
+            for span in self.browser_spans()
+        ]
+        expected = [("base.action_res_users", "list"), ("_OTHER", "_OTHER"), ("_OTHER", None), (None, None)]
+        self.assertEqual(found, expected)
+
     def test_web_vitals_are_measured_and_are_events_of_a_span(self):
         self.switch_on()
         self.log_in()

@@ -5,6 +5,7 @@ from unittest import mock
 
 from odoo import http
 from odoo.tests import HttpCase, TransactionCase, tagged
+from odoo.tools.lru import LRU
 
 from ..telemetry import lines, recorder as recorder_module
 from ..telemetry.record import current
@@ -177,3 +178,61 @@ class TestRepeatedElsewhere(TelemetryMixin, TransactionCase):
         [event] = [dictionary(event) for event in span.data.events if event.name == "odoo.sql.repeated"]
         self.assertEqual(event["code.file.path"], f"ir.actions.server({job.ir_actions_server_id.id},)")
         self.assertEqual(event["code.line.number"], 2)
+
+
+@tagged("post_install", "-at_install")
+class TestCaches(RpcMixin, HttpCase):
+    METHOD = "ir.config_parameter._get_param"
+
+    def setUp(self):
+        super().setUp()
+        self.start_telemetry()
+
+    def request(self, *names):
+        """What the span of a request says that asks for parameters of these names, of which nobody has asked."""
+
+        def controller(cr):
+            for name in names:
+                http.request.env["ir.config_parameter"].sudo().get_param(name)
+
+        self.serve(controller)
+        self.url_open("/web/login")
+        [span] = self.kept()
+        return span.attributes
+
+    def missed(self, attributes):
+        told = zip(attributes["odoo.cache.miss.methods"], attributes["odoo.cache.miss.counts"], strict=True)
+        return dict(told).get(self.METHOD)
+
+    def test_what_caches_did_not_have_is_told_by_method(self):
+        self.request()  # asks for what each request asks for
+        self.start_telemetry()
+        told = self.request(*(f"of.this.test.{number}" for number in (1, 2, 3, 2, 1)))
+        self.assertEqual(self.missed(told), 3)
+        self.assertGreaterEqual(told["odoo.cache.miss.count"], 3)
+        self.assertGreaterEqual(told["odoo.cache.lookup.count"], 3)
+
+    def test_what_was_there_is_no_miss(self):
+        self.request("of.this.test.4")
+        self.start_telemetry()
+        told = self.request("of.this.test.4")
+        self.assertNotIn(self.METHOD, told.get("odoo.cache.miss.methods", ()))
+        self.assertGreaterEqual(told["odoo.cache.lookup.count"], 1)
+
+    def test_other_maps_of_odoo_are_no_caches_of_methods(self):
+        record = mock.Mock(cache_misses=None)
+        token = current.set(record)
+        try:
+            LRU(2)["key"] = LRU(2)["res.partner", "name"] = "value"
+        finally:
+            current.reset(token)
+        self.assertIsNone(record.cache_misses)
+
+    def test_bug_of_ours_reaches_nobody(self):
+        found, token = LRU(2), current.set(mock.Mock(cache_misses=7))
+        try:
+            with self.assertLogs("odoo.addons.odooops_otel", "ERROR"):
+                found["res.partner", self.request.__func__] = "value"
+        finally:
+            current.reset(token)
+        self.assertEqual(found["res.partner", self.request.__func__], "value")

@@ -7,8 +7,12 @@ import string
 from pathlib import Path
 
 import pytest
-from odooops_otel.tools import semconv
+from finished import START, Extras, Record
+from odooops_otel.tools import otlp, semconv, span
+from odooops_otel.tools.annotations import Link
+from odooops_otel.tools.parts import Part
 from odooops_otel.tools.redact import DEFAULT, Policy, is_withheld, redact
+from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans
 
 SECRET = "S3cr3t-Planted"
 # Lines as somebody might log them, with a secret in each place that the policy promises to know, and such that
@@ -185,3 +189,63 @@ def test_what_is_not_looked_at_closely_has_nothing_to_be_found():
     texts = ["".join(chance.choices(pieces, k=chance.randint(1, 3))) for _ in range(5000)]
 
     assert [redact(text) for text in texts] == [thorough.text(text) for text in texts]
+
+
+# --- spans --------------------------------------------------------------------------------
+
+
+def decoded(encoder, record):
+    return list(ScopeSpans.FromString(b"".join(encoder.encode(record))).spans)
+
+
+def attributes(message):
+    return {pair.key: getattr(pair.value, pair.value.WhichOneof("value")) for pair in message.attributes}
+
+
+def encoder_of(*names):
+    return span.SpanEncoder(lambda size: b"1" * size, Policy(names=names))
+
+
+def test_an_event_that_repeats_is_redacted_each_time():
+    encoder = encoder_of()
+    said = {
+        "to": "bob@example.com",
+        "exception.stacktrace": "bob@example.com " + "x" * 3000,
+        "odoo.sql.count": 7,
+    }
+    for number in range(3):
+        [message] = decoded(encoder, Record(events=[(START + number, "mail", said)]))
+        [event] = message.events
+        assert (event.time_unix_nano, event.name) == (START + number, "mail")
+        assert attributes(event) == said | {
+            "to": "REDACTED",
+            "exception.stacktrace": "REDACTED " + "x" * 3000,
+        }
+
+
+def test_every_text_of_a_span_is_redacted():
+    bob, extras = "bob@example.com", Extras()
+    extras.calls = [Part(b"\x09" * 8, b"\x02" * 8, f"report {bob}", 1, START, 0.1, {"a": bob})]
+    extras.annotations.set_attribute("shop.mails", [bob, f"to {bob} {'x' * 300}"])
+    extras.annotations.set_status(otlp.STATUS_ERROR, f"no mail to {bob}")
+    extras.annotations.add_link(Link(b"\x07" * 16, b"\x08" * 8, 1, {"why": bob}))
+    own = {
+        "user_agent.original": f"Client ({bob})",
+        "user.id": "2",
+        "tenant": "acme",
+        "long": bob + "x" * 300,
+    }
+    events = [(START, f"sent to {bob}", {"to": bob})]
+    record = Record(name=f"cron {bob}", own=own, trace_state=f"v={bob}", events=events, extras=extras)
+    encoder = encoder_of("tenant")
+    [own, part] = decoded(encoder, record)
+
+    assert b"bob" not in b"".join(encoder.encode(record))
+    assert (own.name, own.trace_state, own.status.message) == ("cron REDACTED", "", "no mail to REDACTED")
+    assert (part.name, attributes(part), part.trace_state) == ("report REDACTED", {"a": "REDACTED"}, "")
+    found = attributes(own)
+    assert (found["user_agent.original"], found["user.id"], found["tenant"]) == (
+        "Client (REDACTED)",
+        "2",
+        "REDACTED",
+    )

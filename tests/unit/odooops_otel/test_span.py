@@ -9,9 +9,7 @@ from odooops_otel.tools.annotations import Link
 from odooops_otel.tools.attributes import MAX_VALUE
 from odooops_otel.tools.calls import Call
 from odooops_otel.tools.notable import NotableStatement
-from odooops_otel.tools.parts import Part
 from odooops_otel.tools.place import Place
-from odooops_otel.tools.redact import Policy
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span, Status
 
 
@@ -110,22 +108,6 @@ def test_events_are_told_in_order_with_their_times(encoder):
 
     assert [(event.time_unix_nano, event.name, attributes(event)) for event in message.events] == events
     assert message.dropped_events_count == 3
-
-
-def test_an_event_that_repeats_is_redacted_each_time(encoder):
-    said = {
-        "to": "bob@example.com",
-        "exception.stacktrace": "bob@example.com " + "x" * 3000,
-        "odoo.sql.count": 7,
-    }
-    for number in range(3):
-        [message] = decoded(encoder, Record(events=[(START + number, "mail", said)]))
-        [event] = message.events
-        assert (event.time_unix_nano, event.name) == (START + number, "mail")
-        assert attributes(event) == said | {
-            "to": "REDACTED",
-            "exception.stacktrace": "REDACTED " + "x" * 3000,
-        }
 
 
 def test_flags_and_state_of_the_trace_are_passed_on(encoder):
@@ -390,31 +372,3 @@ def test_statements_that_have_spans_from_the_driver_have_none_here_and_are_not_d
 
     assert attributes(message)["odoo.sql.count"] == 1
     assert "odoo.sql.dropped" not in attributes(message)
-
-
-def test_what_callers_and_application_code_chose_is_redacted_wherever_it_stands():
-    bob, extras = "bob@example.com", Extras()
-    extras.calls = [Part(b"\x09" * 8, b"\x02" * 8, f"report {bob}", 1, START, 0.1, {"a": bob})]
-    extras.annotations.set_attribute("shop.mails", [bob, f"to {bob} {'x' * 300}"])
-    extras.annotations.set_status(otlp.STATUS_ERROR, f"no mail to {bob}")
-    extras.annotations.add_link(Link(b"\x07" * 16, b"\x08" * 8, 1, {"why": bob}))
-    own = {
-        "user_agent.original": f"Client ({bob})",
-        "user.id": "2",
-        "tenant": "acme",
-        "long": bob + "x" * 300,
-    }
-    events = [(START, f"sent to {bob}", {"to": bob})]
-    record = Record(name=f"cron {bob}", own=own, trace_state=f"v={bob}", events=events, extras=extras)
-    encoder = span.SpanEncoder(lambda size: b"1" * size, Policy(names=("tenant",)))
-    [own, part] = decoded(encoder, record)
-
-    assert b"bob" not in b"".join(encoder.encode(record))
-    assert (own.name, own.trace_state, own.status.message) == ("cron REDACTED", "", "no mail to REDACTED")
-    assert (part.name, attributes(part), part.trace_state) == ("report REDACTED", {"a": "REDACTED"}, "")
-    found = attributes(own)
-    assert (found["user_agent.original"], found["user.id"], found["tenant"]) == (
-        "Client (REDACTED)",
-        "2",
-        "REDACTED",
-    )

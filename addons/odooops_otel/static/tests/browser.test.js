@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { ConnectionAbortedError, ConnectionLostError, RPCError } from "@web/core/network/rpc";
 
-import { isOfCall, rpcError } from "@odooops_otel/browser/start";
+import { isOfCall, rpcError, shownOf } from "@odooops_otel/browser/start";
 import { Calls, MAX_OPEN } from "@odooops_otel/browser/watch/calls";
 import { describe as describeError, Errors, MAX_ERRORS } from "@odooops_otel/browser/watch/errors";
 import { loadOf, makePage, pathOf, traceOf } from "@odooops_otel/browser/watch/page";
@@ -30,6 +30,31 @@ describe("calls", () => {
 
         expect(calls.take()).toEqual([{ path: PATH, at: 100, duration: 60, trace: TRACE }]);
         expect(calls.take()).toEqual([]);
+    });
+
+    test("a call bears what the page was about to show, once it is known", () => {
+        const [calls, shown] = [new Calls(), {}];
+        calls.begin({ id: 1, url: PATH, at: 100, shown });
+        calls.begin({ id: 2, url: PATH, at: 101, shown: {} });
+        for (const id of [1, 2]) {
+            calls.end({ id, at: 160 });
+        }
+        Object.assign(shown, { action: "base.action_res_users", view: undefined });
+
+        const [call, other] = calls.take();
+        expect(call.shown).toEqual({ action: "base.action_res_users" });
+        expect("shown" in other).toBe(false);
+    });
+
+    test("an action is told by its XML id, and a view by its type", () => {
+        const action = { id: 7, xml_id: "base.action_res_users", name: "Users of Anna" };
+
+        expect(shownOf({ action, view: { type: "list" } })).toEqual({
+            action: "base.action_res_users",
+            view: "list",
+        });
+        expect(shownOf({ action: { id: 8, xml_id: "" } })).toEqual({ action: undefined, view: undefined });
+        expect(shownOf(null)).toEqual({ action: undefined, view: undefined });
     });
 
     test("a trace is one call's, and of its path and time", () => {
@@ -142,6 +167,7 @@ describe("page", () => {
             dom_interactive: 3,
             duration: 4,
         });
+        expect(loadOf({ ...navigation, loadEventEnd: 4 }, { view: "list" }).shown).toEqual({ view: "list" });
     });
 });
 

@@ -6,8 +6,10 @@ is not exactly of this form is refused as a whole. Times are in ms of the browse
 thing was, so that a browser whose clock is wrong does no harm::
 
     {"version": 1, "now": 5120, "page": {"id": "…32 hexadecimal digits…", "path": "/odoo/contacts", "trace": "00-…"},
-     "load": {"type": "navigate", "response_start": 80, "response_end": 95, "dom_interactive": 700, "duration": 1900},
-     "rpcs": [{"path": "/web/dataset/call_kw/res.partner/web_search_read", "at": 900, "duration": 61, "trace": "00-…"}],
+     "load": {"type": "navigate", "response_start": 80, "response_end": 95, "dom_interactive": 700, "duration": 1900,
+              "shown": {"action": "contacts.action_contacts", "view": "kanban"}},
+     "rpcs": [{"path": "/web/dataset/call_kw/res.partner/web_search_read", "at": 900, "duration": 61, "trace": "00-…",
+               "shown": {"action": "contacts.action_contacts", "view": "kanban"}}],
      "errors": [{"type": "TypeError", "message": "…", "stack": "…", "at": 4000}],
      "vitals": [{"name": "lcp", "value": 1250}]}
 """
@@ -35,6 +37,8 @@ RPC_ERRORS = frozenset({"server", "connection_lost", "aborted"})
 VITALS = frozenset({"cls", "fcp", "inp", "lcp", "ttfb"})
 _TRACE_ID = re.compile(r"(?!0{16})[0-9a-f]{32}")
 _ERROR_TYPE = re.compile(r"[A-Za-z_$][\w$.]{0,99}", re.ASCII)
+_ACTION = re.compile(r"[a-z0-9_]{1,100}\.[\w.-]{1,100}", re.ASCII)
+_VIEW = re.compile(r"[a-z_]{1,30}")
 _PATH = re.compile(rf"/[!->@-~]{{0,{MAX_PATH - 1}}}")  # no query
 
 
@@ -44,6 +48,16 @@ class Page(NamedTuple):
     id: str
     path: str
     trace: Parent | None
+
+
+class Shown(NamedTuple):
+    """What the page showed: an action by its XML id, and the type of its view."""
+
+    action: str | None = None
+    view: str | None = None
+
+
+NOTHING = Shown()
 
 
 class Load(NamedTuple):
@@ -57,6 +71,7 @@ class Load(NamedTuple):
     response_end: float
     dom_interactive: float
     duration: float
+    shown: Shown = NOTHING
 
 
 class Rpc(NamedTuple):
@@ -67,6 +82,7 @@ class Rpc(NamedTuple):
     duration: float
     error: str | None
     trace: Parent | None
+    shown: Shown = NOTHING
 
 
 class Failure(NamedTuple):
@@ -139,15 +155,17 @@ def _page(value: Any) -> Page:
 
 def _load(value: Any, now: float) -> Load:
     times = ("response_start", "response_end", "dom_interactive", "duration")
-    load = members(value, "load", ("type", *times))
+    load = members(value, "load", ("type", *times), ("shown",))
     if now > HOUR:
         raise ReportError("load: expected of a page that was opened within the last hour")
     kind = one_of(load["type"], "load.type", NAVIGATION_TYPES)
-    return Load(kind, *(number(load[name], f"load.{name}", now) / 1000 for name in times))
+    return Load(
+        kind, *(number(load[name], f"load.{name}", now) / 1000 for name in times), _shown(load, "load")
+    )
 
 
 def _rpc(value: Any, where: str, now: float) -> Rpc:
-    rpc = members(value, where, ("path", "at", "duration"), ("error", "trace"))
+    rpc = members(value, where, ("path", "at", "duration"), ("error", "trace", "shown"))
     ago = _ago(rpc["at"], where, now)
     return Rpc(
         _path(rpc["path"], f"{where}.path"),
@@ -155,6 +173,7 @@ def _rpc(value: Any, where: str, now: float) -> Rpc:
         number(rpc["duration"], f"{where}.duration", HOUR) / 1000,
         one_of(rpc["error"], f"{where}.error", RPC_ERRORS) if "error" in rpc else None,
         _trace(rpc, where),
+        _shown(rpc, where),
     )
 
 
@@ -185,6 +204,17 @@ def _ago(at: Any, where: str, now: float) -> float:
 
 def _path(value: Any, where: str) -> str:
     return like(value, where, _PATH, f"a path without query of at most {MAX_PATH} characters of ASCII")
+
+
+def _shown(value: dict, where: str) -> Shown:
+    if "shown" not in value:
+        return NOTHING
+    where = f"{where}.shown"
+    shown = members(value["shown"], where, (), ("action", "view"))
+    return Shown(
+        like(shown["action"], f"{where}.action", _ACTION, "an XML id") if "action" in shown else None,
+        like(shown["view"], f"{where}.view", _VIEW, "a type of views") if "view" in shown else None,
+    )
 
 
 def _trace(value: dict, where: str) -> Parent | None:

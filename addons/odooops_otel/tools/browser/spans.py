@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from .. import otlp, semconv
 from ..trace_context import SAMPLED, Parent
-from .report import Load, Page, Report, Rpc, Vital
+from .report import Load, Page, Report, Rpc, Shown, Vital
 from .vitals import rating
 
 MAX_VALUE = 1000
@@ -90,6 +90,7 @@ class Encoder:
                 "odoo.browser.response_end": load.response_end,
                 "odoo.browser.dom_interactive": load.dom_interactive,
                 "user_agent.original": self._user_agent or None,
+                **_attributes(load.shown),
             },
         )
 
@@ -111,6 +112,7 @@ class Encoder:
                 "rpc.system.name": semconv.RPC_SYSTEMS.get(name.route),
                 "rpc.method": name.method,
                 "error.type": rpc.error,
+                **_attributes(rpc.shown),
             },
             links=[otlp.link(page_trace_id(page), page_span_id(page), {})],
             status=otlp.STATUS_ERROR if rpc.error else otlp.STATUS_UNSET,
@@ -142,6 +144,10 @@ class Encoder:
 
     def _moment(self, ago: float) -> int:
         return self._received - _ns(ago)
+
+
+def _attributes(shown: Shown) -> dict[str, otlp.Value | None]:
+    return {"odoo.action": shown.action, "odoo.view.type": shown.view}
 
 
 def _event(vital: Vital) -> tuple[str, dict[str, otlp.Value]]:

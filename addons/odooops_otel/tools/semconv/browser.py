@@ -94,6 +94,14 @@ BROWSER_ATTRIBUTES = (
         "0.081",
         ("span",),
     ),
+    Attribute(
+        "odoo.action",
+        "odooops",
+        "The action that the page showed, or was about to show, by its XML id; `_OTHER` for one that there is not.",
+        "contacts.action_contacts",
+        ("span",),
+    ),
+    Attribute("odoo.view.type", "odooops", "The type of its view; `_OTHER` as well.", "kanban", ("span",)),
     Attribute("odoo.browser.response_end", "odooops", "Seconds until its last byte.", "0.095", ("span",)),
     Attribute("odoo.browser.dom_interactive", "odooops", "Seconds until it was parsed.", "0.7", ("span",)),
     Attribute(

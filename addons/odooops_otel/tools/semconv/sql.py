@@ -1,4 +1,5 @@
-"""Metrics of statements and locks, and the attributes by which a trace says what its statements mean."""
+"""Metrics of statements and locks, and the attributes by which a trace says what its statements
+mean, and what caches did not have."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ LOCK_WAIT_DURATION = Metric(
     (0.5, 1, 2.5, 5, 10, 30, 60, 300, 900),
 )
 
-# What statements say about their request or job (tools/diagnosis.py, tools/notable.py).
+# What statements and caches say about their request or job (tools/diagnosis.py, notable.py and caching.py).
 DIAGNOSIS = (
     Attribute(
         "odoo.sql.repeated.count",
@@ -79,6 +80,30 @@ DIAGNOSIS = (
     Attribute(
         "odoo.sql.module.times", "odooops", "Seconds of each, in the same order.", "[0.041, 0.007]", ("span",)
     ),
+    Attribute(
+        "odoo.cache.lookup.count",
+        "odooops",
+        "Different values that a transaction asked Odoo's caches of methods for; of a request that took several "
+        "attempts, in the last.",
+        "42",
+        ("span",),
+    ),
+    Attribute(
+        "odoo.cache.miss.count",
+        "odooops",
+        "Values that they did not have and that were computed. Many: the process has just begun, or its caches were "
+        "emptied.",
+        "3",
+        ("span",),
+    ),
+    Attribute(
+        "odoo.cache.miss.methods",
+        "odooops",
+        "The five methods that computed most of them.",
+        '["ir.model.data._xmlid_lookup", "res.users._get_group_ids"]',
+        ("span",),
+    ),
+    Attribute("odoo.cache.miss.counts", "odooops", "Values of each, in the same order.", "[2, 1]", ("span",)),
     Attribute(
         "odoo.sql.slow",
         "odooops",

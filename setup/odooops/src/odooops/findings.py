@@ -1,4 +1,4 @@
-"""What stands out in a trace of Odoo, in words: statements in loops, locks, slow statements, where SQL's time went.
+"""What stands out in a trace of Odoo, in words: statements in loops, locks, slow statements, cold caches.
 
 The names are those of docs/telemetry.md; what they mean for a developer is in docs/diagnosis.md.
 """
@@ -13,12 +13,14 @@ NANO = 1_000_000_000
 REPEATED, LOCK_WAIT = "odoo.sql.repeated", "odoo.sql.lock_wait"
 # What takes less of its request is not worth a line.
 MIN_SHARE = 0.05
+# A few misses are nothing: somebody is always the first to ask.
+MIN_MISSES = 10
 
 
 def lines(spans: list[Span]) -> list[str]:
     """A line for each finding, the dearest kind first; nothing for a trace that is well."""
     found = [(kind, text) for span in spans for kind, text in _of(span)]
-    order = ["waits", "repeats", "slow", "runs", "tables", "modules"]
+    order = ["waits", "repeats", "slow", "runs", "misses", "tables", "modules"]
     found.sort(key=lambda each: order.index(each[0]))
     return [f"{kind:<8}{one_line(text)}" for kind, text in found]
 
@@ -42,6 +44,8 @@ def _of(span: Span) -> Iterator[tuple[str, str]]:
         yield "slow", f"{span.name} {duration(_seconds(span))}{_code(told)}{known}"
     if (attempts := told.get("odoo.request.attempts") or 1) > 1:
         yield "runs", f"{span.name} {attempts} times: another transaction was in the way, or it had to write"
+    if (misses := told.get("odoo.cache.miss.count") or 0) >= MIN_MISSES:
+        yield "misses", f"{span.name} {misses} values that were not cached: {_missed(told)}"
     for kind in ("table", "module"):
         if shares := _shares(span, kind):
             yield f"{kind}s", f"{span.name} {shares}"
@@ -52,6 +56,12 @@ def _repeated(span: Span, told: dict[str, Any]) -> str:
     share = f" ({_percent(seconds, span)})" if _seconds(span) else ""
     times = f"{told.get('odoo.sql.count')} times, {duration(seconds)}{share}"
     return f"{told.get('db.query.summary')} {times}{_code(told)}"
+
+
+def _missed(told: dict[str, Any]) -> str:
+    """The methods that had to compute most."""
+    names, counts = (told.get(f"odoo.cache.miss.{key}") or () for key in ("methods", "counts"))
+    return ", ".join(f"{name} {count}" for name, count in zip(names, counts, strict=False))
 
 
 def _shares(span: Span, kind: str) -> str:

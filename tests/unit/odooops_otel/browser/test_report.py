@@ -12,7 +12,8 @@ def test_a_whole_report_is_read_in_seconds_before_it_was_sent():
     assert found.page.path == "/odoo/contacts"
     assert found.page.trace.trace_id.hex() == "4bf92f3577b34da6a3ce929d0e0e4736"
     assert found.ago == 5.0
-    assert found.load == ("navigate", 0.08, 0.0955, 0.7, 1.9)
+    assert found.load == ("navigate", 0.08, 0.0955, 0.7, 1.9, ("contacts.action_contacts", "kanban"))
+    assert [rpc.shown for rpc in found.rpcs] == [(None, "list"), (None, None)]
     assert [(rpc.ago, rpc.duration, rpc.error) for rpc in found.rpcs] == [
         (4, 0.061, None),
         (3, 0.005, "server"),
@@ -56,6 +57,13 @@ WRONG = [
     ("load.duration", 5001),
     ("load.duration", ...),
     ("load", []),
+    ("load.shown", "contacts.action_contacts"),
+    ("load.shown.action", "Contacts of anna@example.com"),
+    ("load.shown.action", "contacts"),
+    ("load.shown.view", "x" * 31),
+    ("load.shown.record", 7),
+    ("rpcs.0.shown.action", 12),
+    ("rpcs.0.shown.view", None),
     ("rpcs", {}),
     ("rpcs", [WHOLE["rpcs"][0]] * 101),
     ("rpcs.0", "x"),

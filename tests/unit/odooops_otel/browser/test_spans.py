@@ -45,6 +45,8 @@ def test_a_load_is_a_child_of_the_server_s_span_that_answered_it():
         "odoo.browser.response_end": 0.0955,
         "odoo.browser.dom_interactive": 0.7,
         "user_agent.original": "Mozilla/5.0",
+        "odoo.action": "contacts.action_contacts",
+        "odoo.view.type": "kanban",
         "odoo.browser.page.id": PAGE_ID,
         "db.namespace": "shop",
         "user.id": "7",
@@ -69,6 +71,8 @@ def test_a_call_that_the_server_keeps_is_a_child_of_its_span_and_linked_to_the_p
     assert call.end_time_unix_nano - call.start_time_unix_nano == 61_000_000
     assert [(link.trace_id.hex(), link.span_id.hex()) for link in call.links] == [(PAGE_ID, PAGE_ID[:16])]
     assert attributes(call)["rpc.system.name"] == "jsonrpc"
+    assert attributes(call)["odoo.view.type"] == "list"
+    assert "odoo.action" not in attributes(call)
     assert call.status.code == otlp.STATUS_UNSET
 
 

@@ -5,6 +5,7 @@
  */
 import { loadBundle } from "@web/core/assets";
 import { ConnectionAbortedError, ConnectionLostError, RPCError, rpcBus } from "@web/core/network/rpc";
+import { registry } from "@web/core/registry";
 import { session } from "@web/session";
 
 export const BUNDLE = "odooops_otel.assets_browser";
@@ -12,6 +13,14 @@ export const BUNDLE = "odooops_otel.assets_browser";
 export const REST = 1000;
 /** Things that happened before the rest was loaded; more are let go. */
 export const MAX_EARLY = 200;
+
+/**
+ * What the page shows, or is about to show: calls that are made for an action bear it before it is there, and it is
+ * filled in when it is.
+ */
+let shown = {};
+/** What it has shown first. */
+export const first = {};
 
 const early = [];
 let listener = (happened) => early.length < MAX_EARLY && early.push(happened);
@@ -56,10 +65,29 @@ export function isOfCall(error) {
     return [RPCError, ConnectionLostError, ConnectionAbortedError].some((kind) => error instanceof kind);
 }
 
+/** An action by its XML id, and the type of its view; what they lack is undefined. */
+export function shownOf(controller) {
+    return { action: controller?.action?.xml_id || undefined, view: controller?.view?.type };
+}
+
+const shownService = {
+    dependencies: ["action"],
+    start(env, { action }) {
+        env.bus.addEventListener("ACTION_MANAGER:UPDATE", () => {
+            shown = {};
+        });
+        env.bus.addEventListener("ACTION_MANAGER:UI-UPDATED", () => {
+            Object.assign(shown, shownOf(action.currentController));
+            first.shown ||= shown;
+        });
+    },
+};
+
 function begin() {
+    registry.category("services").add("odooops_browser_shown", shownService);
     const now = () => performance.now();
     rpcBus.addEventListener("RPC:REQUEST", ({ detail: { data, url } }) =>
-        note({ kind: "request", at: now(), id: data.id, url }),
+        note({ kind: "request", at: now(), id: data.id, url, shown }),
     );
     rpcBus.addEventListener("RPC:RESPONSE", ({ detail: { data, error } }) =>
         note({ kind: "response", at: now(), id: data.id, error: rpcError(error) }),

@@ -1,4 +1,4 @@
-import { pathOf, traceOf, withoutUndefined } from "./page";
+import { pathOf, shownOrNothing, traceOf, withoutUndefined } from "./page";
 
 /** Calls without an answer, and traces without a call, that are remembered. */
 export const MAX_OPEN = 200;
@@ -14,12 +14,12 @@ export class Calls {
     ended = [];
     traces = [];
 
-    /** @param {{id: number, url: string, at: number}} request */
-    begin({ id, url, at }) {
+    /** @param {{id: number, url: string, at: number, shown?: Object}} request */
+    begin({ id, url, at, shown }) {
         if (this.open.size >= MAX_OPEN) {
             this.open.delete(this.open.keys().next().value);
         }
-        this.open.set(id, { path: pathOf(url), at });
+        this.open.set(id, { path: pathOf(url), at, shown });
     }
 
     /** @param {{id: number, at: number, error?: string}} response */
@@ -46,7 +46,13 @@ export class Calls {
 
     /** The calls that have ended since the last time, each with its trace if the server keeps it. */
     take() {
-        return this.ended.splice(0).map((call) => withoutUndefined({ ...call, trace: this._claim(call) }));
+        return this.ended.splice(0).map((call) =>
+            withoutUndefined({
+                ...call,
+                shown: shownOrNothing(call.shown),
+                trace: this._claim(call),
+            }),
+        );
     }
 
     /** The trace of a call: of the same path, within its time, and no other call's. */

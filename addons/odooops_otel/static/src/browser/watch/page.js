@@ -19,6 +19,12 @@ export function withoutUndefined(object) {
     return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 }
 
+/** What the page showed, for a report; undefined when that is nothing with a name. */
+export function shownOrNothing(shown) {
+    const told = withoutUndefined(shown || {});
+    return Object.keys(told).length ? told : undefined;
+}
+
 /** A number of its own for this load of the page, and the server's span that answered it. */
 export function makePage(navigation) {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -33,16 +39,18 @@ export function makePage(navigation) {
  * How the page was loaded, in ms; undefined while it is still loading.
  *
  * @param {PerformanceNavigationTiming} [navigation]
+ * @param {Object} [shown] what the page has shown first
  */
-export function loadOf(navigation) {
+export function loadOf(navigation, shown) {
     if (!navigation || !navigation.loadEventEnd) {
         return undefined;
     }
-    return {
+    return withoutUndefined({
         type: navigation.type,
         response_start: navigation.responseStart,
         response_end: navigation.responseEnd,
         dom_interactive: navigation.domInteractive,
         duration: navigation.duration,
-    };
+        shown: shownOrNothing(shown),
+    });
 }

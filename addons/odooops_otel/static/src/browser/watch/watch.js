@@ -1,4 +1,4 @@
-import { isOfCall, listen } from "../start";
+import { first, isOfCall, listen } from "../start";
 import { Calls } from "./calls";
 import { causeOf, Errors } from "./errors";
 import { loadOf, makePage } from "./page";
@@ -37,7 +37,7 @@ export function watch() {
     let isLoadTold = false;
     const gather = () => {
         flushes.forEach((flush) => flush());
-        const load = isLoadTold ? undefined : loadOf(navigation);
+        const load = isLoadTold ? undefined : loadOf(navigation, first.shown);
         isLoadTold = isLoadTold || Boolean(load);
         reporter.add({ load, rpcs: calls.take(), errors: errors.take() });
     };
