@@ -3,12 +3,16 @@
 import pytest
 
 from odooops.stack import database
+from odooops.stack.run import CommandFailed
 
 
 @pytest.fixture
-def server(state, checkout, monkeypatch):
+def server(state, checkout, tree, monkeypatch):
     """A PostgreSQL and an Odoo that only remember what they were asked."""
     state.checkout = checkout
+    state.record["odoo"] = {"root": str(tree.root), "version": tree.version, "source": tree.source}
+    for name in ("requirements.txt", "constraints.txt"):
+        (checkout / name).touch()
     asked, databases = [], set()
 
     def sql(_state, statement, _database="postgres", **values):
@@ -25,7 +29,19 @@ def server(state, checkout, monkeypatch):
         asked.append(" ".join(map(str, argv[3:])))
         return "$pbkdf2-sha512$x\n"
 
+    def dump(_state, name, file):
+        asked.append(f"dump {name}")
+        file.write_text("tables")
+
+    def restore(_state, name, file):
+        asked.append(f"restore {name}")
+        if file.read_text() != "tables":
+            raise CommandFailed("it is broken", "")
+
     monkeypatch.setattr(database.postgres, "sql", sql)
+    monkeypatch.setattr(database.postgres, "dump", dump)
+    monkeypatch.setattr(database.postgres, "restore", restore)
+    monkeypatch.setattr(database.postgres, "version", lambda _state: "15.18")
     monkeypatch.setattr(database, "run", run)
     return asked
 
@@ -33,14 +49,46 @@ def server(state, checkout, monkeypatch):
 def test_a_new_database_is_made_under_a_temporary_name_and_renamed_when_it_is_whole(state, server):
     assert database.ensure(state) == "made"
     made = next(n for n, text in enumerate(server) if text.startswith("CREATE DATABASE odoo_building"))
-    installed = next(n for n, text in enumerate(server) if "-i base,web,mail,odooops_base" in text)
+    odoo = next(n for n, text in enumerate(server) if "-i base,web,mail" in text)
+    installed = next(n for n, text in enumerate(server) if "-i odooops_base" in text)
     password = next(n for n, text in enumerate(server) if text.startswith("UPDATE res_users"))
     renamed = next(
         n for n, text in enumerate(server) if text.startswith("ALTER DATABASE odoo_building RENAME TO odoo")
     )
-    assert made < installed < password < renamed
+    assert made < odoo < installed < password < renamed
     assert state.path("admin_password").stat().st_mode & 0o777 == 0o600
     assert database.pending(state) == ([], [])
+
+
+def installs(server):
+    """What was installed and restored, in order."""
+    words = ("dump ", "restore ")
+    return [text.partition(" -i ")[2] or text for text in server if " -i " in text or text.startswith(words)]
+
+
+def test_odoo_is_installed_once_without_our_addons_and_restored_from_then_on(state, server):
+    database.make(state, "one")
+    [odoo] = [text for text in server if text.endswith("-i base,web,mail")]
+    assert "--load=base,rpc,web " in odoo
+    assert str(state.checkout) not in odoo
+    assert installs(server) == ["base,web,mail", "dump one", "odooops_base"]
+
+    server.clear()
+    database.make(state, "two")
+    assert installs(server) == ["restore two", "odooops_base"]
+
+
+def test_what_cannot_be_restored_is_installed_into_an_empty_database(state, server):
+    database.make(state, "one")
+    [dump] = state.cache.glob("databases/*/database.dump")
+    dump.write_text("tab")
+    server.clear()
+
+    database.make(state, "two")
+
+    assert installs(server) == ["restore two", "base,web,mail", "dump two", "odooops_base"]
+    restored = server.index("restore two")
+    assert any(text.startswith("CREATE DATABASE two") for text in server[restored:])
 
 
 def test_what_an_interrupted_run_left_is_thrown_away(state, server):

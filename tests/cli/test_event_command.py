@@ -71,7 +71,7 @@ def test_the_last_day_is_meant_when_nothing_is_said(odoo, run):
 
 
 def test_what_is_followed_comes_once_each_although_each_question_reaches_back(odoo, monkeypatch):
-    monkeypatch.setattr("odooops.follow.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("odooops.commands.event.INTERVAL", 0.0)
     looks = iter([[record(1)], [record(2), record(1)], [], [record(3), record(2)]])
     odoo.on(f"{MODEL}.search_read", lambda **_: next(looks))
 

@@ -1,5 +1,7 @@
 """Waiting until a part works: not for ever, and not for somebody else's answer."""
 
+import shutil
+
 import pytest
 
 from odooops.stack import health, waiting
@@ -39,6 +41,13 @@ def test_a_part_that_was_given_up_is_told_with_the_end_of_its_log(state):
         StackError, match=r"Tempo does not become healthy: error: no such key: retention \(log: "
     ):
         waiting.until(state, Control("BACKOFF", "FATAL"), "tempo", "Tempo", lambda pid: True)
+
+
+def test_a_part_that_finds_no_room_to_say_why_it_ends_is_told_as_a_full_disk(state, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 10**9, 0))
+
+    with pytest.raises(StackError, match="no space left on the file system of"):
+        waiting.until(state, Control("FATAL"), "tempo", "Tempo", lambda pid: True)
 
 
 def test_the_answer_must_come_from_the_program_that_was_started(state, monkeypatch):

@@ -12,16 +12,34 @@ from stacks import UP_SECONDS, Stack, WholeStack, wait_for
 
 # Handed on to Odoo by setup/up: tests need not wait for the ten seconds between two exports.
 os.environ.setdefault("OTEL_METRIC_EXPORT_INTERVAL", "1000")
-# Of setup/test: "found", the shared stacks are up, "keep", leave them so.
+# Of setup/test: "found", the stacks that were made in this run are up, "keep", leave them so.
 SHARED_STACKS = os.environ.get("ODOOOPS_TEST_STACKS", "").split()
+MADE = "stacks-made"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What ``setup/test`` shares the slow tier out by."""
+    parser.addoption(
+        "--asking", choices=["core", "whole", "both"], help="only tests that ask for these stacks"
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What asks for the whole stack is of the slow tier: a change is tested in minutes, against the core one."""
     for item in items:
         if "whole" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
+    if asked := config.getoption("asking", None):
+        others = [item for item in items if asks_for(item) != asked]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if asks_for(item) == asked]
+
+
+def asks_for(item: pytest.Item) -> str:
+    """The stacks that a test asks for; one with a state of its own runs beside those of the core."""
+    asked = {"stack", "whole"} & set(getattr(item, "fixturenames", ()))
+    return "both" if len(asked) > 1 else "whole" if "whole" in asked else "core"
 
 
 @contextlib.contextmanager
@@ -47,7 +65,7 @@ def shared(base: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, Sta
     stacks = {"stack": Stack(base / "stack"), "whole": WholeStack(base / "whole")}
     needed = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
     try:
-        _bring_up([stacks[name] for name in stacks if name in needed])
+        _bring_up({name: stack for name, stack in stacks.items() if name in needed}, base / MADE)
         yield stacks
     finally:
         for each in stacks.values():
@@ -57,13 +75,21 @@ def shared(base: Path, request: pytest.FixtureRequest) -> Iterator[dict[str, Sta
                 process.communicate()
 
 
-def _bring_up(stacks: list[Stack]) -> None:
-    reset = [] if "found" in SHARED_STACKS else ["--reset"]
-    processes = [each.start("up", *each.mode, *reset) for each in stacks]
-    for process in processes:
+def _bring_up(stacks: dict[str, Stack], made: Path) -> None:
+    """From nothing, but for those that an earlier tier of this run has made."""
+    known = made.read_text().split() if "found" in SHARED_STACKS and made.exists() else []
+    processes = {
+        name: each.start("up", *each.mode, *([] if name in known else ["--reset"]))
+        for name, each in stacks.items()
+    }
+    for name, process in processes.items():
         output, errors = process.communicate(timeout=UP_SECONDS)
         if process.returncode:
             pytest.fail(f"setup/up ended with {process.returncode}:\n{output}{errors}", pytrace=False)
+        with os.fdopen(
+            os.open(made, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o644), "w"
+        ) as file:
+            file.write(f"{name}\n")
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +104,7 @@ def whole(shared: dict[str, Stack]) -> WholeStack:
     return shared["whole"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def second(base: Path) -> Iterator[Stack]:
     """Another state beside the first one; nothing is there or up in the beginning."""
     subprocess.run(["rm", "-rf", str(base / "second")], check=True)

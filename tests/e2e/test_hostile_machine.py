@@ -86,7 +86,8 @@ MOMENTS = {
 def test_a_disk_that_fills_up_half_way_stops_a_run_and_breaks_nothing(cramped, refusal, wait_for):
     for moment, path in MOMENTS.items():
         process = cramped.start("up", "--core")
-        wait_for(moment, lambda path=path: list(cramped.directory.glob(path)), interval=0.01)
+        # It may wait for the cache, which other states use too.
+        wait_for(moment, lambda path=path: list(cramped.directory.glob(path)), 300, interval=0.01)
         with full(cramped.directory.parent):
             output, errors = process.communicate(timeout=120)
 

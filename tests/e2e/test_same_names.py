@@ -150,3 +150,16 @@ def test_what_was_asked_is_among_them(both, wait_for):
     }
     for asked in both:
         wait_for("the metrics of what was asked", lambda asked=asked: expected <= asked.names())
+
+
+def test_what_identifies_a_database_and_signs_for_it_is_its_own(stack, whole):
+    """Though both may come from one installation of Odoo, which the cache keeps."""
+    names = ("database.uuid", "database.secret")
+    found = [
+        each.login().call("ir.config_parameter", "get_param", name)
+        for each in (stack, whole)
+        for name in names
+    ]
+
+    assert all(found)
+    assert len(set(found)) == len(found)

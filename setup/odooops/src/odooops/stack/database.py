@@ -2,9 +2,11 @@
 
 import json
 
-from . import odoo_conf, postgres
+from . import odoo, odoo_conf, postgres
 from .errors import StackError
 from .files import content_hash, remove_tree, secret_file
+from .kept_database import KeptDatabase
+from .lock import exclusive
 from .run import run
 from .state import State
 
@@ -60,20 +62,56 @@ def _remove_half_made(state: State) -> None:
 def _build(state: State) -> None:
     temporary = state.database + BUILDING
     now = hashes(state)
-    postgres.sql(
-        state,
-        f"CREATE DATABASE {temporary} OWNER {postgres.ROLE} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'",
-    )
-    run_odoo(state, "installing the addons", temporary, "-i", ",".join([*BASE_ADDONS, *now]))
+    make(state, temporary)
     _set_admin_password(state, temporary)
     if _filestore(state, temporary).exists():
         _filestore(state, temporary).rename(_filestore(state, state.database))
     postgres.sql(state, f"ALTER DATABASE {temporary} RENAME TO {state.database}")
-    if "odooops_base" in now:
-        # The environment that was made at the install knows the database by its temporary name.
-        statement = "UPDATE odooops_environment SET databases = :'name' WHERE databases = :'temporary'"
-        postgres.sql(state, statement, state.database, name=state.database, temporary=temporary)
+    tell_name(state, state.database, temporary)
     state.save(addons=now)
+
+
+def tell_name(state: State, name: str, before: str) -> None:
+    """Tells the database, whose name was ``before``, what it is called now."""
+    if "odooops_base" in odoo_conf.our_addons(state):
+        # The environment that was made at the install knows the database by its name then.
+        statement = "UPDATE odooops_environment SET databases = :'name' WHERE databases = :'before'"
+        postgres.sql(state, statement, name, name=name, before=before)
+
+
+def make(state: State, name: str) -> None:
+    """A new database of that name, in place of one that is there, with Odoo's own modules and all our addons."""
+    kept = KeptDatabase(state, odoo.recorded(state), BASE_ADDONS)
+    if not _is_restored(state, kept, name):
+        kept.store.mkdir(mode=0o750, exist_ok=True)
+        # Of states that start at once the first installs, the others restore.
+        with exclusive(kept.store / "lock", wait=True):
+            if not _is_restored(state, kept, name):
+                _create(state, name)
+                _install_odoo(state, name)
+                kept.keep(name, _filestore(state, name))
+    if ours := odoo_conf.our_addons(state):
+        run_odoo(state, "installing the addons", name, "-i", ",".join(ours))
+
+
+def _is_restored(state: State, kept: KeptDatabase, name: str) -> bool:
+    if not kept.is_there():
+        return False
+    _create(state, name)
+    return kept.restore(name, _filestore(state, name))
+
+
+def _create(state: State, name: str) -> None:
+    postgres.sql(state, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    options = "TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'"
+    postgres.sql(state, f"CREATE DATABASE {name} OWNER {postgres.ROLE} {options}")
+
+
+def _install_odoo(state: State, name: str) -> None:
+    """As if our addons were not there: what is kept of it serves whatever becomes of them."""
+    addons = ",".join(map(str, odoo.recorded(state).addons))
+    without_ours = [f"--addons-path={addons}", f"--load={','.join(odoo_conf.SERVER_WIDE)}"]
+    run_odoo(state, "installing Odoo", name, *without_ours, "-i", ",".join(BASE_ADDONS))
 
 
 def upgrade(state: State, install: list[str], changed: list[str]) -> None:
@@ -89,7 +127,7 @@ def upgrade(state: State, install: list[str], changed: list[str]) -> None:
 
 def run_odoo(state: State, what: str, database: str, *arguments: str) -> None:
     """Runs Odoo once over ``database`` without serving; raises StackError when a module fails."""
-    odoo = [
+    program = [
         state.python,
         state.path("venv", "bin", "odoo"),
         "-c",
@@ -105,7 +143,7 @@ def run_odoo(state: State, what: str, database: str, *arguments: str) -> None:
         # The database learns at install to which environment it belongs.
         odoo_conf.RESOURCE: f"deployment.environment.name={state.record.get('environment', 'local')}",
     }
-    run(state, what, [*odoo, *quiet, *arguments], env=environment, log="odoo-setup")
+    run(state, what, [*program, *quiet, *arguments], env=environment, log="odoo-setup")
     wanted = {name for argument in arguments if not argument.startswith("-") for name in argument.split(",")}
     if absent := wanted - _installed(state, database):
         raise StackError(

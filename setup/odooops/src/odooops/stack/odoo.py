@@ -60,6 +60,12 @@ def ensure(state: State) -> OdooTree:
     return tree
 
 
+def recorded(state: State) -> OdooTree:
+    """The tree that ``ensure`` found for this state."""
+    found = state.record["odoo"]
+    return OdooTree(Path(found["root"]), found["version"], found["source"])
+
+
 def from_home(home: Path) -> OdooTree:
     """The tree that ODOO_HOME names; raises StackError when it is not a readable Odoo 19.0."""
     home = Path(os.path.realpath(home))

@@ -180,8 +180,27 @@ def sql(state: State, statement: str, database: str = "postgres", **values: str)
         "SQL",
         [*_as_administrator(state, "psql", database), "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-"],
         text=settings + statement,
-        env={"PGCONNECT_TIMEOUT": "10"},
+        env=_client_environment(),
     ).strip()
+
+
+def dump(state: State, database: str, file: Path) -> None:
+    """Writes a database to a file in PostgreSQL's custom format."""
+    program = _as_administrator(state, "pg_dump", database)
+    run(state, "dumping the database", [*program, "-Fc", "-Z1", "-f", file], env=_client_environment())
+
+
+def restore(state: State, database: str, file: Path) -> None:
+    """Fills an empty database from such a file; all in it is Odoo's, whoever owned it."""
+    program = _as_administrator(state, "pg_restore", database)
+    options = ["--exit-on-error", "--no-owner", f"--role={ROLE}", "--jobs=2"]
+    # A crash of the machine just means doing it again.
+    environment = _client_environment() | {"PGOPTIONS": "-c synchronous_commit=off"}
+    run(state, "restoring a database", [*program, *options, file], env=environment)
+
+
+def _client_environment() -> dict[str, str]:
+    return {"PGCONNECT_TIMEOUT": "10"}
 
 
 def _quoted(value: str) -> str:

@@ -1,10 +1,11 @@
 """Waiting until what was started works."""
 
+import shutil
 import time
 from collections.abc import Callable
 
 from . import health, odoo_log
-from .errors import StackError
+from .errors import NoSpaceError, StackError
 from .run import cause
 from .state import State
 from .supervisor import Supervisor
@@ -13,6 +14,7 @@ HEALTHY_SECONDS = 120
 # A process that dies at each start is not waited for as long: a leftover that holds its port goes sooner.
 GIVE_UP_SECONDS = 30
 POLL_SECONDS = 0.1
+FULL_BYTES = 1_000_000
 
 
 def until_healthy(state: State, control: Supervisor, parts: list[dict]) -> None:
@@ -35,6 +37,9 @@ def until(state: State, control: Supervisor, program: str, title: str, check: Ca
             return
         hopeless = status == "FATAL" or (status == "BACKOFF" and waited > GIVE_UP_SECONDS)
         if hopeless or waited > HEALTHY_SECONDS:
+            if shutil.disk_usage(state.directory).free < FULL_BYTES:
+                # Its log has no room for the reason.
+                raise NoSpaceError(state.directory)
             raise StackError(f"{title} does not become healthy: {_last_words(state, program)}")
         time.sleep(POLL_SECONDS)
 

@@ -1,23 +1,27 @@
 """The addons' own tests: a fresh database with all addons, then pytest-odoo with HttpCase and Chromium.
 
+Each addon's tests have a process and a copy of the database of their own: they run side by side.
+
 Runs as the account of the tests: ``python -m odooops.testing.addons REPORT [pytest arguments]``.
 """
 
 import configparser
 import os
-import subprocess
+import shutil
 import sys
 from pathlib import Path
 
 from ..stack import database, odoo, odoo_conf, ports, postgres, state as states
 from ..stack.errors import StackError
+from ..stack.files import remove_tree
 from ..stack.progress import Console
 from ..stack.run import base_environment
 from ..stack.state import State
-from . import places as places_
+from . import browser_bundles, parts, places as places_
 from .prepare import environment
 
 DATABASE = "odooops_test"
+IDENTITY = "odooops_base.database_identity"
 # pytest's settings for the repository are those of the tests without Odoo.
 PYTEST = [
     "-p",
@@ -43,12 +47,31 @@ def run_tests(state: State, report: Path, arguments: list[str], console: Console
     state.save(database=DATABASE, ports=ports.choose(state.record.get("ports", {}), None))
     tree = odoo.ensure(state)
     postgres.ensure(state)
+    chosen = _chosen(state, arguments)
     with postgres.running(state):
         with console.step("Database with all addons"):
             postgres.ensure_roles(state, createdb=True)
             configuration = _write_configuration(state, tree)
-            _make_database(state)
-        return _pytest(state, configuration, report, arguments)
+            database.make(state, DATABASE)
+        with console.step("What browsers load"):
+            browser_bundles.make(state, DATABASE)
+        found = [_part(state, name, tests, configuration, report) for name, tests in chosen.items()]
+        return parts.run([found], state.checkout, report, console)
+
+
+def _chosen(state: State, arguments: list[str]) -> dict[str, list[str]]:
+    """What pytest is told for each addon: the paths that are named, or all its tests, and the other arguments."""
+    named = [argument for argument in arguments if argument.startswith("addons/")]
+    others = [argument for argument in arguments if argument not in named]
+    found = {}
+    for name in odoo_conf.our_addons(state):
+        tests = f"addons/{name}/tests"
+        paths = [path for path in named if path.startswith(tests)] if named else [tests]
+        if paths and (state.checkout / tests).is_dir():
+            found[name] = [*others, *paths]
+    if not found:
+        raise StackError(f"no addon in {state.checkout / 'addons'} has such tests")
+    return found
 
 
 def _write_configuration(state: State, tree: odoo.OdooTree) -> Path:
@@ -61,35 +84,33 @@ def _write_configuration(state: State, tree: odoo.OdooTree) -> Path:
     return file
 
 
-def _make_database(state: State) -> None:
-    postgres.sql(state, f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-    postgres.sql(
-        state,
-        f"CREATE DATABASE {DATABASE} OWNER {postgres.ROLE} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'",
-    )
-    addons = [*database.BASE_ADDONS, *odoo_conf.our_addons(state)]
-    database.run_odoo(state, "installing the addons", DATABASE, "-i", ",".join(addons))
+def _part(state: State, name: str, tests: list[str], configuration: Path, report: Path) -> parts.Part:
+    """The tests of an addon, in a process and in a copy of the database of their own."""
+    own = report.with_suffix(f".{name}.xml")
+    copy = _copy_database(state, name)
+    command = [state.python, "-m", "pytest", *PYTEST, f"--odoo-config={configuration}", f"--odoo-database={copy}",
+               "--odoo-http", f"--junitxml={own}", *tests]  # fmt: skip
+    variables = base_environment(os.environ) | environment(places_.locate(dict(os.environ)))
+    return parts.Part(name, command, variables | _telemetry(state, name), own)
 
 
-def _pytest(state: State, configuration: Path, report: Path, arguments: list[str]) -> int:
-    tests = [
-        f"addons/{name}/tests"
-        for name in odoo_conf.our_addons(state)
-        if (state.checkout / "addons" / name / "tests").is_dir()
-    ]
-    if not tests:
-        raise StackError(f"no addon in {state.checkout / 'addons'} has tests")
-    command = [state.python, "-m", "pytest", *PYTEST, f"--odoo-config={configuration}", f"--odoo-database={DATABASE}",
-               "--odoo-http", f"--junitxml={report}", *arguments, *tests]  # fmt: skip
-    variables = (
-        base_environment(os.environ) | environment(places_.locate(dict(os.environ))) | _telemetry(state)
-    )
-    return subprocess.run(list(map(str, command)), cwd=state.checkout, env=variables, check=False).returncode
+def _copy_database(state: State, name: str) -> str:
+    copy = f"{DATABASE}_{name}"
+    postgres.sql(state, f"DROP DATABASE IF EXISTS {copy} WITH (FORCE)")
+    postgres.sql(state, f"CREATE DATABASE {copy} OWNER {postgres.ROLE} TEMPLATE {DATABASE}")
+    # It is no copy to its tests: one that was installed has not noted which database it is.
+    postgres.sql(state, f"DELETE FROM ir_config_parameter WHERE key = '{IDENTITY}'", copy)
+    database.tell_name(state, copy, DATABASE)
+    files = state.path("odoo", "data", "filestore")
+    remove_tree(files / copy)
+    if (files / DATABASE).is_dir():
+        shutil.copytree(files / DATABASE, files / copy)
+    return copy
 
 
-def _telemetry(state: State) -> dict[str, str]:
+def _telemetry(state: State, name: str) -> dict[str, str]:
     """The recorder runs as in production, except that nobody receives what it sends."""
-    directory = state.path("run", "telemetry")
+    directory = state.path("run", "telemetry", name)
     directory.mkdir(mode=0o750, parents=True, exist_ok=True)
     exporters = {f"OTEL_{signal}_EXPORTER": "none" for signal in ("METRICS", "TRACES", "LOGS")}
     return {"ODOOOPS_TELEMETRY_DIR": str(directory), **exporters}

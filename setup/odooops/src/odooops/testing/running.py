@@ -15,7 +15,7 @@ from . import report
 from .places import Places
 from .process import call, module
 from .report import Outcome
-from .tiers import STACKS_VARIABLE, Tier, lanes, stacks_told
+from .tiers import STACKS_FILE, STACKS_VARIABLE, Tier, lanes, stacks_told
 
 LOG_LINES = 25
 
@@ -105,12 +105,16 @@ class Run:
         """As the caller: as root, setup/up is tested as root, which gives up its rights by itself."""
         places, told = self._places, stacks_told(tier, self._tiers)
         if "found" not in told:
-            # The log is that of this run alone.
+            # The log is that of this run alone, and no stack is known to be up.
             # As the account: what root would delete there could be a link of its making.
-            call(["rm", "-rf", "--", places.stack / "log"], 60, places, places.account)
+            gone = [places.stack / "log", places.base / STACKS_FILE]
+            call(["rm", "-rf", "--", *gone], 60, places, places.account)
         is_over = "keep" not in told
         try:
-            return call(self._pytest(tier, file), tier.limit, places, None, {STACKS_VARIABLE: " ".join(told)})
+            command = self._pytest(tier, file)
+            if tier.is_shared_out and not self._named:
+                command = module("stacks", places, str(file), *map(str, command))
+            return call(command, tier.limit, places, None, {STACKS_VARIABLE: " ".join(told)})
         except BaseException:
             is_over = True
             raise
@@ -118,8 +122,12 @@ class Run:
             if is_over:
                 _stop_stacks(places)
 
+    @property
+    def _named(self) -> list[str]:
+        return [name for name in self._arguments if name.startswith("tests/")]
+
     def _pytest(self, tier: Tier, file: Path) -> list[str | Path]:
-        named = [name for name in self._arguments if name.startswith("tests/")]
+        named = self._named
         paths = (
             []
             if named

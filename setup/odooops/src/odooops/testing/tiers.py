@@ -29,14 +29,19 @@ class Tier:
     has_stacks: bool = False
     """Whether it runs against real stacks, which tiers of one run share."""
 
+    is_shared_out: bool = False
+    """Whether its tests of the core stack run beside those of the whole one."""
+
     is_in_all: bool = True
     """Whether ``setup/test`` runs it without being asked for it by name."""
 
 
 E2E, FAULTS = "tests/e2e", "tests/e2e/faults"
 WITHOUT_FAULTS = (E2E, f"--ignore={FAULTS}")
-# Tells the tests about their stacks, in words: found (they are up), keep (leave them up for the next tier).
+# Tells the tests about their stacks, in words: found (those of STACKS_FILE are up), keep (leave them up).
 STACKS_VARIABLE = "ODOOOPS_TEST_STACKS"
+# Of a run, below its base: the names of the stacks that its tests have made.
+STACKS_FILE = "stacks-made"
 TIERS = (
     Tier("unit", "without Odoo", 900, ("tests/unit", "tests/cli", "tests/architecture", "tests/parity")),
     Tier(
@@ -58,6 +63,7 @@ TIERS = (
         "slow",
         modules=WHOLE,
         has_stacks=True,
+        is_shared_out=True,
         is_in_all=False,
     ),
     Tier(
