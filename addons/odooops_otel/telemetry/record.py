@@ -198,12 +198,11 @@ class Record(ApiSpan, RecordSpan):
 
     def shorten_texts(self) -> None:
         """Keep of statements the beginning of their text; not in the request's thread, which may add some meanwhile."""
-        statements = self.statements
-        for index in range(self.shortened, len(statements)):
-            query, start, delay = statements[index]
-            if query.__class__ is not str or len(query) > MAX_TEXT:
-                statements[index] = (short_text(query), start, delay)
-        self.shortened = len(statements)
+        queries = [query for query, _start, _delay in self.statements[self.shortened :]]
+        if queries and (set(map(type, queries)) != {str} or max(map(len, queries)) > MAX_TEXT):
+            for index, query in enumerate(queries, self.shortened):
+                self.statements[index] = (short_text(query), *self.statements[index][1:])
+        self.shortened += len(queries)
 
     def add_failed_statement(self, statement: NotableStatement) -> None:
         """Note a statement that raised, once: an exception may pass by several times."""

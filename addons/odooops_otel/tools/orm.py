@@ -51,9 +51,13 @@ class Work:
                 inner += ended.pop()[1]
             duration = end - began
             ended.append((began, duration))
-            entry = entries.get((operation, model))
+            place = operation, model
+            entry = entries.get(place)
             if entry is None:
-                entry = self._entry(operation, model, began)
+                if len(entries) < MAX_ENTRIES:
+                    entries[place] = [1, records, duration - inner, began, end]
+                    continue
+                entry = entries.setdefault((operation, OTHER), [0, 0, 0.0, began, end])
             entry[0] += 1
             entry[1] += records
             entry[2] += duration - inner
@@ -67,11 +71,6 @@ class Work:
     def _put_together(self) -> None:
         old = self._ended[: -MAX_ENDED // 2]
         self._ended[: -MAX_ENDED // 2] = [(old[0][0], sum(duration for _began, duration in old))]
-
-    def _entry(self, operation: str, model: str, began: float) -> list:
-        if len(self.entries) >= MAX_ENTRIES:
-            model = OTHER
-        return self.entries.setdefault((operation, model), [0, 0, 0.0, began, began])
 
     def spans(self) -> list[tuple[tuple[str, str], list]]:
         """What took most time, by operation and model, in the order in which it began."""
