@@ -216,6 +216,7 @@ class Aggregator:
         is_all = not (limit or record.summaries or record.slow_statements)
         self._summarize(record, tally if is_all else self._tally(record, record.statements[limit:]))
         del record.statements[limit:]
+        record.slim()
         if len(self.queue) >= self._queue_size:
             self._on_drop("queue_full", record.count_spans())
             return False

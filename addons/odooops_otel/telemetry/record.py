@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import sys
 import threading
 import time
 from typing import NamedTuple
@@ -281,6 +282,12 @@ class Record(ApiSpan, RecordSpan):
         return bool(self.error_type) or (extra is not None and extra.annotations.status == otlp.STATUS_ERROR)
 
     # --- while it waits -------------------------------------------------------------------
+
+    def slim(self) -> None:
+        """Hold no more than is told: the same few texts come again and again, each time as another object."""
+        self.statements = [(sys.intern(text), start, delay) for text, start, delay in self.statements]
+        if self.work is not None:
+            self.work.close()
 
     def size_of_texts(self) -> int:
         """Characters of its statements and events."""

@@ -72,6 +72,10 @@ class Work:
         old = self._ended[: -MAX_ENDED // 2]
         self._ended[: -MAX_ENDED // 2] = [(old[0][0], sum(duration for _began, duration in old))]
 
+    def close(self) -> None:
+        """No call follows: forget what only matters to one that has others within it."""
+        self._ended.clear()
+
     def spans(self) -> list[tuple[tuple[str, str], list]]:
         """What took most time, by operation and model, in the order in which it began."""
         found = [each for each in self.entries.items() if each[1][2] >= MIN_SPAN_TIME]

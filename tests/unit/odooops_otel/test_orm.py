@@ -79,6 +79,14 @@ def test_what_waits_for_its_caller_is_bounded(monkeypatch):
     assert work.entries[READ, "b"][2] == 1991.0 - 1000 * 0.5
 
 
+def test_what_has_ended_holds_its_sums_alone():
+    work = worked(partner=0.5)
+    work.close()
+
+    assert work._ended == []
+    assert work.entries[WRITE, "partner"][:3] == [2, 5, 0.5]
+
+
 def test_an_entry_lasts_from_the_first_beginning_to_the_last_end():
     work = orm.Work()
     work.add([(WRITE, "a", 1, 2.0, 3.0), (WRITE, "a", 1, 1.0, 4.0)])
