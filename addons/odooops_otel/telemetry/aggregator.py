@@ -20,7 +20,7 @@ from .record import Record, Summaries
 from .statement_counts import StatementCounts
 
 # Characters of statements that may wait with their records while the receiver is down.
-MAX_QUEUED_TEXT = 16 * 1024 * 1024
+MAX_QUEUED_TEXT = 8 * 1024 * 1024
 # Spans for the statements of a record beyond its limit; operations have no table when there are more.
 MAX_SUMMARIES = 50
 
@@ -242,15 +242,14 @@ class Aggregator:
     def _diagnose(self, record: Record, tally: diagnosis.Tally) -> None:
         """What its statements and the caches say about it; only of what is kept."""
         asked, misses = record.cache_lookups, record.cache_misses
-        # Keys are values; it may wait for long.
-        record.cache_lookups = record.cache_misses = None
+        record.cache_misses = None
         try:
             shape_of = self.statements.shapes.of
             lines = [(shape_of(text), place) for text, place in record.lines or ()]
             found = diagnosis.repetitions(tally, lines)
             modules = self.statements.modules.of(record.database)
             record.diagnosis = diagnosis.attributes(tally, found, modules)
-            record.diagnosis |= caching.attributes(len(asked or ()), misses or {})
+            record.diagnosis |= caching.attributes(asked, misses or {})
             for name, attributes, at in diagnosis.events(found):
                 record.note(name, attributes, at)
         except Exception:

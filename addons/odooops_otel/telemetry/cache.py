@@ -55,7 +55,7 @@ def _note_miss(record: Record, key) -> None:
 def note_lookups(record: Record, cursor) -> None:
     """Have a record know what its transaction asks the caches for; of several attempts the last."""
     try:
-        record.cache_lookups = cursor.cache.setdefault(_LOOKUPS, set())
+        record.cache_keys = cursor.cache.setdefault(_LOOKUPS, set())
     except Exception:
         faults.report("Telemetry could not tell what caches are asked for; Odoo is not affected.")
 

@@ -64,6 +64,7 @@ class Record(ApiSpan, RecordSpan):
         "_is_sampled",
         "address",
         "backend_pid",
+        "cache_keys",
         "cache_lookups",
         "cache_misses",
         "database",
@@ -133,7 +134,8 @@ class Record(ApiSpan, RecordSpan):
         self.diagnosis: dict[str, otlp.Value] | None = None
         self.backend_pid: int | None = None
         # The keys that its transaction has asked Odoo's caches for (Odoo's own set), and what they did not have
-        self.cache_lookups: set | None = None
+        self.cache_keys: set | None = None
+        self.cache_lookups = 0
         self.cache_misses: Misses | None = None
         self.summaries: Summaries | None = None
         self.events: list[Event] | None = None

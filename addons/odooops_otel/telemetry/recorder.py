@@ -134,6 +134,9 @@ class Recorder:
 
     def finish(self, record: Record) -> None:
         """Hand over a record that has ended."""
+        if record.cache_keys is not None:
+            # Keys are values, and many: they end with their transaction.
+            record.cache_lookups, record.cache_keys = len(record.cache_keys), None
         self._pending.append(record)
         self._pending_statements += len(record.statements) + len(record.orm)
         if len(self._pending) > MAX_PENDING_RECORDS or self._pending_statements > MAX_PENDING_STATEMENTS:
