@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import collections
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..tools import caching, diagnosis, metrics, otlp, semconv
 from ..tools.calls import Call
@@ -128,10 +128,9 @@ class Aggregator:
         """Count the statements of a record that still runs, all but the first, and let them go."""
         folded = record.statements[kept:]
         self._absorb(record, folded, database)
-        self._summarize(record, self._tally(record, folded))
+        self._summarize(record, self._tally(each for each in folded if not record.is_slow(*each[1:])))
         # Its thread may have added others.
         del record.statements[kept : kept + len(folded)]
-        record.shortened = kept
 
     def _absorb(
         self, record: Record, statements: list[tuple[str, float, float]], database: str | None
@@ -214,7 +213,7 @@ class Aggregator:
         record.set_slow_apart()
         limit = 0 if record.uses_driver else decision.statement_limit
         is_all = not (limit or record.summaries or record.slow_statements)
-        self._summarize(record, tally if is_all else self._tally(record, record.statements[limit:]))
+        self._summarize(record, tally if is_all else self._tally(record.statements[limit:]))
         del record.statements[limit:]
         record.slim()
         if len(self.queue) >= self._queue_size:
@@ -255,19 +254,9 @@ class Aggregator:
         except Exception:
             faults.report("Telemetry could not tell what a record means; its trace is sent without.")
 
-    def _tally(self, record: Record, statements: list[tuple[str, float, float]]) -> diagnosis.Tally:
-        """Statements by shape, without those that have spans of their own for being slow."""
-        tally: diagnosis.Tally = {}
-        shapes, slow = self.statements.shapes, record.slow_statements
-        shapes.begin()
-        for text, start, delay in statements:
-            if slow and record.is_slow(start, delay):
-                continue
-            entry = tally.setdefault(shapes.of(text), [0, 0.0, start, start])
-            entry[0] += 1
-            entry[1] += max(delay, 0.0)
-            entry[3] = start + delay
-        return tally
+    def _tally(self, statements: Iterable[tuple[str, float, float]]) -> diagnosis.Tally:
+        """Statements by shape, that have been counted."""
+        return self.statements.count(statements, None, is_counted=False)[0]
 
     def _summarize(self, record: Record, tally: diagnosis.Tally) -> None:
         """Put statements together by operation and table; they do not become spans of their own."""

@@ -92,7 +92,6 @@ class Record(ApiSpan, RecordSpan):
         "rpc_method",
         "sampler",
         "scheme",
-        "shortened",
         "slow_statements",
         "span_count",
         "started",
@@ -120,8 +119,6 @@ class Record(ApiSpan, RecordSpan):
         self.orm: list[Call] = []
         self.work: Work | None = None
         self.statements: list[tuple[str, float, float]] = []
-        # How many of them hold a text, and none that is too long
-        self.shortened = 0
         self.statement_count = 0
         self.statement_time = 0.0
         # Made when they are needed
@@ -201,11 +198,10 @@ class Record(ApiSpan, RecordSpan):
 
     def shorten_texts(self) -> None:
         """Keep of statements the beginning of their text; not in the request's thread, which may add some meanwhile."""
-        queries = [query for query, _start, _delay in self.statements[self.shortened :]]
+        queries = [query for query, _start, _delay in self.statements]
         if queries and (set(map(type, queries)) != {str} or max(map(len, queries)) > MAX_TEXT):
-            for index, query in enumerate(queries, self.shortened):
+            for index, query in enumerate(queries):
                 self.statements[index] = (short_text(query), *self.statements[index][1:])
-        self.shortened += len(queries)
 
     def add_failed_statement(self, statement: NotableStatement) -> None:
         """Note a statement that raised, once: an exception may pass by several times."""

@@ -30,8 +30,8 @@ from .running import Running
 from .sampler import Sampler
 from .texts import short_text
 
-# A job may run a million statements: of one that still runs, the drainer counts what is beyond this many and lets it
-# go, all but the first half, which may become spans. So with calls of the ORM, none of which is kept.
+# A job may run a million statements: when it has so many, they are counted and let go while it still runs, all but the
+# first half, which may become spans. Calls of the ORM are summed up each time, however few.
 FOLD_AT = 5000
 # The drainer empties the list each second, whatever the receiver does. When it cannot keep up, the request that
 # finds more than this aggregates them itself: memory stays bounded and nothing is lost.

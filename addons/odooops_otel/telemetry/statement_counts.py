@@ -6,7 +6,7 @@ Runs where the aggregator does; whoever calls holds its lock.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ..tools import metrics, semconv, statement
@@ -47,7 +47,7 @@ class StatementCounts:
         self._uncounted = Series(metrics.Point(len(self.operations.bounds) + 1, b""), None, None)
 
     def count(
-        self, statements: list[tuple[str, float, float]], database: str | None, *, is_counted: bool = True
+        self, statements: Iterable[tuple[str, float, float]], database: str | None, *, is_counted: bool = True
     ) -> tuple[Tally, float]:
         """Put statements into the metrics.
 

@@ -121,6 +121,11 @@ class TestRepeated(RpcMixin, HttpCase):
         self.assertNotIn("code.file.path", event)
         self.assertNotIn("odoo.sql.repeated.place", span.attributes)
 
+    def test_slow_statement_is_met_however_long_the_request_has_taken(self):
+        self.startPatcher(mock.patch.multiple(lines, INTERVAL=0.02, PART=0.1))
+        self.assertAlmostEqual(lines.next_look(1000.0, 1001.0, at_most=0.2), 1001.1)
+        self.assertAlmostEqual(lines.next_look(1000.0, 1060.0, at_most=0.2), 1060.2)
+
     def test_without_traces_nothing_is_looked_for(self):
         self.start_telemetry(OTEL_TRACES_EXPORTER="none")
         self.startPatcher(mock.patch.object(lines, "look", side_effect=AssertionError))
@@ -211,6 +216,7 @@ class TestCaches(RpcMixin, HttpCase):
         self.assertEqual(self.missed(told), 3)
         self.assertGreaterEqual(told["odoo.cache.miss.count"], 3)
         self.assertGreaterEqual(told["odoo.cache.lookup.count"], 3)
+        self.assertIsNone(self.record().cache_keys)  # which are values
 
     def test_what_was_there_is_no_miss(self):
         self.request("of.this.test.4")

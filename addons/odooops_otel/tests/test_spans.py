@@ -215,6 +215,22 @@ class TestSpans(TelemetryMixin, HttpCase):
             pass
         return "done"
 
+    def test_composition_is_told_with_its_names_and_without_its_values(self):
+        part = psycopg2.sql
+        names = part.Identifier("planted"), part.Identifier("public", "res_country")
+        query = part.SQL("SELECT {} AS {} FROM {}").format(part.Literal(SECRET), *names)
+        self.start_telemetry()
+        self.serve(lambda cr: cr.execute(query) or "done")
+        self.url_open("/web/login")
+        self.kept()
+        [text] = [
+            span.attributes["db.query.text"]
+            for span in self.receiver.spans()
+            if "planted" in span.attributes.get("db.query.text", "")
+        ]
+        self.assertIn('AS "planted" FROM "public"."res_country"', text)
+        self.assertNotIn(SECRET.encode(), self.receiver.everything())
+
     def test_copy_is_a_statement_like_any_other(self):
         def controller(cr):
             cr.execute("CREATE TEMPORARY TABLE planted (name text)")
@@ -232,6 +248,14 @@ class TestSpans(TelemetryMixin, HttpCase):
         self.assertEqual(own.attributes["odoo.sql.count"], self.odoo_counts[0] + 2)
         patch.unwrap_all()
         self.assertNotIn("copy_from", vars(sql_db.Cursor))
+
+    def test_text_that_repeats_is_held_once(self):
+        self.start_telemetry()
+        # Each time another object, as Odoo makes them
+        self.serve(lambda cr: [cr.execute("SELECT 1 AS " + name) for name in ["planted"] * 9] and "done")
+        self.url_open("/web/login")
+        texts = [text for text, *_ in self.record().statements if "planted" in text]
+        self.assertEqual((len(texts), len(set(map(id, texts)))), (9, 1))
 
     def test_statement_of_megabytes_is_not_held(self):
         self.start_telemetry()

@@ -34,14 +34,19 @@ class Limits(NamedTuple):
     kept: int = MAX_CACHED
 
 
+SPAN_LIMITS = Limits()
+
+
 class AttributeEncoder:
     """``encode(key, value)``: one ``KeyValue`` as the field ``attributes`` of its message; empty for None.
 
     :param policy: what is redacted of strings; asked when one is encoded, not when it repeats
-    :param field: 9 of a ``Span``, 3 of an ``Event``
+    :param field: otlp.SPAN_ATTRIBUTES or otlp.EVENT_ATTRIBUTES
     """
 
-    def __init__(self, policy: Policy = DEFAULT, field: int = 9, limits: Limits = Limits()):  # noqa: B008 it cannot be changed
+    def __init__(
+        self, policy: Policy = DEFAULT, field: int = otlp.SPAN_ATTRIBUTES, limits: Limits = SPAN_LIMITS
+    ):
         self._policy = policy
         self._field = field
         self._limits = limits

@@ -23,6 +23,8 @@ KIND_INTERNAL, KIND_SERVER, KIND_CLIENT, KIND_PRODUCER, KIND_CONSUMER = 1, 2, 3,
 STATUS_UNSET, STATUS_OK, STATUS_ERROR = 0, 1, 2
 # SpanFlags, beside the 8 of the trace context: it is known whether the parent is remote; it is.
 FLAGS_HAS_IS_REMOTE, FLAGS_IS_REMOTE = 0x100, 0x200
+# The fields ``attributes`` of Span and Span.Event
+SPAN_ATTRIBUTES, EVENT_ATTRIBUTES = 9, 3
 # metrics.proto: AGGREGATION_TEMPORALITY_CUMULATIVE
 CUMULATIVE = 2
 # metrics.proto: DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK
@@ -185,7 +187,12 @@ def span(
 
 def event(time: int, name: str, pairs: Mapping[str, Value]) -> bytes:
     """The body of a ``Span.Event``: time 1, name 2, attributes 3."""
-    return fixed64(1, time) + text(2, name) + attributes(3, pairs)
+    return encoded_event(time, name, attributes(EVENT_ATTRIBUTES, pairs))
+
+
+def encoded_event(time: int, name: str, attributes_body: bytes) -> bytes:
+    """The same with attributes that are encoded already, as the field EVENT_ATTRIBUTES."""
+    return fixed64(1, time) + text(2, name) + attributes_body
 
 
 def link(trace_id: bytes, span_id: bytes, pairs: Mapping[str, Value], flags: int = 0) -> bytes:

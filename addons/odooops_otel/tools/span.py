@@ -93,7 +93,7 @@ class SpanEncoder:
         self._changes = self._policy.changes
         self._attribute = AttributeEncoder(self._policy).encode
         # Those of a repetition repeat from request to request, its text among them; a stack trace is long.
-        self._event_attribute = AttributeEncoder(self._policy, 3, EVENT_LIMITS).encode
+        self._event_attribute = AttributeEncoder(self._policy, otlp.EVENT_ATTRIBUTES, EVENT_LIMITS).encode
         self._orm = OrmEncoder(self._random_bytes, self._attribute)
         # By traits: the attributes of records.
         self._traits: dict[tuple, bytes] = {}
@@ -223,7 +223,7 @@ class SpanEncoder:
 
     def _event(self, time: int, name: str, attributes: Mapping[str, otlp.Value]) -> bytes:
         body = b"".join(map(self._event_attribute, attributes, attributes.values()))
-        return otlp.fixed64(1, time) + otlp.text(2, self._shown(name)) + body
+        return otlp.encoded_event(time, self._shown(name), body)
 
     def _outcome(self, record: Finished) -> dict:
         """Status and links of a record; a status that application code set wins over ours."""

@@ -108,6 +108,14 @@ class Noun:
         """Adds a verb; ``look`` is what :class:`Verb` takes. Returns the parser for its own options."""
         return _add_verb(self._verbs, name, summary, description, Verb(function, **look))
 
+    def verb_of_one(
+        self, name: str, summary: str, function: Callable[[Call], Any], **look: Any
+    ) -> argparse.ArgumentParser:
+        """Adds a verb for one thing, which is called by its name (``options.name``)."""
+        command = self.verb(name, summary, function, **look)
+        command.add_argument("name", metavar="NAME")
+        return command
+
 
 class Nouns:
     """The command line as the modules of ``commands/`` see it."""
@@ -126,6 +134,12 @@ class Nouns:
     ) -> argparse.ArgumentParser:
         """A command of one word."""
         return _add_verb(self._commands, name, summary, description, Verb(function, **look))
+
+
+def add_archiving(command: argparse.ArgumentParser) -> None:
+    """The options of a verb that can put something away: ``options.active`` is None where neither is given."""
+    command.add_argument("--archive", dest="active", action="store_false", default=None, help="put it away")
+    command.add_argument("--unarchive", dest="active", action="store_true", default=None, help="get it back")
 
 
 def _add_verb(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..client import Client
-from ..nouns import Call, Noun, Nouns
+from ..nouns import Call, Noun, Nouns, add_archiving
 from ..records import ARCHIVED_TOO, find_id, given, plain
 from ..show import Column
 
@@ -83,29 +83,28 @@ def register(nouns: Nouns) -> None:
         empty="no environment: odooops environment create makes one",
     )
     listing.add_argument("--archived", action="store_true", help="those that were archived instead")
-    _named(noun, "get", "one environment", lambda call: get_environment(call.client, call.options.name))
+    noun.verb_of_one(
+        "get",
+        "one environment",
+        lambda call: get_environment(call.client, call.options.name),
+        columns=COLUMNS,
+    )
     _with_values(noun, "create", "make an environment", create_environment)
     update = _with_values(noun, "update", "change an environment", update_environment)
-    update.add_argument("--archive", dest="active", action="store_false", default=None, help="put it away")
-    update.add_argument("--unarchive", dest="active", action="store_true", default=None, help="get it back")
-    deletion = noun.verb(
+    add_archiving(update)
+    noun.verb_of_one(
         "delete",
         "delete an environment that nothing refers to (otherwise: update --archive)",
         lambda call: delete_environment(call.client, call.options.name),
         text=lambda found: f"environment {found['name']} is deleted",
         question=lambda options: f"Delete the environment {options.name}?",
     )
-    deletion.add_argument("name", metavar="NAME")
-
-
-def _named(noun: Noun, verb: str, summary: str, function):
-    command = noun.verb(verb, summary, function, columns=COLUMNS)
-    command.add_argument("name", metavar="NAME")
-    return command
 
 
 def _with_values(noun: Noun, verb: str, summary: str, function):
-    command = _named(noun, verb, summary, lambda call: function(call.client, **_values(call)))
+    command = noun.verb_of_one(
+        verb, summary, lambda call: function(call.client, **_values(call)), columns=COLUMNS
+    )
     command.add_argument("--kind", choices=KINDS, help="what it is for")
     command.add_argument("--url", help="address at which users reach it")
     command.add_argument("--databases", metavar="NAMES", help="its databases, separated by commas")

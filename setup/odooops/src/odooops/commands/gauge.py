@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from ..client import Client
-from ..nouns import Noun, Nouns
+from ..nouns import Noun, Nouns, add_archiving
 from ..records import ARCHIVED_TOO, filled, find_id, given, plain
 from ..show import Column
 
@@ -120,10 +120,11 @@ def register(nouns: Nouns) -> None:
         columns=COLUMNS,
         empty="no gauge: odooops gauge create makes one",
     )
-    _named(noun, "get", "one gauge", lambda call: get_gauge(call.client, call.options.name), columns=COLUMNS)
+    noun.verb_of_one(
+        "get", "one gauge", lambda call: get_gauge(call.client, call.options.name), columns=COLUMNS
+    )
     _register_changes(noun)
-    _named(
-        noun,
+    noun.verb_of_one(
         "try",
         "compute a gauge now, and switch it on again when that works; exit code 1 when it does not",
         lambda call: try_gauge(call.client, call.options.name),
@@ -142,24 +143,16 @@ def _register_changes(noun: Noun) -> None:
             values = {name: getattr(call.options, name, None) for name in VALUES}
             return function(call.client, **values)
 
-        command = _named(noun, verb, summary, run, columns=COLUMNS)
+        command = noun.verb_of_one(verb, summary, run, columns=COLUMNS)
         _add_values(command, is_new=verb == "create")
-    command.add_argument("--archive", dest="active", action="store_false", default=None, help="put it away")
-    command.add_argument("--unarchive", dest="active", action="store_true", default=None, help="get it back")
-    _named(
-        noun,
+    add_archiving(command)
+    noun.verb_of_one(
         "delete",
         "remove a gauge",
         lambda call: delete_gauge(call.client, call.options.name),
         text=lambda found: f"gauge {found['name']} is deleted",
         question=lambda options: f"Delete the gauge {options.name}? Its metric ends.",
     )
-
-
-def _named(noun: Noun, verb: str, summary: str, function, **look: Any) -> argparse.ArgumentParser:
-    command = noun.verb(verb, summary, function, **look)
-    command.add_argument("name", metavar="NAME")
-    return command
 
 
 def _add_values(command: argparse.ArgumentParser, *, is_new: bool) -> None:

@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from ..client import Client
-from ..nouns import Call, Noun, Nouns
+from ..nouns import Call, Noun, Nouns, add_archiving
 from ..records import ARCHIVED_TOO, find_id, given, plain
 from ..show import Column
 
@@ -79,14 +79,14 @@ def register(nouns: Nouns) -> None:
         empty="no rule: what is redacted by default is",
     )
     listing.add_argument("--archived", action="store_true", help="those that were archived instead")
-    _named(noun, "get", "one rule", lambda call: get_rule(call.client, call.options.name), columns=COLUMNS)
-    _add_values(_named(noun, "create", "make a rule", _change(create_rule), columns=COLUMNS), is_new=True)
-    update = _named(noun, "update", "change a rule", _change(update_rule), columns=COLUMNS)
+    noun.verb_of_one(
+        "get", "one rule", lambda call: get_rule(call.client, call.options.name), columns=COLUMNS
+    )
+    _add_values(noun.verb_of_one("create", "make a rule", _change(create_rule), columns=COLUMNS), is_new=True)
+    update = noun.verb_of_one("update", "change a rule", _change(update_rule), columns=COLUMNS)
     _add_values(update, is_new=False)
-    update.add_argument("--archive", dest="active", action="store_false", default=None, help="put it away")
-    update.add_argument("--unarchive", dest="active", action="store_true", default=None, help="get it back")
-    _named(
-        noun,
+    add_archiving(update)
+    noun.verb_of_one(
         "delete",
         "remove a rule",
         lambda call: delete_rule(call.client, call.options.name),
@@ -106,12 +106,6 @@ def _register_try(noun: Noun) -> None:
     )
     trial.add_argument("text", metavar="TEXT", help="a line as it might be logged; no real secret")
     trial.add_argument("--attribute", metavar="NAME", help="it is the value of an attribute of that name")
-
-
-def _named(noun: Noun, verb: str, summary: str, function, **look: Any) -> argparse.ArgumentParser:
-    command = noun.verb(verb, summary, function, **look)
-    command.add_argument("name", metavar="NAME")
-    return command
 
 
 def _add_values(command: argparse.ArgumentParser, *, is_new: bool) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..client import Client
-from ..nouns import Call, Noun, Nouns
+from ..nouns import Call, Noun, Nouns, add_archiving
 from ..records import ARCHIVED_TOO, filled, find_id, given, plain
 from ..show import Column
 
@@ -117,19 +117,19 @@ def register(nouns: Nouns) -> None:
         empty="no rule: everything is kept as its environment says",
     )
     listing.add_argument("--archived", action="store_true", help="those that were archived instead")
-    _named(noun, "get", "one rule", lambda call: get_rule(call.client, call.options.name))
+    noun.verb_of_one(
+        "get", "one rule", lambda call: get_rule(call.client, call.options.name), columns=COLUMNS
+    )
     _with_values(noun, "create", "make a rule", create_rule)
     update = _with_values(noun, "update", "change a rule", update_rule)
-    update.add_argument("--archive", dest="active", action="store_false", default=None, help="put it away")
-    update.add_argument("--unarchive", dest="active", action="store_true", default=None, help="get it back")
-    deletion = noun.verb(
+    add_archiving(update)
+    noun.verb_of_one(
         "delete",
         "remove a rule",
         lambda call: delete_rule(call.client, call.options.name),
         text=lambda found: f"sampling rule {found['name']} is deleted",
         question=lambda options: f"Delete the sampling rule {options.name}?",
     )
-    deletion.add_argument("name", metavar="NAME")
     _register_explain(noun)
 
 
@@ -149,15 +149,11 @@ def _register_explain(noun: Noun) -> None:
     explain.add_argument("--environment", metavar="NAME", help="in this one (default: that of Odoo itself)")
 
 
-def _named(noun: Noun, verb: str, summary: str, function):
-    command = noun.verb(verb, summary, function, columns=COLUMNS)
-    command.add_argument("name", metavar="NAME")
-    return command
-
-
 def _with_values(noun: Noun, verb: str, summary: str, function):
     is_new = verb == "create"
-    command = _named(noun, verb, summary, lambda call: function(call.client, **_options(call)))
+    command = noun.verb_of_one(
+        verb, summary, lambda call: function(call.client, **_options(call)), columns=COLUMNS
+    )
     command.add_argument("--kind", choices=KINDS, required=is_new, help="what the pattern is compared with")
     command.add_argument("--pattern", help="* is any text: /web/login*, sale.order.*, 'Mail: *'")
     command.add_argument("--ratio", type=float, required=is_new, metavar="SHARE", help="kept, from 0 to 1")
