@@ -31,6 +31,7 @@ from . import (
     test_queue_job,
     test_readme,
     test_record,
+    test_record_span,
     test_redaction_rule,
     test_report,
     test_requests,

@@ -76,7 +76,7 @@ def register(nouns: Nouns) -> None:
         "all rules",
         lambda call: list_rules(call.client, archived=call.options.archived),
         columns=COLUMNS,
-        empty="no rule: what is redacted by default is",
+        empty="no rule: only the default policy redacts",
     )
     listing.add_argument("--archived", action="store_true", help="those that were archived instead")
     noun.verb_of_one(
