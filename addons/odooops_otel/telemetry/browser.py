@@ -20,6 +20,7 @@ from ..tools.browser import failure
 from ..tools.browser.report import Failure, Report, Vital
 from ..tools.browser.spans import Encoder, Name, Reporter, page_span_id, page_trace_id
 from ..tools.browser.vitals import rating
+from ..tools.redact import Policy
 from ..tools.spans import EncodedSpans
 from . import faults, runtime
 from .measurements import Place
@@ -89,10 +90,11 @@ def take(report: Report, reporter: Reporter, name: Callable[[str, str], Name]) -
     _measure(report, reporter.database, name_once, has_spans)
     if has_spans:
         recorder = telemetry.recorder
-        encoder = Encoder(report, reporter, time.time_ns(), name_once, recorder.sampler.make_span_id)
+        make_span_id, policy = recorder.sampler.make_span_id, telemetry.settings.policy
+        encoder = Encoder(report, reporter, time.time_ns(), name_once, make_span_id, policy)
         recorder.keep_spans(EncodedSpans(encoder.encode()))
     for error in report.errors:
-        _log(error, report, reporter, name_once(report.page.path, "GET"))
+        _log(error, report, reporter, name_once(report.page.path, "GET"), telemetry.settings.policy)
 
 
 def _measure(report: Report, database: str, name: Callable[[str, str], Name], has_spans: bool) -> None:
@@ -119,8 +121,8 @@ def _measure_vital(vital: Vital, database: str, page: Place | None) -> None:
         measure(semconv.BROWSER_WEB_VITAL_DURATION, *key, value=vital.value, place=page)
 
 
-def _log(error: Failure, report: Report, reporter: Reporter, page: Name) -> None:
-    message, stack = failure.message_of(error.message), failure.stack_of(error.stack)
+def _log(error: Failure, report: Report, reporter: Reporter, page: Name, policy: Policy) -> None:
+    message, stack = failure.message_of(error.message, policy), failure.stack_of(error.stack)
     body = f"JavaScript {error.type}: {message}"
     attributes: dict[str, otlp.Value] = {
         "process.pid": os.getpid(),
@@ -131,7 +133,7 @@ def _log(error: Failure, report: Report, reporter: Reporter, page: Name) -> None
         "exception.message": message,
         "exception.stacktrace": stack,
         "http.route": page.route,
-        "user_agent.original": reporter.user_agent[:500],
+        "user_agent.original": policy.beginning(reporter.user_agent, failure.MAX_SHOWN),
     }
     entry = log.Entry(
         time.time_ns() - int(error.ago * 1e9),

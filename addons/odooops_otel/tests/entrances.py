@@ -7,6 +7,7 @@ is marked ``@closed`` lets nothing out, whatever it is; of the others texts leav
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import urllib.parse
 import xmlrpc.client
@@ -23,6 +24,9 @@ from odoo.tests import JsonRpcException
 from odoo.addons.base.models.ir_http import IrHttp
 from odoo.addons.base.models.ir_mail_server import IrMail_Server, MailDeliveryException
 
+from ..telemetry import browser
+from ..tools.browser import report as reports
+from ..tools.browser.spans import Name, Reporter
 from .test_cron import make_job
 
 _logger = logging.getLogger("odoo.addons.of_the_test")
@@ -281,3 +285,15 @@ class LibraryEntrances:
     def enter_metric_of_a_library(self, planted):
         counter = metrics.get_meter("a.library").create_counter("shop.orders")
         self.during(lambda _cr: counter.add(1, {"shop.note": planted.text}))
+
+
+class BrowserEntrances:
+    """What a page and its browser say of themselves."""
+
+    def enter_report_of_a_browser(self, planted):
+        error = {"type": "RangeError", "message": planted.text, "stack": f"at f ({planted.line})", "at": 100}
+        load = {"type": "reload", "response_start": 1, "response_end": 2, "dom_interactive": 3, "duration": 4}
+        page = {"id": "0af7651916cd43dd8448eb211c80319c", "path": "/odoo"}
+        body = {"version": 1, "now": 5000, "page": page, "load": load, "errors": [error]}
+        reporter = Reporter(self.env.cr.dbname, 2, f"Client ({planted.line})")
+        browser.take(reports.parse(json.dumps(body).encode()), reporter, lambda path, method: Name(path))

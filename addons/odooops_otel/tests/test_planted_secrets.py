@@ -7,14 +7,16 @@ from unittest import mock
 from odoo.tests import HttpCase, tagged
 
 from .common import RpcMixin
-from .entrances import CodeEntrances, LibraryEntrances, RequestEntrances
+from .entrances import BrowserEntrances, CodeEntrances, LibraryEntrances, RequestEntrances
 from .http_server import HttpServer
 from .planted import FORMLESS, FORMS, Planted
 from .test_logging import LogMixin
 
 
 @tagged("post_install", "-at_install")
-class TestPlantedSecrets(RequestEntrances, CodeEntrances, LibraryEntrances, LogMixin, RpcMixin, HttpCase):
+class TestPlantedSecrets(
+    RequestEntrances, BrowserEntrances, CodeEntrances, LibraryEntrances, LogMixin, RpcMixin, HttpCase
+):
     def setUp(self):
         super().setUp()
         self.server = HttpServer()
@@ -83,7 +85,7 @@ SITE = (
 )
 
 
-class SiteEntrances(CodeEntrances, LibraryEntrances, LogMixin):
+class SiteEntrances(BrowserEntrances, CodeEntrances, LibraryEntrances, LogMixin):
     """Texts go in wherever they leave again: in spans, metrics and logs, Odoo's own and those of libraries."""
 
     def told_of(self, planted) -> bytes:
@@ -94,6 +96,7 @@ class SiteEntrances(CodeEntrances, LibraryEntrances, LogMixin):
         self.enter_span_of_a_library(planted)
         self.enter_log_record_of_a_library(planted)
         self.enter_metric_of_a_library(planted)
+        self.enter_report_of_a_browser(planted)
         self.flush()
         return self.receiver.everything() + self.stream.getvalue().encode()
 

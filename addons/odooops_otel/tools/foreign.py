@@ -37,24 +37,24 @@ MAX_FRAMES = 50
 def sanitize_span(span, policy: Policy = DEFAULT) -> None:
     """Change a ``trace_pb2.Span`` in place."""
     _sanitize_statement(span)
-    span.name = _redacted(span.name, MAX_NAME, policy)
+    span.name = policy.beginning(span.name, MAX_NAME)
     span.trace_state = policy.unless_secret(span.trace_state)
     sanitize_attributes(span.attributes, policy)
     for event in span.events:
-        event.name = _redacted(event.name, MAX_NAME, policy)
+        event.name = policy.beginning(event.name, MAX_NAME)
         sanitize_attributes(event.attributes, policy)
     for link in span.links:
         link.trace_state = policy.unless_secret(link.trace_state)
         sanitize_attributes(link.attributes, policy)
     # The API describes a failed span by "ValueError: " and what the exception says.
-    span.status.message = _redacted(span.status.message.partition(":")[0], MAX_NAME, policy)
+    span.status.message = policy.beginning(span.status.message.partition(":")[0], MAX_NAME)
 
 
 def sanitize_log(record, policy: Policy = DEFAULT) -> None:
     """Change a ``logs_pb2.LogRecord`` in place."""
     sanitize_attributes(record.attributes, policy)
     if record.body.WhichOneof("value") in ("string_value", "bytes_value"):
-        record.body.string_value = _redacted(_text(record.body), MAX_BODY, policy)
+        record.body.string_value = policy.beginning(_text(record.body), MAX_BODY)
     else:
         _cut("", record.body, policy)
 
@@ -138,9 +138,4 @@ def _shown(key: str, text: str, policy: Policy) -> str:
         return text
     elif policy.is_secret(key):
         return REDACTED
-    return _redacted(text, MAX_TEXT, policy)
-
-
-def _redacted(text: str, limit: int, policy: Policy) -> str:
-    """As much of a text as may be told; what is cut off is read a little way on, or half a secret would stay."""
-    return policy.text(text[: 2 * limit])[:limit]
+    return policy.beginning(text, MAX_TEXT)

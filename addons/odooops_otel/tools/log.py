@@ -56,7 +56,7 @@ def json_line(entry: Entry, policy: Policy = DEFAULT) -> str:
         "severity_number": entry.severity_number,
         "logger": entry.logger,
         "body": policy.text(entry.body),
-        **_redacted(entry.attributes, policy),
+        **policy.values(entry.attributes),
     }
     if entry.trace_id:
         fields["trace_id"], fields["span_id"] = entry.trace_id.hex(), entry.span_id.hex()
@@ -79,7 +79,7 @@ def otlp_record(entry: Entry, observed: int, policy: Policy = DEFAULT) -> bytes:
         severity=entry.severity_number,
         severity_text=entry.severity_text,
         body=policy.text(entry.body),
-        attributes_body=otlp.attributes(6, _redacted(entry.attributes, policy)),
+        attributes_body=otlp.attributes(6, policy.values(entry.attributes)),
         trace_id=entry.trace_id,
         span_id=entry.span_id,
     )
@@ -91,12 +91,6 @@ def shorten(text: str) -> str:
         return text
     half = MAX_TEXT // 2
     return f"{text[:half]}… [{len(text) - 2 * half} characters left out] …{text[-half:]}"
-
-
-def _redacted(attributes: dict[str, otlp.Value], policy: Policy) -> dict[str, otlp.Value]:
-    """The attributes, a traceback redacted; the others are ids and names, and numbers."""
-    trace = attributes.get("exception.stacktrace")
-    return {**attributes, "exception.stacktrace": policy.text(trace)} if trace else attributes
 
 
 def message(template: object, args: object, logger: str) -> str:

@@ -115,6 +115,10 @@ class Policy:
         """Attributes with their values redacted."""
         return {key: self.value(key, value) for key, value in attributes.items()}
 
+    def beginning(self, text: str, limit: int) -> str:
+        """At most so many signs of a text. What is cut off is read a little way on, or half a secret would stay."""
+        return self.text(text[: 2 * limit])[:limit]
+
     def unless_secret(self, text: str) -> str:
         """A text that means nothing in part, such as ``tracestate``: as it is, or empty."""
         return text if not text or self.text(text) == text else ""

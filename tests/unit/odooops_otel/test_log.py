@@ -5,6 +5,7 @@ import json
 
 import pytest
 from odooops_otel.tools import log
+from odooops_otel.tools.redact import Policy
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, SeverityNumber
 
 MOMENT = 1_795_566_019_123_456_789  # 2026-11-25 00:20:19.123456789 UTC
@@ -63,6 +64,17 @@ def test_a_traceback_is_one_field_and_redacted():
     line = json.loads(log.json_line(entry(attributes={"exception.stacktrace": trace})))
 
     assert line["exception.stacktrace"] == trace.replace("hunter2", "REDACTED")
+
+
+def test_attributes_are_held_to_the_policy_in_both_forms():
+    given = {"user_agent.original": "bob@example.com EMP-1", "user.id": "7", "exception.message": "EMP-1"}
+    secret, policy = entry(attributes=given), Policy(("user.id",), ("EMP-1",))
+    record = LogRecord.FromString(log.otlp_record(secret, MOMENT, policy))
+    line = json.loads(log.json_line(secret, policy))
+
+    shown = {**dict.fromkeys(given, "REDACTED"), "user_agent.original": "REDACTED REDACTED"}
+    assert {pair.key: pair.value.string_value for pair in record.attributes} == shown
+    assert {key: line[key] for key in given} == shown
 
 
 def test_a_message_is_redacted_in_both_forms():

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import urllib.parse
 
-from .. import redact
+from ..redact import DEFAULT, Policy
 
 MAX_SHOWN = 500
 MAX_FRAMES = 30
@@ -36,10 +36,10 @@ def type_of(name: str) -> str:
     return name if name in TYPES else OTHER
 
 
-def message_of(text: str) -> str:
+def message_of(text: str, policy: Policy = DEFAULT) -> str:
     """A message on one line, redacted and cut."""
     # Redacted before it is cut: half of a secret is not recognised.
-    return redact.redact(" ".join("".join(map(_printable, text)).split()))[:MAX_SHOWN]
+    return policy.text(" ".join("".join(map(_printable, text)).split()))[:MAX_SHOWN]
 
 
 def _printable(sign: str) -> str:

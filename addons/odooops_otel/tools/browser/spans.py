@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from .. import otlp, semconv
+from ..redact import DEFAULT, Policy
 from ..trace_context import SAMPLED, Parent
 from .report import Load, Page, Report, Rpc, Shown, Vital
 from .vitals import rating
@@ -44,6 +45,7 @@ class Encoder:
     :param received: when it came, in ns since the epoch
     :param name: names a request by its path and method
     :param make_span_id: returns 8 random bytes
+    :param policy: what is redacted of what a browser says
     """
 
     def __init__(
@@ -53,15 +55,17 @@ class Encoder:
         received: int,
         name: Callable[[str, str], Name],
         make_span_id: Callable[[], bytes],
+        policy: Policy = DEFAULT,
     ):
         self._report, self._received = report, received
         self._name, self._make_span_id = name, make_span_id
+        self._policy = policy
         self._common = {
             "odoo.browser.page.id": report.page.id,
             "db.namespace": reporter.database,
             "user.id": str(reporter.user_id),
         }
-        self._user_agent = reporter.user_agent[:MAX_VALUE]
+        self._user_agent = policy.beginning(reporter.user_agent, MAX_VALUE)
 
     def encode(self) -> list[bytes]:
         """The spans as fields of ``ScopeSpans`` (spans 2)."""
@@ -130,15 +134,22 @@ class Encoder:
             start=self._received,
             end=self._received,
             values={"http.route": self._name(page.path, "GET").route},
-            events=[otlp.event(self._received, *_event(vital)) for vital in vitals],
+            events=[self._event(vital) for vital in vitals],
         )
 
-    def _span(self, parent: Parent | None, *, values: Mapping[str, otlp.Value | None], **fields) -> bytes:
+    def _event(self, vital: Vital) -> bytes:
+        name, values = _event(vital)
+        return otlp.event(self._received, name, self._policy.values(values))
+
+    def _span(
+        self, parent: Parent | None, *, name: str, values: Mapping[str, otlp.Value | None], **fields
+    ) -> bytes:
         remote = otlp.FLAGS_IS_REMOTE if parent else 0
         return otlp.span(
             parent_span_id=parent.span_id if parent else b"",
-            attributes_body=otlp.attributes(9, {**values, **self._common}),
+            attributes_body=otlp.attributes(9, self._policy.values({**values, **self._common})),
             flags=SAMPLED | otlp.FLAGS_HAS_IS_REMOTE | remote,
+            name=self._policy.text(name),
             **fields,
         )
 

@@ -2,6 +2,7 @@
 
 import pytest
 from odooops_otel.tools.browser import failure
+from odooops_otel.tools.redact import Policy
 
 V8 = """TypeError: Cannot read properties of undefined (reading 'secret of anna@example.com')
     at Contacts.onClick (https://erp.example.com/web/assets/1/a1b2c3d/web.assets_web.min.js:123:4567)
@@ -70,6 +71,13 @@ def test_a_message_is_redacted_before_it_is_cut():
 
     assert len(message) <= failure.MAX_SHOWN
     assert "anna" not in message
+
+
+def test_a_message_is_held_to_what_a_site_says_also_where_it_is_cut():
+    policy = Policy(patterns=(r"\bEMP-\d{6}\b",))
+
+    assert failure.message_of("cannot open EMP-123456", policy) == "cannot open REDACTED"
+    assert "EMP" not in failure.message_of("x" * (failure.MAX_SHOWN - 10) + " EMP-123456 tail", policy)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import itertools
 from browser_reports import TRACE, WHOLE, changed, parse
 from odooops_otel.tools import otlp, semconv
 from odooops_otel.tools.browser import spans
+from odooops_otel.tools.redact import DEFAULT, Policy
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans
 
 RECEIVED = 1_800_000_000_000_000_000
@@ -18,10 +19,10 @@ def name(path, method):
     return spans.Name("/web/action/load" if method == "POST" else "/odoo/<path:subpath>")
 
 
-def encoded(data, agent="Mozilla/5.0"):
+def encoded(data, agent="Mozilla/5.0", policy=DEFAULT):
     ids = (number.to_bytes(8, "big") for number in itertools.count(1))
     reporter = spans.Reporter("shop", 7, agent)
-    encoder = spans.Encoder(parse(data), reporter, RECEIVED, name, lambda: next(ids))
+    encoder = spans.Encoder(parse(data), reporter, RECEIVED, name, lambda: next(ids), policy)
     return list(ScopeSpans.FromString(b"".join(encoder.encode())).spans)
 
 
@@ -51,6 +52,24 @@ def test_a_load_is_a_child_of_the_server_s_span_that_answered_it():
         "db.namespace": "shop",
         "user.id": "7",
     }
+
+
+def test_what_a_browser_says_is_redacted():
+    agent = attributes(encoded(WHOLE, "bob@example.com password=hunter2")[0])["user_agent.original"]
+    assert agent == "REDACTED password=REDACTED"
+    cut = encoded(WHOLE, "x" * (spans.MAX_VALUE - 8) + " bob@example.com")[0]
+    assert "bob" not in attributes(cut)["user_agent.original"]
+
+
+def test_what_a_browser_says_is_held_to_what_a_site_says():
+    names = ("browser.web_vital.rating", "odoo.view.type", "user_agent.original")
+    found = encoded(WHOLE, policy=Policy(names, (r"contacts\.\w{1,20}", "page load")))
+
+    load = attributes(found[0])
+    assert (load["odoo.action"], load["odoo.view.type"], load["user_agent.original"]) == ("REDACTED",) * 3
+    assert found[0].name == "REDACTED /odoo/<path:subpath>"
+    ratings = {attributes(event)["browser.web_vital.rating"] for event in found[-1].events}
+    assert ratings == {"REDACTED"}
 
 
 def test_a_page_that_the_server_does_not_keep_begins_a_trace_of_its_own():

@@ -1,6 +1,7 @@
 /** Errors of a page that are told; the same one only once a page. */
 export const MAX_ERRORS = 10;
-const MAX_MESSAGE = 500;
+// More than the server shows: it redacts before it cuts, and half a secret is not recognised.
+const MAX_MESSAGE = 1000;
 const MAX_STACK = 2000;
 const CLASS = /^[A-Za-z_$][\w$.]{0,99}$/;
 
