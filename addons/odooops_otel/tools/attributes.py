@@ -40,7 +40,7 @@ SPAN_LIMITS = Limits()
 class AttributeEncoder:
     """``encode(key, value)``: one ``KeyValue`` as the field ``attributes`` of its message; empty for None.
 
-    :param policy: what is redacted of strings; asked when one is encoded, not when it repeats
+    :param policy: what is redacted; asked when a value is encoded, not when it repeats
     :param field: otlp.SPAN_ATTRIBUTES or otlp.EVENT_ATTRIBUTES
     """
 
@@ -65,28 +65,29 @@ class AttributeEncoder:
         if kind is str:
             return self._strings.get((key, value)) or self._string(key, value)
         if kind is float:
-            return (self._doubles.get(key) or self._double(key)) + otlp.open_double(value)
+            before = self._doubles.get(key)
+            return before + otlp.open_double(value) if before else self._double(key, value)
         if kind is int:
             return self._integers.get((key, value)) or self._integer(key, value)
         if kind is tuple and value:
             return self._array(key, value)
-        return otlp.attributes(self._field, ((key, self._policy.value(key, value)),))
+        return self._plain(key, value)
 
     def _array(self, key: str, values: tuple) -> bytes:
         """Strings repeat as a whole, of doubles all but the numbers do; others are rare."""
         kinds = set(map(type, values))
         if kinds == {str}:
             return self._texts.get((key, values)) or self._text_array(key, values)
-        if kinds != {float}:
-            return otlp.attributes(self._field, ((key, self._policy.value(key, values)),))
-        before, items = self._arrays.get((key, len(values))) or self._doubles_of(key, len(values))
+        kept = self._arrays.get((key, len(values)))
+        if kinds != {float} or not kept and self._policy.hides_numbers(key):
+            return self._plain(key, values)
+        before, items = kept or self._doubles_of(key, len(values))
         parts = [_ITEM] * (2 * len(values))
         parts[1::2] = values
         return before + items.pack(*parts)
 
     def _text_array(self, key: str, values: tuple) -> bytes:
-        body = otlp.attributes(self._field, ((key, self._policy.value(key, values)),))
-        return self._remember(self._texts, (key, values), body)
+        return self._remember(self._texts, (key, values), self._plain(key, values))
 
     def _doubles_of(self, key: str, length: int) -> tuple[bytes, struct.Struct]:
         body = otlp.attributes(self._field, ((key, (0.0,) * length),))[: -_ITEM_BYTES * length]
@@ -99,16 +100,20 @@ class AttributeEncoder:
         return self._remember(self._strings, (key, value), otlp.attributes(self._field, ((key, shown),)))
 
     def _integer(self, key: str, value: int) -> bytes:
-        body = otlp.attributes(self._field, ((key, value),))
+        body = self._plain(key, value)
         return (
             self._remember(self._integers, (key, value), body) if 0 <= value <= MAX_CACHED_INTEGER else body
         )
 
-    def _double(self, key: str) -> bytes:
-        """All but the number: it comes last, and its length is fixed."""
-        return self._remember(
-            self._doubles, key, otlp.attributes(self._field, ((key, 0.0),))[: -otlp.DOUBLE_BYTES]
-        )
+    def _double(self, key: str, value: float) -> bytes:
+        """Kept is all but the number: it comes last, and its length is fixed."""
+        body = self._plain(key, value)
+        if not self._policy.hides_numbers(key):
+            self._remember(self._doubles, key, body[: -otlp.DOUBLE_BYTES])
+        return body
+
+    def _plain(self, key: str, value: otlp.Value) -> bytes:
+        return otlp.attributes(self._field, ((key, self._policy.value(key, value)),))
 
     def _remember(self, cache: dict, key, body):
         if len(cache) >= self._limits.kept:

@@ -110,6 +110,8 @@ def _cut(key: str, value, policy: Policy) -> None:
         del value.array_value.values[MAX_ITEMS:]
         for item in value.array_value.values:
             _cut(key, item, policy)
+    elif policy.is_secret(key) if kind == "kvlist_value" else policy.hides_numbers(key):
+        value.string_value = REDACTED
     elif kind == "kvlist_value":
         del value.kvlist_value.values[MAX_ITEMS:]
         sanitize_attributes(value.kvlist_value.values, policy)
@@ -128,6 +130,8 @@ def _replace(attributes, values: dict) -> None:
 
 
 def _shown(key: str, text: str, policy: Policy) -> str:
+    if policy.is_secret(key):
+        return REDACTED
     if key in _URLS:
         text = url.target(text).url
     elif key in _PATHS:
@@ -136,6 +140,4 @@ def _shown(key: str, text: str, policy: Policy) -> str:
         return "\n".join(_FRAME.findall(text)[-MAX_FRAMES:])
     elif key == "db.query.text":
         return text
-    elif policy.is_secret(key):
-        return REDACTED
     return policy.beginning(text, MAX_TEXT)

@@ -17,6 +17,10 @@ from collections.abc import Mapping, Sequence
 from .secret_patterns import CARD, IBAN, REDACTED, RULES, SECRET_NAME, SESSION_ID, card, iban, named
 
 _SECRET_KEY = re.compile(SECRET_NAME, re.IGNORECASE)
+# A number of this name is the secret itself, and not how many or how old: ``otp``, but not ``input_tokens``.
+_SECRET_NUMBER = re.compile(rf"(?:{SECRET_NAME})$", re.IGNORECASE)
+# By this is told whose telemetry it is, in dashboards, alerts and routes: no rule of names withholds it.
+DATABASE = "db.namespace"
 # Without any of these no rule finds anything: a sign beside those of names and paths, or many in a row.
 _SUSPECT = re.compile(r"[^\w./-]|[\w-]{15}|\d{13}|eyJ")
 # A part of a path or query
@@ -71,6 +75,7 @@ class Policy:
         self._patterns = [re.compile(pattern) for pattern in dict.fromkeys(patterns)]
         # Last: what is remembered is of the rules above. Keys are few, and so are names.
         self.is_secret = functools.lru_cache(maxsize=4096)(self._is_secret)
+        self.hides_numbers = functools.lru_cache(maxsize=4096)(self._hides_numbers)
         self._shown = functools.lru_cache(maxsize=4096)(self.text)
 
     def shown(self, text: str) -> str:
@@ -104,12 +109,12 @@ class Policy:
         return IBAN.sub(iban, CARD.sub(card, text))
 
     def value(self, key: str, value: object) -> object:
-        """The value of an attribute: texts, and texts in sequences, are redacted; numbers say nothing."""
+        """The value of an attribute, also within sequences: texts are redacted, numbers only by their names."""
         if isinstance(value, str):
             return REDACTED if value and self.is_secret(key) else self.text(value)
         if isinstance(value, tuple | list):
             return tuple(self.value(key, item) for item in value)
-        return value
+        return REDACTED if value is not None and self.hides_numbers(key) else value
 
     def values(self, attributes: Mapping[str, object]) -> dict[str, object]:
         """Attributes with their values redacted."""
@@ -124,9 +129,15 @@ class Policy:
         return text if not text or self.text(text) == text else ""
 
     def _is_secret(self, key: str) -> bool:
-        """Whether an attribute of this name has no value that may be shown."""
-        own = self._name is not None and self._name.fullmatch(key)
-        return bool(own or _SECRET_KEY.search(key))
+        """Whether no text is shown that is the value of an attribute of this name."""
+        return self._is_own(key) or bool(_SECRET_KEY.search(key))
+
+    def _hides_numbers(self, key: str) -> bool:
+        """Whether not even a number is shown that is the value of an attribute of this name."""
+        return self._is_own(key) or bool(_SECRET_NUMBER.search(key))
+
+    def _is_own(self, key: str) -> bool:
+        return self._name is not None and key != DATABASE and bool(self._name.fullmatch(key))
 
 
 def is_withheld(key: str) -> bool:

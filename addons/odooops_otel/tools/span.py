@@ -94,9 +94,15 @@ class SpanEncoder:
         self._attribute = AttributeEncoder(self._policy).encode
         # Those of a repetition repeat from request to request, its text among them; a stack trace is long.
         self._event_attribute = AttributeEncoder(self._policy, otlp.EVENT_ATTRIBUTES, EVENT_LIMITS).encode
-        self._orm = OrmEncoder(self._random_bytes, self._attribute)
+        self._orm = OrmEncoder(self._random_bytes, self._attribute_of_frame)
         # By traits: the attributes of records.
         self._traits: dict[tuple, bytes] = {}
+
+    def _attribute_of_frame(self, key: str, value: otlp.Value) -> bytes:
+        """A time is written into a frame again and again: its length is fixed, whatever a rule of names says."""
+        if isinstance(value, float):
+            return otlp.attributes(otlp.SPAN_ATTRIBUTES, ((key, value),))
+        return self._attribute(key, value)
 
     def encode(self, record: Finished) -> list[bytes]:
         """The record's spans as fields of ``ScopeSpans`` (spans 2), the record's own first."""

@@ -70,6 +70,16 @@ def test_what_is_kept_is_bounded():
     assert max(map(len, kept)) <= MAX_CACHED
 
 
+def test_a_number_whose_name_is_secret_is_redacted_the_first_time_and_later():
+    encoder = AttributeEncoder(Policy(names=("employee_no",)))
+    for value in (471199, 7, True, 4711.99, "471199"):
+        expected = otlp.attributes(9, (("employee_no", "REDACTED"),))
+        assert [encoder.encode("employee_no", value) for _ in range(2)] == [expected] * 2
+    for values in ((471199,), (4711.99,), ("471199",), (471199, "x")):
+        expected = otlp.attributes(9, (("employee_no", ("REDACTED",) * len(values)),))
+        assert [encoder.encode("employee_no", values) for _ in range(2)] == [expected] * 2
+
+
 def test_strings_are_redacted_the_first_time_and_later_also_within_sequences():
     encoder = AttributeEncoder(Policy(names=("tenant",)))
     shown = {"to": "REDACTED", "tenant": "REDACTED", "note": "REDACTED " + "x" * 300, "all": ("REDACTED", 3)}

@@ -213,3 +213,14 @@ def test_names_of_the_site_are_redacted():
     foreign.sanitize_span(message, Policy(names=("tenant",)))
 
     assert attributes(message) == {"tenant": "REDACTED", "note": "tenant=REDACTED"}
+
+
+def test_numbers_and_mappings_of_a_secret_name_are_redacted():
+    given = {"tenant": 7, "share": 0.5, "all": [7, 0.5], "more": {"x": "acme"}, "shop.otp": 471199, "n": 7}
+    message = span(**given)
+    foreign.sanitize_span(message, Policy(names=("tenant", "share", "all", "more")))
+    values = {pair.key: pair.value for pair in message.attributes}
+
+    assert [item.string_value for item in values.pop("all").array_value.values] == ["REDACTED"] * 2
+    assert values.pop("n").int_value == 7
+    assert {value.string_value for value in values.values()} == {"REDACTED"}

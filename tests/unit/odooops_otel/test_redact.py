@@ -118,6 +118,34 @@ def test_the_value_of_an_attribute_that_is_called_a_secret_is_not_shown():
     }
 
 
+@pytest.mark.parametrize("value", [471199, 0, 47.5, True, "471199"])
+def test_a_name_of_the_site_holds_for_whatever_the_value_is(value):
+    policy = Policy(("employee_no",))
+
+    assert policy.value("employee_no", value) == "REDACTED"
+    assert policy.value("employee_no", (value, [value])) == ("REDACTED", ("REDACTED",))
+    assert policy.value("employee", value) == value
+    assert policy.value("employee_no", None) is None
+
+
+def test_a_number_is_redacted_that_is_a_secret_and_not_one_that_counts_secrets():
+    given = {"shop.otp": 471199, "cvv": 123, "sms.password": 1, "token_count": 3, "tokens": 4}
+
+    assert DEFAULT.values(given) == dict.fromkeys(("shop.otp", "cvv", "sms.password"), "REDACTED") | {
+        "token_count": 3,
+        "tokens": 4,
+    }
+
+
+def test_the_name_of_the_database_is_withheld_by_no_name():
+    policy = Policy(("db.namespace", "user.id"))
+
+    assert policy.values({"db.namespace": "shop", "user.id": "7"}) == {
+        "db.namespace": "shop",
+        "user.id": "REDACTED",
+    }
+
+
 def test_texts_of_other_attributes_are_redacted_also_within_sequences():
     assert DEFAULT.value("shop.notes", ["to bob@example.com", 3, True]) == ("to REDACTED", 3, True)
 
