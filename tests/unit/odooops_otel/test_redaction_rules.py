@@ -3,12 +3,13 @@
 import threading
 
 import pytest
-from odooops_otel.tools import metrics, redaction_rules, semconv
-from odooops_otel.tools.attributes import AttributeEncoder
+from finished import START, Extras, Record
+from odooops_otel.tools import metrics, orm, redaction_rules, semconv, span
 from odooops_otel.tools.convert import InvalidValue
 from odooops_otel.tools.redact import Policy
 from odooops_otel.tools.redaction_rules import Additions
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
+from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans
 
 NUMBERS = {"name": "Numbers", "kind": "pattern", "pattern": r"\bEMP-\d{6}\b"}
 FIELDS = {"name": "Fields", "kind": "name", "pattern": "employee_no, X-Tenant"}
@@ -86,12 +87,44 @@ def test_the_same_once_more_is_no_change():
     assert policy.changes == 1
 
 
-def test_an_encoder_does_not_repeat_what_it_was_shown_before():
-    policy = Policy()
-    assert b"EMP-123456" in AttributeEncoder(policy).encode("who", "EMP-123456")
-    policy.add((), (NUMBERS["pattern"],))
+def shown(encoder):
+    """A record that says the same each time, wherever a text may stand and is remembered: by where it stands."""
+    who = {"who": "EMP-123456", "employee_no": 471199}
+    work = orm.Work()
+    work.add([("write", "EMP-123456", 1, 2.0, 3.0)])
+    record = Record(name="GET /EMP-123456", own=who, events=[(START, "EMP-123456", who)], work=work)
+    own, of_orm = ScopeSpans.FromString(b"".join(encoder.encode(record))).spans
+    annotated = Record(own=who, extras=Extras())
+    annotated.extras.annotations.set_attribute("all", ("EMP-123456",))
+    [said] = ScopeSpans.FromString(b"".join(encoder.encode(annotated))).spans
+    parts = {"traits": own.attributes, "said": said.attributes, "event": own.events[0].attributes}
+    parts["orm"] = [pair for pair in of_orm.attributes if pair.key == "odoo.model"]
+    return {"names": f"{own.name} {own.events[0].name}"} | {where: str(part) for where, part in parts.items()}
 
-    assert b"EMP-123456" not in AttributeEncoder(policy).encode("who", "EMP-123456")
+
+def test_an_encoder_in_use_repeats_nothing_that_it_was_shown_before():
+    policy = Policy()
+    encoder = span.SpanEncoder(lambda size: b"1" * size, policy)
+    for _ in range(2):
+        assert all("EMP-123456" in text for text in shown(encoder).values())
+        assert "471199" in shown(encoder)["traits"]
+    policy.add(("employee_no",), (NUMBERS["pattern"],))
+
+    for _ in range(2):
+        found = shown(encoder)
+        assert [text for text in found.values() if "EMP-123456" in text or "471199" in text] == []
+        assert all("REDACTED" in text for text in found.values())
+
+
+def test_the_times_of_a_frame_stay_whatever_is_withheld():
+    encoder = span.SpanEncoder(lambda size: b"1" * size, Policy(("odoo.orm.time", "odoo.orm.count")))
+    work = orm.Work()
+    work.add([("write", "partner", 1, 2.0, 3.0)])
+    _own, of_orm = ScopeSpans.FromString(b"".join(encoder.encode(Record(work=work)))).spans
+    values = {pair.key: pair.value for pair in of_orm.attributes}
+
+    assert values["odoo.orm.time"].double_value == 1.0
+    assert values["odoo.orm.count"].string_value == "REDACTED"
 
 
 def test_series_that_were_there_are_redacted_and_added_up():
