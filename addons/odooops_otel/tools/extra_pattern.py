@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import re
 from re import _constants as kinds, _parser as parser
+from typing import NamedTuple
 
 from .convert import InvalidValue
 
 MAX_PATTERNS = 20
 MAX_LENGTH = 300
+# Names, all together: each is looked for in every text
+MAX_NAMES = 500
 # Ways that a pattern may take at one sign
 MAX_WAYS = 1000
+# The longest text that a pattern may fit, and the signs that it may look at from one sign, in all its ways. Each
+# way may go on for as long as another one: a thousand ways of a thousand signs are a million for each sign of a text.
+MAX_WIDTH = 1000
+MAX_STEPS = 5000
+# Of all patterns that hold at once
+MAX_STEPS_TOGETHER = 20_000
 _NAME = re.compile(r"[\w.:-]{2,100}", re.ASCII)
 _REPEATS = (kinds.MAX_REPEAT, kinds.MIN_REPEAT, kinds.POSSESSIVE_REPEAT)
 
@@ -24,6 +33,8 @@ def names(value: str) -> tuple[str, ...]:
     found = tuple(filter(None, (name.strip() for name in value.split(","))))
     if not all(map(_NAME.fullmatch, found)):
         raise InvalidValue("is not a list of names of letters, digits and _ . : - with commas between")
+    if len(found) > MAX_NAMES:
+        raise InvalidValue(f"has more than {MAX_NAMES} names")
     return found
 
 
@@ -34,6 +45,10 @@ def patterns(value: str) -> tuple[str, ...]:
         raise InvalidValue(f"has more than {MAX_PATTERNS} patterns")
     for number, pattern in enumerate(found, start=1):
         check(pattern, f"has a pattern (number {number})")
+    if sum(map(steps, found)) > MAX_STEPS_TOGETHER:
+        raise InvalidValue(
+            f"has patterns that together look too far: {MAX_STEPS_TOGETHER} signs in all their ways"
+        )
     return found
 
 
@@ -50,41 +65,61 @@ def check(pattern: str, subject: str) -> None:
         raise InvalidValue(f"{subject} that is none: {error}") from None
     if not parsed.getwidth()[0]:
         raise InvalidValue(f"{subject} that fits nothing at all")
-    if _ways(parsed, subject) > MAX_WAYS:
+    cost = _cost(parsed, subject)
+    if cost.ways > MAX_WAYS:
         raise InvalidValue(
             f"{subject} that can be read in more than {MAX_WAYS} ways: give repetitions a lower limit"
         )
-
-
-def _ways(sequence, subject: str) -> int:
-    """In how many ways a pattern can be tried at one sign."""
-    ways = 1
-    for kind, argument in sequence:
-        ways *= _ways_of(kind, argument, subject)
-    return ways
-
-
-def _ways_of(kind, argument, subject: str) -> int:
-    if kind in _REPEATS:
-        least, most, inner = argument
-        if most is kinds.MAXREPEAT or most > MAX_WAYS:
-            raise InvalidValue(
-                f"{subject} that repeats without a limit: write {{0,100}} for *, {{1,100}} for +"
-            )
-        once = _ways(inner, subject)
-        return (
-            most - least + 1
-            if once == 1
-            else sum(min(once, 2 * MAX_WAYS) ** count for count in range(1, most + 1))
+    if parsed.getwidth()[1] > MAX_WIDTH or cost.steps > MAX_STEPS:
+        raise InvalidValue(
+            f"{subject} that looks too far: at most {MAX_WIDTH} signs in one way, and {MAX_STEPS} in all its ways"
         )
+
+
+def steps(pattern: str) -> int:
+    """At most so many signs a pattern looks at from one sign of a text, in all its ways; of one that is taken."""
+    return _cost(parser.parse(pattern), "").steps
+
+
+class _Cost(NamedTuple):
+    """In how many ways a pattern can be tried at one sign, and how many signs it looks at in all of them."""
+
+    ways: int = 1
+    steps: int = 1
+
+
+def _cost(sequence, subject: str) -> _Cost:
+    ways, steps = 1, 0
+    for kind, argument in sequence:
+        found = _cost_of(kind, argument, subject)
+        steps += ways * found.steps
+        ways *= found.ways
+    return _Cost(ways, steps)
+
+
+def _cost_of(kind, argument, subject: str) -> _Cost:
+    if kind in _REPEATS:
+        return _cost_of_repeat(*argument, subject)
     if kind is kinds.BRANCH:
-        return sum(_ways(branch, subject) for branch in argument[1])
+        branches = [_cost(branch, subject) for branch in argument[1]]
+        return _Cost(*map(sum, zip(*branches, strict=True)))
     if kind is kinds.SUBPATTERN:
-        return _ways(argument[-1], subject)
+        return _cost(argument[-1], subject)
     if kind is kinds.ATOMIC_GROUP:
-        return _ways(argument, subject)
+        return _cost(argument, subject)
     if kind in (kinds.ASSERT, kinds.ASSERT_NOT):
-        return _ways(argument[1], subject)
+        return _cost(argument[1], subject)
     if kind in (kinds.GROUPREF, kinds.GROUPREF_EXISTS):
         raise InvalidValue(f"{subject} that refers to what it found before")
-    return 1
+    return _Cost()
+
+
+def _cost_of_repeat(least, most, inner, subject: str) -> _Cost:
+    if most is kinds.MAXREPEAT or most > MAX_WAYS:
+        raise InvalidValue(f"{subject} that repeats without a limit: write {{0,100}} for *, {{1,100}} for +")
+    once = _cost(inner, subject)
+    if once.ways == 1:
+        return _Cost(most - least + 1, most * once.steps)
+    # The next one is tried after each way of all that were before.
+    tries = [min(once.ways, 2 * MAX_WAYS) ** count for count in range(most + 1)]
+    return _Cost(sum(tries[1:]), sum(tries[:-1]) * once.steps)

@@ -40,6 +40,13 @@ def test_nothing_is_no_pattern():
         (r"(a{1,9}){1,9}b", "that can be read in more than 1000 ways: give repetitions a lower limit"),
         (r"\w{1,90}\w{1,90}x", "that can be read in more than 1000 ways"),
         (r"(?:a|a){1,30}b", "that can be read in more than 1000 ways"),
+        (
+            r"(?:[\s\S]{1000}){1,999}Q",
+            "that looks too far: at most 1000 signs in one way, and 5000 in all its ways",
+        ),
+        (r"[\s\S]{1,30}[\s\S]{1,30}[\s\S]{900}Q", "that looks too far"),
+        (r"(?:ab){1,600}", "that looks too far"),
+        (" ".join(rf"[\s\S]{{1,900}}Q{at}" for at in range(10)), "has patterns that together look too far"),
         (r"(a)\1", "that refers to what it found before"),
         (r"a{0,5}", "that fits nothing at all"),
         (r"(x", "that is none: missing ), unterminated subpattern"),

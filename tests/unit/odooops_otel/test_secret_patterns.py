@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from odooops_otel.tools import redact, secret_patterns
+from odooops_otel.tools import extra_pattern, redact, secret_patterns
 from regex_steps import Steps
 
 CORPUS = json.loads((Path(__file__).parents[2] / "vectors" / "redaction.json").read_text(encoding="utf-8"))
@@ -89,6 +89,27 @@ def test_steps_grow_with_the_length_of_a_text_and_no_faster(name):
         short, long = (Steps(pattern).sub(text * (length // len(text))) for length in (200, 600))
 
         assert long <= 7 * short, text
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"[\s\S]{1,200}Q",
+        r"a{1,30}[a ]{0,30}Q",
+        r"(?:[as]{1,9}){1,3}Q",
+        r"(?:a[\s\S]{9}){1,90}Q",
+        r"(?:a|aa|\w{5}){1,4}Q",
+        r"(?:aa){1,40}[\s\S]{1,9}Q",
+        r"[\s\S]{50}[\s\S]{0,9}Q",
+    ],
+)
+def test_a_pattern_of_a_site_takes_the_steps_that_it_was_taken_for_and_no_more(pattern):
+    extra_pattern.check(pattern, "has a pattern")
+    for text in ("a", "a ", "as", "a" * 40 + " "):
+        text = text * (300 // len(text))
+
+        # What is counted here is not only signs, but each part of the pattern.
+        assert Steps(re.compile(pattern)).sub(text) <= 2 * len(text) * extra_pattern.steps(pattern)
 
 
 @pytest.mark.parametrize("name", PATTERNS)
