@@ -1,7 +1,7 @@
 """Reads for telemetry what a database says of sampling and redaction: by the models, in a thread of telemetry's own."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
@@ -11,7 +11,7 @@ from odoo.addons.odooops_base import server_file
 
 from .telemetry import policies
 
-SAMPLING, REDACTION = MODELS = ("odooops.sampling.rule", "odooops.redaction.rule")
+SAMPLING, REDACTION = "odooops.sampling.rule", "odooops.redaction.rule"
 # For all that is read: it is read by the thread that empties the recorder.
 STATEMENT_TIMEOUT = "1s"
 
@@ -24,13 +24,24 @@ class RuleSource:
         # once a second.
         return id(registry), registry.cache_sequences.get("default"), server_file.read()
 
+    def read_redaction(self, registry: Registry) -> Iterable[Mapping] | None:
+        with _opened(registry, REDACTION) as model:
+            return None if model is None else model._get_rule_values()
+
     def read_policy(self, registry: Registry) -> Mapping | None:
-        if any(model not in registry for model in MODELS):
-            return None
-        with contextlib.closing(registry.cursor()) as cr:
-            cr.execute(SQL("SELECT set_config('statement_timeout', %s, true)", STATEMENT_TIMEOUT))
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            return {**env[SAMPLING]._get_policy_values(), "redaction": env[REDACTION]._get_rule_values()}
+        with _opened(registry, SAMPLING) as model:
+            return None if model is None else model._get_policy_values()
+
+
+@contextlib.contextmanager
+def _opened(registry: Registry, model: str) -> Iterator:
+    """A model in a transaction of its own; None where the database does not have it."""
+    if model not in registry:
+        yield None
+        return
+    with contextlib.closing(registry.cursor()) as cr:
+        cr.execute(SQL("SELECT set_config('statement_timeout', %s, true)", STATEMENT_TIMEOUT))
+        yield api.Environment(cr, SUPERUSER_ID, {})[model]
 
 
 def register(database: str) -> None:

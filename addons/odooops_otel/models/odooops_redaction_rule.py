@@ -53,7 +53,7 @@ class OdooopsRedactionRule(models.Model):
             return self.env._("This rule %(reason)s.", reason=reason)
         others = (self.search([]) - self._origin)._get_additions()
         together = redaction_rules.union([others, own] if self.active else [others])
-        return self._get_policy(together).text(text)
+        return self._get_policy(together.additions).text(text)
 
     @api.constrains("kind", "pattern")
     def _check_pattern(self):
@@ -78,6 +78,28 @@ class OdooopsRedactionRule(models.Model):
                         kind=label,
                     )
                 )
+
+    @api.constrains("kind", "pattern", "active")
+    def _check_number_of_steps(self):
+        most = redaction_rules.MAX_STEPS
+        if redaction_rules.steps(self.sudo().search([])._get_additions()) > most:
+            raise ValidationError(
+                self.env._(
+                    "At most %(most)s signs may be looked at from each sign of a text, in all ways of all patterns "
+                    "that hold at once: give repetitions a lower limit, or archive what is not needed.",
+                    most=most,
+                )
+            )
+
+    @api.constrains("kind", "pattern", "active")
+    def _check_number_of_names(self):
+        most = redaction_rules.MAX_NAMES
+        if len(set(self.sudo().search([("kind", "=", redaction_rules.NAME)])._get_additions().names)) > most:
+            raise ValidationError(
+                self.env._(
+                    "At most %(most)s names hold at once, as each is looked for in every text.", most=most
+                )
+            )
 
     @api.model
     def _get_rule_values(self):

@@ -9,9 +9,11 @@ in every process.
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Protocol
 
 import psycopg2
@@ -25,15 +27,32 @@ from . import faults
 
 # Seconds that a thread waits for another one that reads: it then goes by what is known.
 WAIT = 1.0
+# Seconds until what could not be read is read again; a database that is not there is asked each time.
+RETRY = 60.0
+# It restarts, is dropped, or its pool is full.
+_AWAY = (psycopg2.OperationalError, psycopg2.InterfaceError, sql_db.PoolError)
 
 
 class Source(Protocol):
-    """Reads what a database says, as ``tools.sampling_rules.policy_of`` and ``redaction.Redaction`` take it."""
+    """Reads what a database says, as ``tools.sampling_rules.policy_of`` and ``tools.redaction_rules.together`` take it.
+
+    None where it has no such rules.
+    """
 
     def version(self, registry: Registry) -> object:
         """Something else after a change. Costs next to nothing, and asks no database."""
 
+    def read_redaction(self, registry: Registry) -> Iterable[Mapping] | None: ...
+
     def read_policy(self, registry: Registry) -> Mapping | None: ...
+
+
+class Follower(Protocol):
+    """Told what databases say of redaction (``redaction.Redaction``)."""
+
+    def follow(self, database: str, rules: Iterable[Mapping] | None) -> None: ...
+
+    def serve(self, databases: Collection[str]) -> None: ...
 
 
 # By name of the database; models/ adds those that have rules.
@@ -46,13 +65,14 @@ class Policies:
     :param slot: name of the process's slot
     """
 
-    def __init__(self, settings: Settings, slot: str = ""):
-        self._settings, self._slot = settings, slot
+    def __init__(self, settings: Settings, slot: str = "", clock: Callable[[], float] = time.monotonic):
+        self._settings, self._slot, self._clock = settings, slot, clock
         self.default = self._make(None)
         self._policies: dict[str, Policy] = {}
-        self._versions: dict[str, object] = {}
-        # Told of each database what it says, for what is no sampling.
-        self.follow: Callable[[str, Mapping | None], None] = lambda database, stored: None
+        # What holds, and what could not be read and when to try again, by the kind of the rules and the database
+        self._versions: dict[tuple[str, str], object] = {}
+        self._failed: dict[tuple[str, str], tuple[object, float]] = {}
+        self.redaction: Follower | None = None
         self._lock = threading.Lock()
         # Whether any database has a rule that chooses the driver: else requests are not looked at on their way.
         self.has_driver_rules = False
@@ -60,12 +80,21 @@ class Policies:
     def find(self, database: str | None) -> Policy:
         return self._policies.get(database, self.default)
 
+    @property
+    def unread(self) -> set[tuple[str, str]]:
+        """Whose rules could not be read or followed, and of which kind they are: what they said before still holds."""
+        return set(self._failed)
+
     def refresh(self) -> None:
         """Read again what has changed. What cannot be read now stays as it is until the next time."""
         if not sources or not self._lock.acquire(timeout=WAIT):
             return
         try:
-            for registry in Registry.registries.snapshot.values():
+            registries = Registry.registries.snapshot
+            if self.redaction:
+                self.redaction.serve(registries.keys())
+            self._drop_all_but(registries.keys())
+            for registry in registries.values():
                 if registry.ready:
                     self._refresh(registry)
         except Exception:
@@ -76,25 +105,52 @@ class Policies:
     def forget(self) -> None:
         """Have everything be read the next time, whatever has changed."""
         self._versions.clear()
+        self._failed.clear()
+
+    def _drop_all_but(self, databases: Collection[str]) -> None:
+        """Have those that are gone be read anew, should they come back."""
+        for noted in (self._versions, self._failed):
+            for key in [key for key in noted if key[1] not in databases]:
+                del noted[key]
 
     def _refresh(self, registry: Registry) -> None:
-        name = registry.db_name
-        source = sources.get(name)
-        if source is None or (version := source.version(registry)) == self._versions.get(name):
+        source = sources.get(registry.db_name)
+        if source is None:
             return
+        version = source.version(registry)
+        # Each by itself: what keeps secrets does not wait for what saves room.
+        for rules, read in (("redaction", self._read_redaction), ("sampling", self._read_sampling)):
+            key = rules, registry.db_name
+            if version != self._versions.get(key) and not self._is_waiting(key, version):
+                self._read(key, version, functools.partial(read, source, registry))
+
+    def _is_waiting(self, key: tuple[str, str], version: object) -> bool:
+        """Whether this has failed a moment ago. Another version may be another matter."""
+        failed, again = self._failed.get(key, (None, 0.0))
+        return failed == version and self._clock() < again
+
+    def _read(self, key: tuple[str, str], version: object, read: Callable[[], None]) -> None:
         try:
-            stored = source.read_policy(registry)
-        except (psycopg2.OperationalError, psycopg2.InterfaceError, sql_db.PoolError):
-            # It restarts, is dropped, or its pool is full.
+            read()
+        except _AWAY:
             return
         except Exception:
-            # Asking again each second would not help.
-            self._versions[name] = version
-            raise
-        self._policies[name] = self._make(stored)
-        self._versions[name] = version
+            self._failed[key] = version, self._clock() + RETRY
+            faults.report(
+                f"Telemetry could not read the rules of {key[0]} of {key[1]}; Odoo is not affected."
+            )
+        else:
+            # Last: what could not be followed is read again.
+            self._versions[key] = version
+            self._failed.pop(key, None)
+
+    def _read_redaction(self, source: Source, registry: Registry) -> None:
+        if self.redaction:
+            self.redaction.follow(registry.db_name, source.read_redaction(registry))
+
+    def _read_sampling(self, source: Source, registry: Registry) -> None:
+        self._policies[registry.db_name] = self._make(source.read_policy(registry))
         self.has_driver_rules = any(policy.has_driver_rules for policy in list(self._policies.values()))
-        self.follow(name, stored)
 
     def _make(self, stored: Mapping | None) -> Policy:
         return policy_of(self._settings, stored, self._slot, os.getpid())

@@ -53,7 +53,7 @@ class Telemetry:
         self.resource = resource_attributes(settings, worker_type, instance, self.slot.name, version)
         self.policies = Policies(settings, self.slot.name)
         self.recorder = Recorder(settings, self._count_dropped, self.policies)
-        self.policies.follow = Redaction(settings.policy, self.recorder).follow
+        self.policies.redaction = self.redaction = Redaction(settings.policy, self.recorder)
         self.transports: list[Transport] = []
         self.activity = Activity(directory)
         self.audience = Audience(settings.propagate_to)

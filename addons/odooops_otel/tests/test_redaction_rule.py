@@ -1,11 +1,15 @@
 """Rules of redaction: who may change them, what they refuse, and that all that leaves goes by them at once."""
 
+from unittest import mock
+
 import psycopg2
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, HttpCase, TransactionCase, mute_logger, new_test_user, tagged
 
+from ..telemetry.redaction import KEEP, Redaction
 from ..tools import redaction_rules
+from ..tools.redact import Policy
 from .test_planted_secrets import SITE, SiteEntrances
 from .test_sampling_rule import FollowingCase
 
@@ -66,6 +70,25 @@ class TestRedactionRule(TransactionCase):
         self.rules.create(NUMBERS)
         with self.assertRaises(ValidationError):
             made[0].active = True
+
+    def test_no_more_names_hold_at_once_than_are_quick(self):
+        names = [f"n{number:03}" for number in range(redaction_rules.MAX_NAMES)]
+        fifties = [",".join(names[start : start + 50]) for start in range(0, len(names), 50)]
+        values = [{"name": f"N{at}", "kind": "name", "pattern": fifty} for at, fifty in enumerate(fifties)]
+        made = self.rules.create(values)
+        self.rules.create({**FIELDS, "pattern": names[0]})
+        with self.assertRaises(ValidationError) as refused:
+            made[0].pattern += ",one_more"
+        self.assertIn("At most 500 names", str(refused.exception))
+
+    def test_patterns_together_do_not_look_further_than_is_quick(self):
+        values = [{"name": f"P{at}", "kind": "pattern", "pattern": rf"\w{{1,900}}{at}x"} for at in range(7)]
+        made = self.rules.create(values)
+        with self.assertRaises(ValidationError) as refused:
+            self.rules.create({**NUMBERS, "pattern": r"\w{1,900}z"})
+        self.assertIn("At most 20000 signs", str(refused.exception))
+        made[0].active = False
+        self.rules.create({**NUMBERS, "pattern": r"\w{1,900}z"})
 
     def test_two_rules_have_not_the_same_name(self):
         self.rules.create(NUMBERS)
@@ -138,6 +161,67 @@ class TestRedactionRule(TransactionCase):
             configuration.apply_configuration(text.replace("{6}", "*"))
 
 
+class Recorder:
+    """Counts how often what metrics have told is redacted again."""
+
+    times = 0
+
+    def redact_again(self):
+        self.times += 1
+
+
+@tagged("post_install", "-at_install", "odooops")
+class TestRedaction(TransactionCase):
+    """What holds of the rules of several databases."""
+
+    def setUp(self):
+        super().setUp()
+        self.policy, self.recorder, self.now = Policy(), Recorder(), 0.0
+        self.redaction = Redaction(self.policy, self.recorder, lambda: self.now)
+
+    def test_there_is_room_for_so_many_and_each_database_has_its_share(self):
+        most = redaction_rules.MAX_TOGETHER["pattern"]
+        logger = "odoo.addons.odooops_otel.telemetry.redaction"
+        with self.assertLogs(logger, "ERROR") as logged:
+            for database in "abcde":
+                self.redaction.follow(
+                    database,
+                    [{"kind": "pattern", "pattern": f"{database}{number:02}"} for number in range(20)],
+                )
+        self.assertEqual(self.redaction.left_out, 100 - most)
+        self.assertIn("40 names and patterns", logged.output[-1])
+        for database in "abcde":
+            self.assertEqual(self.policy.text(f"x{database}00"), "xREDACTED")
+        with self.assertNoLogs(logger):
+            self.redaction.follow("a", None)
+            self.redaction.follow("b", None)
+        self.assertEqual((self.redaction.left_out, self.policy.text("xe19")), (0, "xREDACTED"))
+
+    def test_what_a_database_said_is_forgotten_a_while_after_it_has_gone(self):
+        self.redaction.follow("shop", [NUMBERS])
+        self.redaction.follow("yard", [FIELDS])
+        for self.now, shown in ((KEEP, "REDACTED"), (2 * KEEP, "REDACTED"), (2 * KEEP + 1, "EMP-123456")):
+            self.redaction.serve(["yard"] if self.now > KEEP else ["yard", "shop"])
+            self.assertEqual(self.policy.text("EMP-123456"), shown)
+            self.assertEqual(self.policy.text("employee_no=1"), "employee_no=REDACTED")
+
+    def test_a_pattern_does_not_fit_the_name_of_a_database(self):
+        self.redaction.serve(["shop", "yard"])
+        self.redaction.follow("shop", [{"kind": "pattern", "pattern": r"\w{1,100}"}])
+        self.assertEqual(self.policy.values({"db.namespace": "yard"}), {"db.namespace": "yard"})
+        self.assertEqual(self.policy.text("of yard"), "REDACTED REDACTED")
+
+    def test_what_could_not_be_redacted_again_is_the_next_time(self):
+        with (
+            mock.patch.object(self.recorder, "redact_again", side_effect=ValueError("a bug")),
+            self.assertRaises(ValueError),
+        ):
+            self.redaction.follow("shop", [NUMBERS])
+        self.redaction.follow("shop", [NUMBERS])
+        self.redaction.follow("shop", [NUMBERS])
+        self.assertEqual(self.recorder.times, 1)
+
+
 @tagged("post_install", "-at_install")
 class TestFollowing(FollowingCase, SiteEntrances, HttpCase):
     def setUp(self):
@@ -187,7 +271,7 @@ class TestFollowing(FollowingCase, SiteEntrances, HttpCase):
 
     def test_rules_of_another_database_stay_when_those_of_this_one_go(self):
         policy = self.telemetry.settings.policy
-        self.telemetry.policies.follow("another", {"redaction": [FIELDS]})
+        self.telemetry.redaction.follow("another", [FIELDS])
         rule = self.env["odooops.redaction.rule"].create(NUMBERS)
         self.follow()
         self.assertEqual(policy.text(TEXT), "employee_no=REDACTED of REDACTED, password=REDACTED")

@@ -313,6 +313,19 @@ class TestJobs(FollowingCase):
             self.assertEqual(len(self.receiver.spans(f"cron {name}")), kept)
 
 
+class Follower:
+    """Notes whose rules of redaction it is told."""
+
+    def __init__(self):
+        self.databases = []
+
+    def follow(self, database, rules):
+        self.databases.append(database)
+
+    def serve(self, databases):
+        """All databases are the same to it."""
+
+
 @tagged("post_install", "-at_install")
 class TestPolicies(FollowingCase):
     """What is read when: as often as something changes, and never more than it must."""
@@ -352,6 +365,43 @@ class TestPolicies(FollowingCase):
         self.read.side_effect = None
         self.policies.refresh()
         self.assertEqual(self.policies.find(self.env.cr.dbname).default.ratio, 0.01)
+
+    def test_what_fails_is_read_again_in_a_while_and_keeps_nothing_else(self):
+        now, followed = [0.0], Follower()
+        self.policies = policies.Policies(self.telemetry.settings, clock=lambda: now[0])
+        self.policies.redaction = followed
+        self.read.side_effect = psycopg2.errors.UndefinedColumn("an upgrade has only begun")
+        with mute_logger("odoo.addons.odooops_otel.telemetry.faults"):
+            for now[0] in (0.0, 1.0, policies.RETRY - 1):
+                self.policies.refresh()
+            self.assertEqual((self.read.call_count, followed.databases), (1, [self.env.cr.dbname]))
+            now[0] = policies.RETRY
+            self.policies.refresh()
+            self.change()
+            self.policies.refresh()
+        self.assertEqual(self.read.call_count, 3)
+        self.assertEqual(self.policies.unread, {("sampling", self.env.cr.dbname)})
+        self.read.side_effect = None
+        now[0] = 2 * policies.RETRY
+        for _ in range(2):
+            self.policies.refresh()
+        self.assertEqual((self.read.call_count, self.policies.unread), (4, set()))
+
+    def test_rules_that_could_not_be_followed_are_followed_in_a_while(self):
+        now, followed = [0.0], Follower()
+        self.policies = policies.Policies(self.telemetry.settings, clock=lambda: now[0])
+        self.policies.redaction = followed
+        with (
+            mock.patch.object(followed, "follow", side_effect=ValueError("a bug")),
+            mute_logger("odoo.addons.odooops_otel.telemetry.faults"),
+        ):
+            self.policies.refresh()
+        self.assertEqual(self.policies.unread, {("redaction", self.env.cr.dbname)})
+        self.assertEqual(self.read.call_count, 1, "the rules of sampling are read all the same")
+        now[0] = policies.RETRY
+        self.policies.refresh()
+        self.assertEqual((followed.databases, self.policies.unread), ([self.env.cr.dbname], set()))
+        self.assertEqual(self.read.call_count, 1)
 
     def test_a_bug_of_ours_is_told_and_ends_nothing(self):
         self.read.side_effect = ValueError("a bug")

@@ -79,7 +79,7 @@ class AttributeEncoder:
         if kinds == {str}:
             return self._texts.get((key, values)) or self._text_array(key, values)
         kept = self._arrays.get((key, len(values)))
-        if kinds != {float} or not kept and self._policy.hides_numbers(key):
+        if kinds != {float} or (not kept and self._policy.hides_numbers(key)):
             return self._plain(key, values)
         before, items = kept or self._doubles_of(key, len(values))
         parts = [_ITEM] * (2 * len(values))

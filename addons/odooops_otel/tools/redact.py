@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import re
 import urllib.parse
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from .secret_patterns import CARD, IBAN, REDACTED, RULES, SECRET_NAME, SESSION_ID, card, iban, named
 
@@ -45,6 +45,7 @@ class Policy:
     def __init__(self, names: Sequence[str] = (), patterns: Sequence[str] = ()):
         self._given = (*names,), (*patterns,)
         self._added: tuple[Sequence[str], Sequence[str]] = ((), ())
+        self._kept: frozenset[str] = frozenset()
         # How often it has changed: who remembers what he was shown forgets it when this is another number.
         self.changes = 0
         self._build(*self._given)
@@ -63,6 +64,16 @@ class Policy:
         self.changes += 1
         return True
 
+    def keep(self, texts: Collection[str]) -> None:
+        """Take what patterns of the site find out of none of these, where one of them is all of a text.
+
+        They are the names of databases: a pattern that fits them would put together what is of several.
+        """
+        if self._kept != texts:
+            self._kept = frozenset(texts)
+            self._remember()
+            self.changes += 1
+
     def _build(self, names: Sequence[str], patterns: Sequence[str]) -> None:
         """Each attribute is replaced in one step; other threads read on meanwhile."""
         own = "|".join(re.escape(name) for name in dict.fromkeys(names))
@@ -73,7 +84,10 @@ class Policy:
         self._name = re.compile(rf"(?:{own})", re.IGNORECASE) if own else None
         self._rules = rules
         self._patterns = [re.compile(pattern) for pattern in dict.fromkeys(patterns)]
-        # Last: what is remembered is of the rules above. Keys are few, and so are names.
+        self._remember()
+
+    def _remember(self) -> None:
+        """Last: what is remembered is of the rules that were built. Keys are few, and so are names."""
         self.is_secret = functools.lru_cache(maxsize=4096)(self._is_secret)
         self.hides_numbers = functools.lru_cache(maxsize=4096)(self._hides_numbers)
         self._shown = functools.lru_cache(maxsize=4096)(self.text)
@@ -84,8 +98,11 @@ class Policy:
 
     def text(self, text: str) -> str:
         """The text with ``REDACTED`` in place of what the rules find, also within what is percent-encoded."""
-        if not self._patterns and not _SUSPECT.search(text):
-            return text
+        if not self._patterns:
+            if not _SUSPECT.search(text):
+                return text
+        elif text in self._kept:
+            return redact(text)
         if "%" in text:
             text = _WORD.sub(self._decoded, text)
         return self._plain(text)

@@ -6,6 +6,7 @@ expression of what is taken out of every text.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -17,6 +18,10 @@ NAME, PATTERN = KINDS = ("name", "pattern")
 # Each costs at every text: rules of a kind that hold at once.
 MAX_RULES = {NAME: 100, PATTERN: extra_pattern.MAX_PATTERNS}
 MAX_LENGTH = extra_pattern.MAX_LENGTH
+MAX_NAMES = extra_pattern.MAX_NAMES
+MAX_STEPS = extra_pattern.MAX_STEPS_TOGETHER
+# What a process looks for that serves many databases: beyond that a line of a log takes longer than a millisecond.
+MAX_TOGETHER = {NAME: MAX_NAMES, PATTERN: 3 * extra_pattern.MAX_PATTERNS}
 
 
 class Additions(NamedTuple):
@@ -57,13 +62,32 @@ def together(rules: Iterable[Mapping[str, str]]) -> Additions:
     return Additions((*names,), (*patterns,))
 
 
-def union(several: Iterable[Additions]) -> Additions:
-    """What several databases add, each thing once, in an order that depends on nothing but what it is."""
-    names, patterns = set(), set()
-    for each in several:
-        names.update(each.names)
-        patterns.update(each.patterns)
-    return Additions((*sorted(names),), (*sorted(patterns),))
+def steps(additions: Additions) -> int:
+    """At most so many signs all patterns together look at from one sign of a text, in all their ways."""
+    return sum(map(extra_pattern.steps, additions.patterns))
+
+
+class Union(NamedTuple):
+    """What several databases add together, and how many things of theirs there was no room for."""
+
+    additions: Additions
+    left_out: int
+
+
+def union(several: Iterable[Additions]) -> Union:
+    """What several databases add, each thing once, in an order that depends on nothing but what it is.
+
+    At most :data:`MAX_TOGETHER`: first the first of each database, then the second, so that none takes all the room.
+    """
+    several = sorted(several)
+    names, patterns = (_in_turn(group) for group in ([each[kind] for each in several] for kind in (0, 1)))
+    kept = Additions((*sorted(names[: MAX_TOGETHER[NAME]]),), (*sorted(patterns[: MAX_TOGETHER[PATTERN]]),))
+    return Union(kept, len(names) + len(patterns) - len(kept.names) - len(kept.patterns))
+
+
+def _in_turn(groups: Iterable[tuple[str, ...]]) -> list[str]:
+    found = dict.fromkeys(itertools.chain.from_iterable(itertools.zip_longest(*groups)))
+    return [each for each in found if each is not None]
 
 
 def fitting(rules: Iterable[Mapping[str, str]], text: str, name: str = "") -> list[str]:

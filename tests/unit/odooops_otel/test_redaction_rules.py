@@ -36,6 +36,7 @@ def test_rules_add_names_and_patterns():
         ("pattern", "(a+)+b", "without a limit"),
         ("pattern", "(?:a{0,40}){0,40}", "fits nothing"),
         ("pattern", "x(?:a{0,40}){0,40}", "more than 1000 ways"),
+        ("pattern", r"(?:[\s\S]{1000}){1,999}Q", "looks too far"),
         ("pattern", r"(a)\1", "refers to what it found"),
         ("pattern", "a" * 301, "more than 300"),
     ],
@@ -54,7 +55,16 @@ def test_a_rule_that_would_not_be_taken_spoils_no_other():
 def test_several_databases_are_looked_after_at_once():
     found = redaction_rules.union([Additions(("b", "a"), ("x",)), Additions(("a",), ()), Additions()])
 
-    assert found == Additions(("a", "b"), ("x",))
+    assert found == (Additions(("a", "b"), ("x",)), 0)
+
+
+def test_each_database_has_its_share_of_the_room():
+    many = [Additions(tuple(f"{where}{number:03}" for number in range(400))) for where in "ab"]
+    found = redaction_rules.union([*many, Additions(("c000", "a000"), ("x",))])
+
+    assert (len(found.additions.names), found.left_out) == (redaction_rules.MAX_NAMES, 301)
+    assert {"a000", "b000", "c000", "a200", "b200"} <= set(found.additions.names)
+    assert found.additions.patterns == ("x",)
 
 
 def test_the_rules_that_find_something_are_named():
@@ -77,6 +87,18 @@ def test_a_policy_in_use_follows_what_is_added_and_keeps_what_it_had():
     assert policy.add((), ())
     assert policy.text("EMP-123456 pin=1 password=2") == "EMP-123456 pin=REDACTED password=REDACTED"
     assert policy.changes == 2
+
+
+def test_a_name_that_is_kept_is_found_by_no_pattern_where_it_stands_alone():
+    policy = Policy(patterns=(r"\w{1,100}",))
+    assert policy.shown("shop") == "REDACTED"
+    policy.keep({"shop", "bob@example.com"})
+    policy.keep({"shop", "bob@example.com"})
+
+    assert (policy.shown("shop"), policy.text("bob@example.com")) == ("shop", "REDACTED")
+    assert policy.text("of shop") == "REDACTED REDACTED"
+    assert policy.value("password", "shop") == "REDACTED"
+    assert policy.changes == 1
 
 
 def test_the_same_once_more_is_no_change():
