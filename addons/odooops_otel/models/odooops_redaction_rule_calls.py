@@ -32,7 +32,7 @@ class OdooopsRedactionRule(models.Model):
         return {
             "shown": shown,
             "changed": shown != text,
-            "rules": redaction_rules.fitting(rules, text, name or ""),
+            "rules": redaction_rules.fitting(rules, text, name or "", self._get_policy),
         }
 
     @api.model

@@ -71,6 +71,24 @@ def test_the_rules_that_find_something_are_named():
     assert redaction_rules.fitting([NUMBERS, FIELDS], TEXT) == ["Numbers", "Fields"]
     assert redaction_rules.fitting([NUMBERS, FIELDS], "to a@b.example") == []
     assert redaction_rules.fitting([NUMBERS, FIELDS], "acme", "x-tenant") == ["Fields"]
+    assert redaction_rules.fitting([NUMBERS, FIELDS], "x%2Ftenant%3Demployee%5Fno%3D77") == ["Fields"]
+
+
+def test_a_rule_is_named_only_where_more_would_leave_without_it():
+    same = {"name": "Same", "kind": "pattern", "pattern": r"EMP-\d{1,6}"}
+    word = {"name": "Word", "kind": "pattern", "pattern": "of REDACTED"}
+
+    assert redaction_rules.fitting([NUMBERS, same], TEXT) == []
+    assert redaction_rules.fitting([NUMBERS, same], "EMP-12 and EMP-123456") == ["Same"]
+    assert redaction_rules.fitting([NUMBERS, word], "of EMP-123456") == ["Numbers", "Word"]
+
+
+def test_a_rule_is_not_named_for_what_the_environment_finds():
+    def make(additions):
+        return additions.policy(("employee_no",), ("EMP-1",))
+
+    assert redaction_rules.fitting([FIELDS], "employee_no=77", make=make) == []
+    assert redaction_rules.fitting([NUMBERS, FIELDS], "EMP-123456 X-Tenant=1", make=make) == ["Fields"]
 
 
 def test_a_policy_in_use_follows_what_is_added_and_keeps_what_it_had():
