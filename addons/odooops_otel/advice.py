@@ -32,6 +32,14 @@ ADVICE = {
         _lt("%(names)s: no metrics have arrived for minutes"),
         _lt("Nothing says why. Look for 'Telemetry' in Odoo's log, and run: setup/cli doctor"),
     ),
+    "rules_not_in_force": (
+        _lt("%(names)s: rules of redaction or sampling are not in force"),
+        _lt(
+            "Could not be read of: %(databases)s. Found no room, as databases of one process have too many together: "
+            "%(items)s names and patterns. Look for 'Telemetry' in Odoo's log; put rules together, archive what is not "
+            "needed, or serve fewer databases by one Odoo."
+        ),
+    ),
     "losing": (
         _lt("%(names)s: %(items)s requests and jobs are in no metrics that arrived"),
         _lt(

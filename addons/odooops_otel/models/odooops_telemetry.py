@@ -14,7 +14,7 @@ from ..tools import health, health_findings, health_store
 
 # The setting that says where Prometheus answers, and how long the page waits for it.
 ADDRESS, SECONDS = "prometheus.url", 2.0
-RUNBOOKS = "https://github.com/odooops/odooops/blob/main/monitoring/runbooks"
+PAGES = "https://github.com/odooops/odooops/blob/main"
 # Attributes that are shown.
 MAX_ROWS = 15
 HEALTHY = "healthy"
@@ -47,8 +47,9 @@ class OdooopsTelemetry(models.AbstractModel):
           processes that had the slot), ``recorded`` and ``lost`` (requests and jobs over all of them, and those that
           are in no metrics that arrived), ``delivered_at``, ``memory`` (bytes), ``overhead_us`` and ``background_us``
           (microseconds a request: while it ran, and in threads of the recorder), ``cpu_share`` (0 to 1: of both in
-          the process's CPU time), and ``signals``, the same by signal with ``attempt_ms``, ``failed_at``,
-          ``problem`` and ``endpoint``;
+          the process's CPU time), ``rules_unread`` (databases whose rules could not be read) and ``rules_left_out``
+          (names and patterns of redaction for which there is no room), and ``signals``, the same by signal with
+          ``attempt_ms``, ``failed_at``, ``problem`` and ``endpoint``;
         - ``totals`` of the same figures, and ``counted`` (0 to 1: the requests and jobs that were not lost);
         - ``cardinality``: ``metric``, ``attribute``, ``values``, ``limit`` and ``example`` (of what found no room);
         - ``store``: ``state`` (``unset``, ``failing`` or ``known``), ``message``, ``completeness`` (0 to 1: of the
@@ -90,19 +91,23 @@ class OdooopsTelemetry(models.AbstractModel):
 
     def _prepare_finding(self, finding):
         values = finding | {"names": format_list(self.env, finding["processes"])}
+        if "databases" in finding:
+            values["databases"] = format_list(self.env, finding["databases"]) or "–"
         if finding["code"] == "dropping":
             title, advice = DROPPING, REASONS[finding["reason"]]
         else:
             title, advice = ADVICE[finding["code"]]
         # Lazy texts, which take no values themselves.
         title, advice = self.env._(title), self.env._(advice)
+        page = finding["runbook"]
+        page = page if "/" in page else f"monitoring/runbooks/{page}.md"
         return {
             "code": finding["code"],
             "severity": finding["severity"],
             "processes": finding["processes"],
             "title": title % values,
             "advice": advice % values,
-            "runbook": f"{RUNBOOKS}/{finding['runbook']}.md",
+            "runbook": f"{PAGES}/{page}",
         }
 
     def _prepare_store(self, own):

@@ -113,6 +113,8 @@ class Health:
             "instance": telemetry.resource["service.instance.id"],
             "written_at": time.time_ns(),
             "metric_interval": telemetry.settings.metric_interval,
+            "rules_unread": sorted({database for _rules, database in telemetry.policies.unread}),
+            "rules_left_out": telemetry.redaction.left_out,
             "endpoints": {each.signal: telemetry.address(each.signal) for each in telemetry.all_exporters},
             "problems": {each.signal: each.problem for each in telemetry.all_exporters if each.problem},
             "fullness": {"traces": telemetry.recorder.aggregator.fullness} | self._log_fullness(),

@@ -9,7 +9,7 @@ from unittest import mock
 import opentelemetry.metrics
 
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, mute_logger, new_test_user, tagged
 
 from odoo.addons.odooops_base.tests.fake_prometheus import FakePrometheus
 
@@ -108,6 +108,16 @@ class TestHealth(TelemetryMixin, HttpCase):
         [finding] = self.get_health()["findings"]
         self.assertEqual(finding["title"], "test-0: 3 items of traces have been dropped")
         self.assertIn("OTEL_TRACES_SAMPLER_ARG", finding["advice"])
+
+    def test_rules_that_are_not_in_force_are_told(self):
+        self.start_telemetry()
+        patterns = [{"kind": "pattern", "pattern": f"x{number:02}"} for number in range(61)]
+        with mute_logger("odoo.addons.odooops_otel.telemetry.redaction"):
+            self.telemetry.redaction.follow("shop", patterns)
+        [finding] = self.get_health()["findings"]
+        self.assertEqual(finding["title"], "test-0: rules of redaction or sampling are not in force")
+        self.assertIn("1 names and patterns", finding["advice"])
+        self.assertTrue(finding["runbook"].endswith("/main/docs/redaction.md"))
 
     def test_every_reason_of_a_drop_has_its_words(self):
         self.start_telemetry()

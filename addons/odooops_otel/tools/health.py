@@ -41,6 +41,8 @@ def describe(slot: Slot) -> Process:
         "state": _state(slot),
         "reported_at": slot["report"].get("written_at", 0),
         "metric_interval": slot["report"].get("metric_interval", 0),
+        "rules_unread": slot["report"].get("rules_unread", []),
+        "rules_left_out": slot["report"].get("rules_left_out", 0),
         "host": slot["report"].get("host", ""),
         "instance": slot["report"].get("instance", ""),
         "since": states["process", "started"],

@@ -18,12 +18,13 @@ INTERVALS = 3
 NEARLY_FULL = 0.8
 # Of what its processes recorded a slot may lose so much, such as the last seconds before a restart.
 TOLERATED = 0.001
-# By code, the worst first, with the runbook that goes on from there.
+# By code, the worst first, with the runbook or the page that goes on from there.
 CODES = {
     "nothing_records": (FAILING, "OdooTelemetrySilent"),
     "stuck": (FAILING, "OdooTelemetrySilent"),
     "undelivered": (FAILING, "OdooTelemetryExportFailing"),
     "silent": (FAILING, "OdooTelemetrySilent"),
+    "rules_not_in_force": (FAILING, "docs/redaction.md"),
     "losing": (WARNING, "OdooTelemetryIncomplete"),
     "dropping": (WARNING, "OdooTelemetryDropping"),
     "queue_filling": (WARNING, "OdooTelemetryDropping"),
@@ -46,6 +47,7 @@ def find(processes: Sequence[Process], cardinality: Iterable[Mapping[str, Any]],
     if losing:
         names, items = [process["name"] for process in losing], sum(process["lost"] for process in losing)
         found.append(_finding("losing", names, items=items))
+    found += _rules(recording)
     for signal in SIGNALS:
         found += _deliveries(recording, signal, now)
         found += _losses(processes, signal, now)
@@ -61,6 +63,18 @@ def _finding(code: str, names: Iterable[str], **details: Any) -> Finding:
 def _is_stuck(process: Process, now: int) -> bool:
     """Whether its threads have not run for a while; one that has just begun has not reported."""
     return now - max(process["reported_at"], process["since"]) > STALE
+
+
+def _rules(recording: Iterable[Process]) -> Iterator[Finding]:
+    """What a database says and a process does not go by: it could not be read, or there are too many."""
+    ignoring = [process for process in recording if process["rules_unread"] or process["rules_left_out"]]
+    if ignoring:
+        yield _finding(
+            "rules_not_in_force",
+            (process["name"] for process in ignoring),
+            databases=sorted({name for process in ignoring for name in process["rules_unread"]}),
+            items=max(process["rules_left_out"] for process in ignoring),
+        )
 
 
 def _is_losing(process: Process, now: int) -> bool:

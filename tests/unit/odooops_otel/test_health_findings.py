@@ -50,6 +50,15 @@ def test_a_process_that_has_just_begun_has_not_reported():
     assert codes(slot(process_started=AGO[61])) == ["stuck"]
 
 
+def test_rules_that_a_process_does_not_go_by_are_told():
+    unread = process("http-0", report={"rules_unread": ["yard", "shop"]})
+    full = process("http-1", report={"rules_unread": ["shop"], "rules_left_out": 7})
+    [finding] = found(unread, full, process("http-2"))
+
+    assert (finding["code"], finding["processes"]) == ("rules_not_in_force", ["http-0", "http-1"])
+    assert (finding["databases"], finding["items"]) == (["shop", "yard"], 7)
+
+
 def test_what_cannot_be_delivered_is_told_with_the_newest_reason():
     failing = {"traces_failed_at": AGO[1], "traces_delivered_at": AGO[20]}
     slots = [
