@@ -14,8 +14,9 @@ from ..tools.calls import Call
 from ..tools.orm import Counters
 from ..tools.sampling_rules import Decision
 from ..tools.settings import Settings
+from ..tools.sought import Sought
 from ..tools.spans import EncodedSpans
-from . import faults
+from . import faults, seeking
 from .record import Record, Summaries
 from .statement_counts import StatementCounts
 
@@ -56,6 +57,7 @@ class Aggregator:
         self.request_sql_time = self.make_instrument(semconv.REQUEST_SQL_TIME)
         self.jobs = self.make_instrument(semconv.CRON_JOB_DURATION)
         self.calls = self.make_instrument(semconv.HTTP_CLIENT_REQUEST_DURATION)
+        self.sought = Sought()
         self.orm = Counters(self.make_instrument)
         self.instruments = (
             self.requests,
@@ -251,6 +253,7 @@ class Aggregator:
             record.diagnosis |= caching.attributes(asked, misses or {})
             for name, attributes, at in diagnosis.events(found):
                 record.note(name, attributes, at)
+            seeking.note(self.sought, record, found, shape_of)
         except Exception:
             faults.report("Telemetry could not tell what a record means; its trace is sent without.")
 

@@ -107,6 +107,7 @@ class Record(ApiSpan, RecordSpan):
         "user_agent",
         "user_id",
         "uses_driver",
+        "wanted",
         "work",
     )
 
@@ -126,6 +127,8 @@ class Record(ApiSpan, RecordSpan):
         self.slow_statements: list[NotableStatement] | None = None
         # Texts that repeat themselves with the lines of code that sent them
         self.lines: list[tuple[str, Place]] | None = None
+        # What it knows from others of its kind to repeat itself (telemetry/seeking.py)
+        self.wanted: tuple[str, ...] = ()
         # Its statements by shape until it is kept or not, and what they say of it
         self.tally: diagnosis.Tally | None = None
         self.diagnosis: dict[str, otlp.Value] | None = None
