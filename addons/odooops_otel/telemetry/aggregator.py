@@ -16,7 +16,7 @@ from ..tools.sampling_rules import Decision
 from ..tools.settings import Settings
 from ..tools.sought import Sought
 from ..tools.spans import EncodedSpans
-from . import faults, seeking
+from . import faults, seeking, texts
 from .record import Record, Summaries
 from .statement_counts import StatementCounts
 
@@ -39,6 +39,7 @@ class Aggregator:
         self._on_drop = on_drop
         self._queue_size = settings.queue_size
         self._queued_text = 0
+        self._texts = texts.Shared()
         # Spans that wait: asked for each second, when there may be thousands.
         self.queued_spans = 0
         self._keeps_traces = settings.sends("traces")
@@ -212,12 +213,14 @@ class Aggregator:
         """Queue a record; whether there was room for it."""
         tally, record.tally = record.tally or {}, None
         self._diagnose(record, tally)
+        # They have been told, and their texts are counted nowhere.
+        record.lines = None
         record.set_slow_apart()
         limit = 0 if record.uses_driver else decision.statement_limit
         is_all = not (limit or record.summaries or record.slow_statements)
         self._summarize(record, tally if is_all else self._tally(record.statements[limit:]))
         del record.statements[limit:]
-        record.slim()
+        record.slim(self._texts)
         if len(self.queue) >= self._queue_size:
             self._on_drop("queue_full", record.count_spans())
             return False
