@@ -22,6 +22,7 @@ from .telemetry import (
     context,
     coverage,
     cron,
+    evented,
     logging as log_entries,
     outbound,
     pool,
@@ -59,6 +60,7 @@ def _install(values: settings.Settings) -> None:
     cron.instrument()
     pool.instrument()
     coverage.instrument(values)
+    evented.instrument()
     worker.instrument(functools.partial(_start, values))
 
 

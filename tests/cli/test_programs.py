@@ -119,3 +119,13 @@ def test_an_unknown_placeholder_is_named(state, tmp_path):
 def test_prometheus_keeps_thirty_days_but_not_more_than_the_disk_is_planned_for(state, binaries):
     command = monitoring.prometheus_command(state, binaries)
     assert {"--storage.tsdb.retention.time=30d", "--storage.tsdb.retention.size=10GB"} <= set(command)
+
+
+def test_the_exporter_trusts_whom_the_caller_of_setup_up_trusts(state, binaries, plan, tree, monkeypatch):
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    monkeypatch.setenv("SSL_CERT_FILE", "/etc/ssl/own authorities.pem")
+
+    exporter = named(programs.all_programs(state, tree, binaries), "blackbox_exporter")
+
+    assert "export SSL_CERT_FILE='/etc/ssl/own authorities.pem'\n" in exporter.script()
+    assert "SSL_CERT_DIR" not in exporter.script()

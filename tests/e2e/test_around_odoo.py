@@ -4,13 +4,23 @@ import json
 import os
 import secrets
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
+import without_odoo
+from tls_server import Server
 
 from odooops.stack import postgres
 from odooops.stack.state import State, read_record
+
+without_odoo.register_addons()
+
+from odooops_base.tests.certificates import Authority  # noqa: E402
+
+DAYS, DAY = 3, 86_400
 
 ALLOW = "\n[odooops]\noutbound_allowed_networks = 127.0.0.0/8\n"
 
@@ -74,6 +84,48 @@ def test_an_address_of_this_machine_is_not_probed_by_itself(stack, environment, 
     renew()
 
     assert environment not in targets(stack)
+
+
+@pytest.fixture
+def shop(stack, tmp_path) -> Iterator[str]:
+    """The address of a server whose certificate has three days left, from an authority that the exporter trusts."""
+    authority = Authority(tmp_path)
+    # The account of the stack reads it.
+    trusted = stack.directory / "authority.pem"
+    trusted.write_bytes(authority.file.read_bytes())
+    trusted.chmod(0o644)
+    stack.up(SSL_CERT_FILE=str(trusted))
+    with Server(authority.issue("127.0.0.1", DAYS)) as server:
+        yield f"https://127.0.0.1:{server.port}"
+    trusted.unlink()
+    stack.up()
+
+
+@pytest.mark.slow
+def test_a_certificate_that_expires_soon_is_seen_and_becomes_an_alert(
+    stack, shop, environment, renew, allowed, wait_for
+):
+    session = stack.login()
+    [found] = session.call("odooops.environment", "search", [["name", "=", environment]])
+    session.call("odooops.environment", "write", [found], {"url": shop})
+    renew()
+
+    selector = f'{{job="environments", deployment_environment_name="{environment}", instance="{shop}"}}'
+    [(_labels, expiry)] = wait_for(
+        "the certificate is seen", lambda: stack.query(f"probe_ssl_earliest_cert_expiry{selector}"), 150
+    )
+    assert abs(expiry - time.time() - DAYS * DAY) < DAY / 2
+    assert stack.query(f"probe_success{selector}")[0][1] == 1
+
+    def alert() -> dict | None:
+        """It is pending for ten minutes before it fires; tests/monitoring has what follows."""
+        answer = requests.get(f"{stack.urls['prometheus']}/api/v1/alerts", timeout=10).json()
+        return next(
+            (each for each in answer["data"]["alerts"] if each["labels"].get("instance") == shop), None
+        )
+
+    labels = wait_for("the alert", alert, 60)["labels"]
+    assert (labels["alertname"], labels["severity"]) == ("OdooCertificateExpiring", "critical")
 
 
 class Monitor:

@@ -1,9 +1,11 @@
 """What Odoo does besides requests: scheduled actions that are late or fail, modules, registries, a shell."""
 
 import secrets
+import time
 
 import pytest
 import requests
+from counting import grown
 from traced import Traced
 
 ARRIVED = 60
@@ -71,39 +73,53 @@ def change_module(session, module: int, button: str, traced: Traced) -> bool:
     return "error" not in answer.json()
 
 
-def test_a_module_is_installed_and_each_process_loads_its_models_anew(whole, session, counted, wait_for):
+@pytest.fixture
+def pressed(session, wait_for):
+    """``pressed(button)`` presses a button of the module, and returns the trace of that."""
     [module] = session.call("ir.module.module", "search", [["name", "=", MODULE]])
+
+    def press(button: str) -> Traced:
+        traced = Traced()
+        wait_for(button, lambda: change_module(session, module, button, traced), 180, 2)
+        return traced
+
+    return press
+
+
+@pytest.fixture
+def update_of(whole, pressed, counted, wait_for):
+    """``update_of(button, operation)``: presses it; its spans and metrics arrive, and other processes follow."""
     loads = 'odoo_registry_load_duration_seconds_count{odoo_registry_load_kind="load"}'
-    loaded = sum(value for _labels, value in whole.query(loads))
-    traced = Traced()
-    wait_for(
-        "the module is installed",
-        lambda: change_module(session, module, "button_immediate_install", traced),
-        180,
-        2,
-    )
-    try:
+    metric = "odoo_module_load_duration_seconds_count"
+
+    def check(button: str, operation: str) -> None:
+        since, name = time.time(), f"module {operation}"
+        traced = pressed(button)
         spans = wait_for(
             "the spans of the module",
-            lambda: named(whole.tempo_trace(traced.id), "registry update", "module init"),
+            lambda: named(whole.tempo_trace(traced.id), "registry update", name),
             ARRIVED,
         )
-        wait_for(
-            "other processes load the registry",
-            lambda: sum(value for _labels, value in whole.query(loads)) > loaded,
-            ARRIVED,
-        )
-    finally:
-        button = "button_immediate_uninstall"
-        wait_for("it is gone", lambda: change_module(session, module, button, Traced()), 180, 2)
+        wait_for("other processes load the registry", lambda: grown(whole, loads, since) > 0, ARRIVED)
+        assert MODULE in {span["attributes"]["odoo.module.name"] for span in spans[name]}
+        of_module = f'{metric}{{odoo_module_name="{MODULE}", odoo_module_operation="{operation}"}}'
+        wait_for("its data", lambda: grown(whole, of_module, since) > 0, ARRIVED)
 
-    assert MODULE in {span["attributes"]["odoo.module.name"] for span in spans["module init"]}
-    of_module = f'odoo_module_name="{MODULE}", odoo_module_operation="init"'
-    counted("its data", f"odoo_module_load_duration_seconds_count{{{of_module}}}")
-    update = 'odoo_registry_load_duration_seconds_count{odoo_registry_load_kind="update"}'
-    counted("the update of the registry", update)
-    registry = 'odoo_registry_invalidations_total{odoo_cache_name="registry"}'
-    counted("that others were told", registry)
+    return check
+
+
+def test_a_module_is_installed_and_upgraded(update_of, pressed, counted):
+    try:
+        update_of("button_immediate_install", "init")
+        update_of("button_immediate_upgrade", "update")
+    finally:
+        pressed("button_immediate_uninstall")
+
+    counted(
+        "the updates of the registry",
+        'odoo_registry_load_duration_seconds_count{odoo_registry_load_kind="update"}',
+    )
+    counted("that others were told", 'odoo_registry_invalidations_total{odoo_cache_name="registry"}')
 
 
 def named(spans: list[dict], *names: str) -> dict[str, list[dict]]:

@@ -1,13 +1,11 @@
 """The probe of an environment, by the real exporter against real TLS servers: what counts as well, and what is told."""
 
 import contextlib
-import http.server
 import os
 import re
 import shutil
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 import without_odoo
+from tls_server import HEALTHY, Server
 
 without_odoo.register_addons()
 
@@ -22,39 +21,6 @@ from odooops_base.tests.certificates import Authority  # noqa: E402
 
 EXPORTER = "prometheus-blackbox-exporter"
 NAME, DAY = "shop.example.com", 86400
-HEALTHY = (200, b'{"status": "pass"}')
-
-
-class Server:
-    """An Odoo behind TLS that answers one thing; ``asked`` has the path and the host of each request."""
-
-    def __init__(self, context, answer=HEALTHY):
-        self.asked: list[tuple[str, str]] = []
-        asked, (status, body) = self.asked, answer
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                asked.append((self.path, self.headers["Host"]))
-                self.send_response(status)
-                self.send_header("Location", "http://127.0.0.1:9090/")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_arguments):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        self.port = self._server.server_address[1]
-
-    def __enter__(self) -> "Server":
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_exc_info):
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @pytest.fixture

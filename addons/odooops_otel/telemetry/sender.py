@@ -151,7 +151,7 @@ class Exporter:
 
 
 class Sender(Periodic):
-    """Steps the exporters, each ``interval`` seconds until :meth:`shutdown`. What has ended is the drainer's to count."""
+    """Steps the exporters, each ``interval`` seconds until :meth:`shutdown`."""
 
     def __init__(self, exporters: list[Exporter], interval: float, name: str = "odooops.telemetry"):
         super().__init__(interval, name)

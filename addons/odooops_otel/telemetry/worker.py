@@ -4,7 +4,7 @@
 |-------------------|------------------------------------------|-----------------------------------------|
 | prefork master    | never: it forks, and threads do not fork | –                                       |
 | HTTP, cron worker | after ``Worker.start``, in the child     | at exit; not when killed                |
-| evented           | at load: it is not forked but executed   | never: the master kills it              |
+| evented           | at load: it is not forked but executed   | when told by SIGTERM (evented.py)       |
 | threaded, shell   | at load                                  | at exit, before a reload                |
 """
 

@@ -47,6 +47,7 @@ from . import (
     test_slow_statements,
     test_spans,
     test_table_modules,
+    test_texts,
     test_trace_context,
     test_transport,
     test_worker,

@@ -114,19 +114,31 @@ class TestPrefork(ProcessCase):
         found = [worker for worker in self.server.workers() if worker.pid in holders]
         return found if len(found) == 2 else []
 
-    def test_worker_that_is_told_to_end_by_the_master_sends_its_last_requests(self):
+    def test_processes_that_are_told_to_end_by_the_master_send_their_last_requests(self):
         # Its own master: the end of the shared one is everybody's.
         server = self.make_server(OTEL_METRIC_EXPORT_INTERVAL="60000")
         server.start()
         self.addCleanup(server.stop)
-        before = self.counted(**{"http.route": "/web/login"})
+        login, websocket = {"http.route": "/web/login"}, {"http.route": "/websocket/health"}
+        server.wait_for(lambda: server.answers("/websocket/health", server.gevent_port))
+        before = self.counted(**login), self.counted(**websocket)
         for _ in range(6):
             server.get("/web/login")
         server.stop()
-        self.assert_counted(before + 6, **{"http.route": "/web/login"})
-        for found in slot.survey(server.telemetry_directory):
-            if not found["name"].startswith("evented"):  # the master kills it
-                self.assertEqual(found["pid"], 0, found)
+        self.assert_counted(before[0] + 6, **login)
+        self.assert_counted(before[1] + 1, **websocket)
+        slots = slot.survey(server.telemetry_directory)
+        self.assertIn("evented-0", [found["name"] for found in slots])
+        for found in slots:
+            self.assertEqual(found["pid"], 0, found)
+
+    def test_evented_process_that_does_not_end_keeps_its_master_for_two_seconds(self):
+        server = self.make_server()
+        server.start()
+        self.addCleanup(server.stop)
+        server.evented().suspend()
+        server.stop()
+        self.assertEqual(server.lines("Traceback"), [])
 
     def test_malformed_value_is_told_by_one_of_all_processes(self):
         self.receiver.wait_for(lambda: self.instances("evented"))

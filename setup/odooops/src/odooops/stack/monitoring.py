@@ -1,5 +1,6 @@
 """Prometheus, Alertmanager and the exporters: their configuration and command lines."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from . import postgres
@@ -15,6 +16,10 @@ LOOKBACK = "90s"
 # Whichever is reached first. Flags, which Prometheus 3.13 calls deprecated: promtool, which is Debian's, is older and
 # refuses storage.tsdb.retention in prometheus.yml.
 RETENTION = ("--storage.tsdb.retention.time=30d", "--storage.tsdb.retention.size=10GB")
+
+# What Go's programs take the certificates from that they trust, in place of the system's.
+# https://pkg.go.dev/crypto/x509#SystemCertPool
+TRUSTED = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 def write(state: State, binaries: Binaries) -> None:
@@ -112,6 +117,11 @@ def postgres_exporter_environment(state: State) -> dict[str, str]:
         "DATA_SOURCE_USER": postgres.MONITOR_ROLE,
         "DATA_SOURCE_PASS_FILE": str(state.path("postgres", "monitor_password")),
     }
+
+
+def blackbox_exporter_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Whose certificates it trusts, where the caller of setup/up says so."""
+    return {name: environ[name] for name in TRUSTED if environ.get(name)}
 
 
 def blackbox_exporter_command(state: State, binaries: Binaries) -> list[str | Path]:

@@ -104,6 +104,7 @@ def _monitoring(state: State, binaries: Binaries) -> list[Program]:
             "blackbox_exporter",
             "prometheus-blackbox-exporter",
             monitoring.blackbox_exporter_command(state, binaries),
+            environment=monitoring.blackbox_exporter_environment(os.environ),
             reload_files=[state.path("blackbox", "blackbox.yml")],
         ),
     ]
