@@ -26,6 +26,7 @@ from . import (
     test_other_libraries,
     test_outbound,
     test_planted_secrets,
+    test_policies,
     test_pool,
     test_processes,
     test_queue_job,

@@ -1,0 +1,127 @@
+"""What is read of the rules of a database when, what is done when that fails, and that nothing else suffers."""
+
+from unittest import mock
+
+import psycopg2
+
+from odoo.tests import mute_logger, tagged
+
+from .. import policy_source
+from ..telemetry import policies
+from .test_sampling_rule import RATIO, FollowingCase
+
+
+class Follower:
+    """Notes whose rules of redaction it is told."""
+
+    def __init__(self):
+        self.databases = []
+
+    def follow(self, database, rules):
+        self.databases.append(database)
+
+    def serve(self, databases):
+        """All databases are the same to it."""
+
+
+@tagged("post_install", "-at_install")
+class TestPolicies(FollowingCase):
+    """What is read when: as often as something changes, and never more than it must."""
+
+    def setUp(self):
+        super().setUp()
+        self.start_telemetry(**RATIO)
+        self.registry_enter_test_mode()
+        self.policies = self.telemetry.policies
+        self.read = self.startPatcher(
+            mock.patch.object(policy_source.RuleSource, "read_policy", autospec=True, return_value=None)
+        )
+
+    def change(self) -> None:
+        """As Odoo notes it when another process has invalidated its caches."""
+        self.registry.cache_sequences["default"] = self.registry.cache_sequences.get("default", 0) + 1
+
+    def test_it_is_read_once_and_again_after_a_change(self):
+        for _ in range(3):
+            self.policies.refresh()
+        self.assertEqual(self.read.call_count, 1)
+        self.change()
+        for _ in range(3):
+            self.policies.refresh()
+        self.assertEqual(self.read.call_count, 2)
+
+    def test_what_cannot_be_read_stays_as_it_is_until_it_can(self):
+        self.read.side_effect = lambda source, registry: {
+            "ratio": 0.5, "slow_threshold_ms": 1, "statement_limit": 1, "sql": "hooks", "sql_processes": "", "rules": []
+        }  # fmt: skip
+        self.policies.refresh()
+        self.assertEqual(self.policies.find(self.env.cr.dbname).default.ratio, 0.5)
+        self.read.side_effect = psycopg2.OperationalError("it restarts")
+        self.change()
+        self.policies.refresh()
+        self.assertEqual(self.policies.find(self.env.cr.dbname).default.ratio, 0.5)
+        self.read.side_effect = None
+        self.policies.refresh()
+        self.assertEqual(self.policies.find(self.env.cr.dbname).default.ratio, 0.01)
+
+    def test_what_fails_is_read_again_in_a_while_and_keeps_nothing_else(self):
+        now, followed = [0.0], Follower()
+        self.policies = policies.Policies(self.telemetry.settings, clock=lambda: now[0])
+        self.policies.redaction = followed
+        self.read.side_effect = psycopg2.errors.UndefinedColumn("an upgrade has only begun")
+        with mute_logger("odoo.addons.odooops_otel.telemetry.faults"):
+            for now[0] in (0.0, 1.0, policies.RETRY - 1):
+                self.policies.refresh()
+            self.assertEqual((self.read.call_count, followed.databases), (1, [self.env.cr.dbname]))
+            now[0] = policies.RETRY
+            self.policies.refresh()
+            self.change()
+            self.policies.refresh()
+        self.assertEqual(self.read.call_count, 3)
+        self.assertEqual(self.policies.unread, {("sampling", self.env.cr.dbname)})
+        self.read.side_effect = None
+        now[0] = 2 * policies.RETRY
+        for _ in range(2):
+            self.policies.refresh()
+        self.assertEqual((self.read.call_count, self.policies.unread), (4, set()))
+
+    def test_rules_that_could_not_be_followed_are_followed_in_a_while(self):
+        now, followed = [0.0], Follower()
+        self.policies = policies.Policies(self.telemetry.settings, clock=lambda: now[0])
+        self.policies.redaction = followed
+        with (
+            mock.patch.object(followed, "follow", side_effect=ValueError("a bug")),
+            mute_logger("odoo.addons.odooops_otel.telemetry.faults"),
+        ):
+            self.policies.refresh()
+        self.assertEqual(self.policies.unread, {("redaction", self.env.cr.dbname)})
+        self.assertEqual(self.read.call_count, 1, "the rules of sampling are read all the same")
+        now[0] = policies.RETRY
+        self.policies.refresh()
+        self.assertEqual((followed.databases, self.policies.unread), ([self.env.cr.dbname], set()))
+        self.assertEqual(self.read.call_count, 1)
+
+    def test_a_bug_of_ours_is_told_and_ends_nothing(self):
+        self.read.side_effect = ValueError("a bug")
+        with self.assertLogs("odoo.addons.odooops_otel.telemetry.faults", "ERROR"):
+            self.telemetry.drain()
+        self.assertEqual(self.policies.find(self.env.cr.dbname), self.policies.default)
+
+    def test_changing_what_decides_invalidates_the_cache_by_which_processes_know(self):
+        rule = self.make_rule()
+        place = self.env["odooops.environment"]._get_current()
+        for change in (
+            lambda: self.make_rule("Another"),
+            lambda: rule.write({"ratio": 0.5}),
+            rule.unlink,
+            lambda: place.write({"sampling_ratio": 0.5}),
+            lambda: self.env["odooops.setting"].set_setting("traces.slow_threshold", 77),
+        ):
+            with mock.patch.object(type(self.registry), "clear_cache", autospec=True) as cleared:
+                change()
+            self.assertTrue(cleared.called)
+
+    def test_a_database_without_the_addon_is_not_asked(self):
+        with mock.patch.dict(policies.sources, clear=True):
+            self.policies.refresh()
+        self.assertEqual(self.read.call_count, 0)
