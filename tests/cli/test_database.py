@@ -86,8 +86,9 @@ def test_what_cannot_be_restored_is_installed_into_an_empty_database(state, serv
 
     database.make(state, "two")
 
-    assert installs(server) == ["restore two", "base,web,mail", "dump two", "odooops_base"]
-    restored = server.index("restore two")
+    # Another state may have mended it while this one waited for the lock.
+    assert installs(server) == ["restore two", "restore two", "base,web,mail", "dump two", "odooops_base"]
+    restored = len(server) - server[::-1].index("restore two")
     assert any(text.startswith("CREATE DATABASE two") for text in server[restored:])
 
 

@@ -79,14 +79,23 @@ def test_a_database_that_comes_from_the_cache_has_secrets_of_its_own(kept, files
     assert "'database.secret', 'database.uuid'" in statement
 
 
-def test_one_that_cannot_be_restored_is_kept_no_longer(kept, files):
+def test_one_that_cannot_be_restored_is_left_to_whoever_has_the_lock(kept, files):
     kept.keep("new", files)
     (kept.place / kept_database.DUMP).write_text("broken")
 
     assert not kept.restore("other", files.with_name("other"))
+    assert kept.is_there()
 
-    assert not kept.is_there()
+    kept.forget()
     assert list(kept.store.iterdir()) == []
+
+
+def test_a_dump_without_its_files_is_none(kept, files, asked):
+    kept.keep("new", files)
+    kept_database.remove_tree(kept.place / kept_database.FILES)
+
+    assert not kept.restore("other", files.with_name("other"))
+    assert asked == ["dump new"]
 
 
 def test_a_full_disk_while_it_is_restored_is_told_and_costs_nothing_that_is_kept(kept, files, monkeypatch):
@@ -123,11 +132,22 @@ def test_it_is_kept_for_what_it_was_made_from(kept, state, tree, monkeypatch):
     assert same(state, tree) == kept.place
     assert same(state, tree, (*MODULES, "mail")) != kept.place
 
-    (tree.root / "odoo" / "addons" / "web" / "static" / "icon.svg").touch()
-    assert same(state, tree) == kept.place
+    web = tree.root / "odoo" / "addons" / "web"
+    for passed_over in ("static/src/x.js", "static/lib/x.js", "i18n/de.po", "tests/test_x.py"):
+        (web / passed_over).parent.mkdir(parents=True, exist_ok=True)
+        (web / passed_over).touch()
+        assert same(state, tree) == kept.place
+
+    (web / "static" / "img").mkdir()
+    (web / "static" / "img" / "logo.png").touch()
+    with_logo = same(state, tree)
+    assert with_logo != kept.place
 
     (state.path("odoo") / "odoo.local.conf").write_text("[options]\nload_language = de_DE\n")
-    assert same(state, tree) != kept.place
+    in_german = same(state, tree)
+    assert in_german not in (kept.place, with_logo)
+    (web / "i18n" / "de.po").write_text("changed")
+    assert same(state, tree) != in_german
     (state.path("odoo") / "odoo.local.conf").unlink()
 
     (tree.root / "odoo" / "addons" / "web" / "views.xml").write_text("<odoo><data/></odoo>")

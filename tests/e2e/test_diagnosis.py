@@ -10,6 +10,8 @@ import requests
 
 # A line is taken each 20 ms: the loop takes longer.
 COUNTRIES = 200
+# Over sooner than that, nearly always
+FEW = 8
 ARRIVED = 60
 
 
@@ -90,6 +92,22 @@ def test_a_statement_in_a_loop_is_found_with_its_line(whole, server_action, span
     assert f"ir.actions.server({run.action},):2" in shown
     table = 'odoo_sql_table_statements_total{db_collection_name="res_country_state",odoo_module_name="base"}'
     assert wait_for("the table in Prometheus", lambda: whole.query(f"sum({table})"))
+
+
+def test_a_loop_that_is_over_quickly_has_its_line_from_the_next_request_on(server_action, spans_of, wait_for):
+    run = server_action(
+        f"for country in env['res.country'].search([], limit={FEW}):\n"
+        "    env['res.country.state'].search([('country_id', '=', country.id)], limit=1)"
+    )
+
+    def has_line() -> bool:
+        """Whether the next one tells it. The worker that serves it may not have seen any yet."""
+        told = spans_of(run())[0]["attributes"]
+        assert told["odoo.sql.repeated.count"] == FEW
+        return told.get("odoo.sql.repeated.place") == f"ir.actions.server({run.action},):2"
+
+    # By chance a look may meet one, but not one after the other.
+    wait_for("the line in each", lambda: all(has_line() for _ in range(5)), 3 * ARRIVED)
 
 
 def test_a_request_that_waits_for_a_lock_says_who_has_it(whole, server_action, spans_of, wait_for):

@@ -79,7 +79,9 @@ def test_streams_are_told_apart_by_few_labels(whole, wait_for):
         timeout=10,
     )
 
-    assert {name for series in answer.json()["data"] for name in series} == LABELS
+    names = {name for series in answer.json()["data"] for name in series}
+    # Loki splits a stream that comes fast, as after other tests, by a label of its own.
+    assert names - {"__stream_shard__"} == LABELS
 
 
 def test_planted_secrets_are_not_in_loki(whole, wait_for):

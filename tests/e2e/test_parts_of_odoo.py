@@ -8,6 +8,7 @@ import contextlib
 import json
 import re
 import secrets
+import time
 from collections.abc import Callable, Iterator
 
 import http_servers
@@ -15,6 +16,7 @@ import mail_server
 import pytest
 import requests
 import websocket
+from counting import grown
 from traced import Traced
 
 ARRIVED = 60
@@ -44,12 +46,9 @@ def grows(whole, wait_for):
 
     @contextlib.contextmanager
     def grows_(selector: str, by: float = 1) -> Iterator[None]:
-        def total() -> float:
-            return sum(value for _labels, value in whole.query(selector))
-
-        before = total()
+        since = time.time()
         yield
-        wait_for(f"{by} more of {selector}", lambda: total() >= before + by, ARRIVED)
+        wait_for(f"{by} more of {selector}", lambda: grown(whole, selector, since) >= by, ARRIVED)
 
     return grows_
 

@@ -105,6 +105,9 @@ class Ours(Variant):
 
     def enter(self) -> None:
         self._patches.put_in()
+        self.activate()
+
+    def activate(self) -> None:
         self._runtime.active = self.telemetry
 
     def leave(self) -> None:

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import requests
 
 METRIC = "http_server_request_duration_seconds_count"
+# As Prometheus is started (odooops.stack.monitoring): no series is repeated for longer, nor sent more seldom.
+LOOKBACK = 90
 
 
 def count(stack, selector: str, since: float, metric: str = METRIC) -> float:
@@ -16,6 +18,20 @@ def count(stack, selector: str, since: float, metric: str = METRIC) -> float:
     span = int(time.time() - since) + 1
     series = raw(stack, f"{metric}{{{selector}}}[{span}s]")
     return sum(increase([float(value) for _time, value in samples]) for _labels, samples in series)
+
+
+def grown(stack, selector: str, since: float) -> float:
+    """What all series of a selector have counted since a moment, from the last sample that each had by then.
+
+    Other than sums of before and after, this is right as well when a process ended shortly before: Prometheus
+    repeats its last value for a while, and its successor begins at zero.
+    """
+    span = int(time.time() - since + LOOKBACK)
+    total = 0.0
+    for _labels, samples in raw(stack, f"{selector}[{span}s]"):
+        before = [float(value) for at, value in samples if at <= since][-1:]
+        total += increase(before + [float(value) for at, value in samples if at > since])
+    return total
 
 
 def raw(stack, promql: str) -> list[tuple[dict, list]]:

@@ -14,8 +14,9 @@ from ..tools.calls import Call
 from ..tools.orm import Counters
 from ..tools.sampling_rules import Decision
 from ..tools.settings import Settings
+from ..tools.sought import Sought
 from ..tools.spans import EncodedSpans
-from . import faults
+from . import faults, seeking, texts
 from .record import Record, Summaries
 from .statement_counts import StatementCounts
 
@@ -38,6 +39,7 @@ class Aggregator:
         self._on_drop = on_drop
         self._queue_size = settings.queue_size
         self._queued_text = 0
+        self._texts = texts.Shared()
         # Spans that wait: asked for each second, when there may be thousands.
         self.queued_spans = 0
         self._keeps_traces = settings.sends("traces")
@@ -56,6 +58,7 @@ class Aggregator:
         self.request_sql_time = self.make_instrument(semconv.REQUEST_SQL_TIME)
         self.jobs = self.make_instrument(semconv.CRON_JOB_DURATION)
         self.calls = self.make_instrument(semconv.HTTP_CLIENT_REQUEST_DURATION)
+        self.sought = Sought()
         self.orm = Counters(self.make_instrument)
         self.instruments = (
             self.requests,
@@ -210,12 +213,14 @@ class Aggregator:
         """Queue a record; whether there was room for it."""
         tally, record.tally = record.tally or {}, None
         self._diagnose(record, tally)
+        # They have been told, and their texts are counted nowhere.
+        record.lines = None
         record.set_slow_apart()
         limit = 0 if record.uses_driver else decision.statement_limit
         is_all = not (limit or record.summaries or record.slow_statements)
         self._summarize(record, tally if is_all else self._tally(record.statements[limit:]))
         del record.statements[limit:]
-        record.slim()
+        record.slim(self._texts)
         if len(self.queue) >= self._queue_size:
             self._on_drop("queue_full", record.count_spans())
             return False
@@ -251,6 +256,7 @@ class Aggregator:
             record.diagnosis |= caching.attributes(asked, misses or {})
             for name, attributes, at in diagnosis.events(found):
                 record.note(name, attributes, at)
+            seeking.note(self.sought, record, found, shape_of)
         except Exception:
             faults.report("Telemetry could not tell what a record means; its trace is sent without.")
 

@@ -23,6 +23,7 @@ from . import (
     report,
     session,
     statements,
+    table_modules,
 )
 
 
@@ -38,7 +39,7 @@ def instrument(settings: Settings) -> None:
     report.instrument()
     session.instrument()
     attachment.instrument()
-    module.instrument(instrument_loaded)
+    module.instrument(_know_loaded)
     instrument_loaded()
     for observer in (cache.observe, bus.observe):
         _add(measurements.observers, observer)
@@ -51,6 +52,11 @@ def instrument_loaded() -> None:
     mail.instrument_loaded()
     bus.instrument_loaded()
     queue_job.instrument_loaded()
+
+
+def _know_loaded(database: str) -> None:
+    instrument_loaded()
+    table_modules.shared.of(database)
 
 
 def _add(functions: list, function: Callable) -> None:

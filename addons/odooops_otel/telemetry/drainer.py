@@ -1,7 +1,7 @@
 """The thread that aggregates what has ended, whatever the receiver does.
 
-The sender's thread does so as well before it sends, but a receiver that hangs holds it for as long as a request
-may take. What gathered meanwhile would be aggregated by the next request that ends.
+It is not the sender's: a receiver that hangs holds that one for as long as a request may take. What gathered meanwhile
+would be aggregated by the next request that ends.
 """
 
 from __future__ import annotations

@@ -13,24 +13,24 @@ from .measuring import Measured, measure
 from .patch import wrap
 
 
-def instrument(loaded: Callable[[], None]) -> None:
+def instrument(loaded: Callable[[str], None]) -> None:
     """Wrap what loads registries.
 
-    :param loaded: called after each: addons that it has imported are there by then
+    :param loaded: called with the database after each: addons that it has imported are there by then
     """
     wrap(Registry, "new", _new(loaded))
     wrap(Registry, "signal_changes", _signal_changes)
     wrap(loading, "load_data", _load_data)
 
 
-def _new(loaded: Callable[[], None]):
+def _new(loaded: Callable[[str], None]):
     def make(original):
         def new(cls, db_name, **options):
             try:
                 return _measured_new(original, cls, db_name, options)
             finally:
                 try:
-                    loaded()
+                    loaded(db_name)
                 except Exception:
                     faults.report("Telemetry could not be put in place; Odoo is not affected.")
 

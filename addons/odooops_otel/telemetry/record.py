@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextvars
-import sys
 import threading
 import time
 from typing import NamedTuple
@@ -19,7 +18,7 @@ from .api_span import ApiSpan
 from .extras import Extras
 from .record_span import RecordSpan
 from .sampler import Sampler
-from .texts import MAX_TEXT, short_text
+from .texts import MAX_TEXT, Shared, short_text
 
 # The record that the code running now belongs to.
 current: contextvars.ContextVar[Record | None] = contextvars.ContextVar("odooops_record", default=None)
@@ -107,6 +106,7 @@ class Record(ApiSpan, RecordSpan):
         "user_agent",
         "user_id",
         "uses_driver",
+        "wanted",
         "work",
     )
 
@@ -126,6 +126,8 @@ class Record(ApiSpan, RecordSpan):
         self.slow_statements: list[NotableStatement] | None = None
         # Texts that repeat themselves with the lines of code that sent them
         self.lines: list[tuple[str, Place]] | None = None
+        # What it knows from others of its kind to repeat itself (telemetry/seeking.py)
+        self.wanted: tuple[str, ...] = ()
         # Its statements by shape until it is kept or not, and what they say of it
         self.tally: diagnosis.Tally | None = None
         self.diagnosis: dict[str, otlp.Value] | None = None
@@ -281,9 +283,11 @@ class Record(ApiSpan, RecordSpan):
 
     # --- while it waits -------------------------------------------------------------------
 
-    def slim(self) -> None:
-        """Hold no more than is told: the same few texts come again and again, each time as another object."""
-        self.statements = [(sys.intern(text), start, delay) for text, start, delay in self.statements]
+    def slim(self, texts: Shared) -> None:
+        """Hold no more than is told."""
+        one_of = texts.one_of
+        self.statements = [(one_of(text), start, delay) for text, start, delay in self.statements]
+        texts.trim()
         if self.work is not None:
             self.work.close()
 

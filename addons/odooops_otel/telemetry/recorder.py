@@ -20,7 +20,7 @@ from ..tools.metrics import Instrument
 from ..tools.notable import NotableStatement
 from ..tools.settings import Settings
 from ..tools.spans import EncodedSpans
-from . import faults, lines
+from . import faults, lines, seeking
 from .aggregator import Aggregator
 from .connections import Connections
 from .measurements import Measurements
@@ -107,18 +107,28 @@ class Recorder:
         """
         append, slow_after = record.statements.append, self._slow_after
         began = record.started_at / 1e9
-        next_look = lines.next_look(began, began, slow_after)
+        next_look = due = lines.next_look(began, began, slow_after)
+        # Nearly always nothing is sought; else each statement is looked at until it is known that this record is of
+        # another kind, or has told what it can.
+        search, sought = None, self.aggregator.sought.by_kind
+        if sought:
+            search, next_look = seeking.UNKNOWN, 0.0
 
         def hook(cursor, query, _params, start, delay):
             append((query, start, delay))
-            if start + delay >= next_look:
+            # By itself, too: a clock that is set back does not reach the next look.
+            if start + delay >= next_look or delay >= slow_after:
                 look(cursor, query, start, delay)
 
         def look(cursor, query, start, delay):
-            nonlocal next_look
-            next_look = lines.next_look(began, start + delay, slow_after)
-            frame, text = sys._getframe(2), short_text(query)
-            lines.look(record, text, frame)
+            nonlocal next_look, due, search
+            now, frame, text = start + delay, sys._getframe(2), short_text(query)
+            if search is not None:
+                search = seeking.seek(search, sought, record, text, frame)
+            if now >= due:
+                due = lines.next_look(began, now, slow_after)
+                lines.look(record, text, frame)
+            next_look = 0.0 if search is not None else due
             if delay >= slow_after:
                 note_slow(record, text, start, delay, cursor, frame)
 

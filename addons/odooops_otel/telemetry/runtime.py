@@ -63,7 +63,7 @@ class Telemetry:
         self.exporters = [self._recorded(signal) for signal in RECORDED if _is_recorded(settings, signal)]
         interval = min(1.0, settings.span_delay, settings.metric_interval)
         self.drainer = Drainer(self._drain_and_tell, interval)
-        self.sender = Sender(self.drain, self.exporters, interval)
+        self.sender = Sender(self.exporters, interval)
         self.leader = Leader(self.recorder.measurements, self.activity)
         limits = Limits(self.recorder.aggregator.count_foreign_overflow)
         self.sdk = Sdk(settings, self.resource, self.slot, self._exporter, limits)

@@ -107,7 +107,7 @@ class Sdk:
     def _start(self, exporter: Exporter) -> None:
         if self._sender is None:
             interval = min(1.0, self.settings.span_delay, self.settings.metric_interval)
-            sender = Sender(lambda: None, self.exporters, interval, name="odooops.telemetry.sdk")
+            sender = Sender(self.exporters, interval, name="odooops.telemetry.sdk")
             sender.start()
             self._sender = sender
         self.exporters.append(exporter)

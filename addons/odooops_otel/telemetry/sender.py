@@ -1,4 +1,4 @@
-"""The thread that sends: it drains the queue, snapshots the metrics, retries, and counts losses.
+"""The thread that sends: it takes what waits, snapshots the metrics, retries, and counts losses.
 
 Requests never wait for it. A receiver that is down costs drops that are counted by reason, and
 at most ``SHUTDOWN_TIMEOUT`` seconds when the process ends.
@@ -151,17 +151,10 @@ class Exporter:
 
 
 class Sender(Periodic):
-    """Aggregates what has ended and steps the exporters, each ``interval`` seconds until :meth:`shutdown`."""
+    """Steps the exporters, each ``interval`` seconds until :meth:`shutdown`."""
 
-    def __init__(
-        self,
-        drain: Callable[[], None],
-        exporters: list[Exporter],
-        interval: float,
-        name: str = "odooops.telemetry",
-    ):
+    def __init__(self, exporters: list[Exporter], interval: float, name: str = "odooops.telemetry"):
         super().__init__(interval, name)
-        self._drain = drain
         self._exporters = exporters
 
     def shutdown(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
@@ -170,8 +163,6 @@ class Sender(Periodic):
 
     def step(self, deadline: float | None) -> None:
         for done, exporter in enumerate(self._exporters):
-            # Each time: what is sent is of now, also when the signal before it took its time.
-            self.guarded(self._drain)
             left = len(self._exporters) - done
             self.guarded(exporter.step, time.monotonic, deadline and self._share(deadline, left))
 

@@ -14,7 +14,7 @@ from ..tools.diagnosis import Tally
 from ..tools.metrics import OTHER, Point
 from ..tools.notable import NotableStatement
 from ..tools.shape import Shape, Shapes
-from .table_modules import TableModules
+from . import table_modules
 
 # Shapes of a database whose series are at hand.
 MAX_SERIES = 2000
@@ -40,7 +40,7 @@ class StatementCounts:
         self.table_statements = make(semconv.SQL_TABLE_STATEMENTS)
         self.instruments = (self.operations, self.table_time, self.table_statements)
         self.shapes = Shapes()
-        self.modules = TableModules()
+        self.modules = table_modules.shared
         # By database, then by shape
         self._series: dict[str | None, dict[Shape, Series]] = {}
         # Where the statements go that another record has counted

@@ -1,4 +1,8 @@
-"""Which module a table belongs to: found out once for each set of models, by the thread that counts."""
+"""Which module a table belongs to: found out once for each set of models, as they are loaded.
+
+To look at each field is to write to the memory of each, which a forked worker shares with the others until then. So a
+prefork server's master does it, and its workers find it done.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +33,9 @@ class TableModules:
                 self._known.clear()
             known = self._known[database] = (weakref.ref(registry), len(registry.models), read(registry))
         return known[2]
+
+
+shared = TableModules()
 
 
 def read(registry: Registry) -> dict[str, str]:

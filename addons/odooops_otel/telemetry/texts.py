@@ -8,6 +8,11 @@ from psycopg2 import sql
 MAX_TEXT = 4096
 
 
+# Texts that are held once, and how long they may be: a longer one has values in it, and does not come again.
+MAX_SHARED = 1000
+MAX_SHARED_TEXT = 2000
+
+
 def short_text(query: str | bytes | sql.Composable) -> str:
     """The beginning of a statement. Values of a composition are left out, names are quoted."""
     if isinstance(query, bytes):
@@ -23,3 +28,22 @@ def _compose(part: sql.Composable) -> str:
     if isinstance(part, sql.Identifier):
         return ".".join('"{}"'.format(name.replace('"', '""')) for name in part.strings)
     return "%s"
+
+
+class Shared:
+    """The same few texts that come again and again, each time as another object: one of each is held.
+
+    ``sys.intern`` would do, but never lets go of a text again in some versions of Python 3.12.
+    """
+
+    def __init__(self):
+        self._known: dict[str, str] = {}
+
+    def one_of(self, text: str) -> str:
+        """The object that is held for a text. :meth:`trim` is called after some."""
+        return self._known.setdefault(text, text) if len(text) <= MAX_SHARED_TEXT else text
+
+    def trim(self) -> None:
+        """Begin anew when there are too many."""
+        if len(self._known) > MAX_SHARED:
+            self._known.clear()

@@ -46,6 +46,8 @@ from . import (
     test_slot,
     test_slow_statements,
     test_spans,
+    test_table_modules,
+    test_texts,
     test_trace_context,
     test_transport,
     test_worker,

@@ -122,7 +122,7 @@ class TelemetryMixin(BaseCase):
         self.startPatcher(mock.patch.object(IrHttp, "_dispatch", classmethod(dispatch)))
 
     def flush(self) -> None:
-        """Aggregate and send what was recorded so far, as the sender thread does."""
+        """Aggregate and send what was recorded so far, as the threads do."""
         self.telemetry.drain()
         for exporter in self.telemetry.all_exporters:
             exporter._source.schedule.taken = 0  # the last batch is as old as can be: the next is due

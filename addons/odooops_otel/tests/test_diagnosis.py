@@ -7,9 +7,10 @@ from odoo import http
 from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools.lru import LRU
 
-from ..telemetry import lines, recorder as recorder_module
+from ..telemetry import lines, recorder as recorder_module, seeking
 from ..telemetry.record import current
 from ..tools import diagnosis
+from ..tools.sought import MAX_TRIES
 from .common import RpcMixin, TelemetryMixin
 from .test_cron import make_job
 
@@ -111,6 +112,8 @@ class TestRepeated(RpcMixin, HttpCase):
         _span, [event] = self.request(controller)
         self.assertEqual(event["odoo.sql.count"], 500)
         self.assertLessEqual(max(held), lines.MAX_LINES)
+        # What has been told holds no text while it waits.
+        self.assertIsNone(self.records[0].lines)
 
     def test_line_is_looked_for_now_and_then(self):
         self.start_telemetry(ODOOOPS_TRACES_SLOW_STATEMENT="3600000")
@@ -131,7 +134,6 @@ class TestRepeated(RpcMixin, HttpCase):
         self.startPatcher(mock.patch.object(lines, "look", side_effect=AssertionError))
         self.serve(lambda cr: [cr.execute("SELECT 1") for _ in range(9)] and "done")
         self.assertEqual(self.url_open("/web/login").status_code, 200)
-        self.assertIsNone(self.record().lines)
 
     def test_bug_of_ours_does_not_reach_the_request(self):
         self.startPatcher(mock.patch.object(lines, "find_place", side_effect=ZeroDivisionError))
@@ -165,6 +167,63 @@ class TestRepeated(RpcMixin, HttpCase):
         }
         self.assertIn("other", tables)
         self.assertNotIn("temporary_4711", tables)
+
+
+@tagged("post_install", "-at_install")
+class TestRepeatedQuickly(RpcMixin, HttpCase):
+    """A loop that is over before the first look; only the next request of its kind can find its line."""
+
+    def setUp(self):
+        super().setUp()
+        self.startPatcher(mock.patch.multiple(lines, INTERVAL=3600, PART=0))
+        self.start_telemetry(ODOOOPS_TRACES_SLOW_STATEMENT="3600000")
+
+    def request(self, path="/web/login", count=12):
+        """What each request so far said that it repeats, after one more."""
+        self.serve(lambda cr: self.repeat(cr, count))
+        self.url_open(path)
+        self.flush()
+        return [
+            [dictionary(event) for event in span.data.events if event.name == "odoo.sql.repeated"]
+            for span in self.kept()
+        ]
+
+    def repeat(self, cr, count):
+        for number in range(count):
+            cr.execute(f"SELECT id AS planted FROM res_partner WHERE id = {number}")
+
+    def test_requests_after_the_first_have_the_line(self):
+        self.request()
+        self.request()
+        [first], [second], [third] = self.request()
+        self.assertEqual(first["odoo.sql.count"], 12)
+        self.assertNotIn("code.file.path", first)
+        line = self.repeat.__func__.__code__.co_firstlineno + 2
+        for event in (second, third):
+            self.assertEqual((event["code.file.path"], event["code.line.number"]), (HERE, line))
+
+    def test_requests_of_other_kinds_take_no_line(self):
+        self.request()
+        with mock.patch.object(lines, "look") as look:
+            self.request("/web/health")
+            look.assert_not_called()
+            self.request()
+            look.assert_called()
+
+    def test_it_is_given_up_when_no_line_of_an_addon_sends_it(self):
+        self.startPatcher(mock.patch.object(lines, "is_application", return_value=False))
+        self.startPatcher(mock.patch.dict(lines._files, clear=True))
+        sought = self.telemetry.recorder.aggregator.sought
+        for number in range(1 + MAX_TRIES):
+            self.request()
+            self.assertEqual(bool(sought.by_kind), number < MAX_TRIES)
+
+    def test_bug_of_ours_does_not_reach_the_request(self):
+        self.request()
+        self.startPatcher(mock.patch.object(seeking, "kind_of", side_effect=ZeroDivisionError))
+        self.serve(lambda cr: self.repeat(cr, 12) or "done")
+        with self.assertLogs("odoo.addons.odooops_otel", "ERROR"):
+            self.assertEqual(self.url_open("/web/login").status_code, 200)
 
 
 @tagged("post_install", "-at_install")

@@ -151,15 +151,5 @@ class TestSender(BaseCase):
             mock.patch.dict(faults._reported, clear=True),
             self.assertLogs("odoo.addons.odooops_otel", "ERROR"),
         ):
-            sender.Sender(lambda: None, [broken, sound], 1.0).step(None)
+            sender.Sender([broken, sound], 1.0).step(None)
         sound.step.assert_called_once()
-
-
-@tagged("post_install", "-at_install")
-class TestStep(BaseCase):
-    def test_what_has_ended_is_aggregated_before_each_signal_is_sent(self):
-        steps = mock.Mock()
-        sender.Sender(steps.drain, [steps.traces, steps.metrics], 1.0).step(None)
-        self.assertEqual(
-            [call[0] for call in steps.mock_calls], ["drain", "traces.step", "drain", "metrics.step"]
-        )

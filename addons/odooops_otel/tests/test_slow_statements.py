@@ -72,6 +72,20 @@ class TestSlowStatements(WatchMixin, RpcMixin, HttpCase):
     def slow_spans(self, name: str) -> list:
         return [span for span in self.receiver.spans(name) if "odoo.sql.slow" in span.attributes]
 
+    def test_slow_statement_is_met_after_the_clock_was_set_back(self):
+        def controller(cr):
+            [hook] = threading.current_thread().query_hooks
+            hook(cr, "SELECT 1 AS later", None, time.time() + 3600, 0.0)
+            hook(cr, "SELECT 1 AS planted", None, time.time(), 0.1)
+            return "done"
+
+        self.serve(controller)
+        self.url_open("/web/login")
+        self.kept()
+        self.assertEqual(
+            [span.attributes["db.query.text"] for span in self.slow_spans("SELECT")], ["SELECT ? AS planted"]
+        )
+
     def test_slow_statement_is_marked_with_its_line_and_its_session(self):
         def controller(cr):
             cr.execute("SELECT 1")

@@ -42,7 +42,15 @@ class Export(NamedTuple):
 class Point:
     """One series: a histogram's buckets, or a sum."""
 
-    __slots__ = ("attributes_body", "buckets", "exemplars", "total", "was_exported")
+    __slots__ = (
+        "attributes_body",
+        "buckets",
+        "exemplars",
+        "told_buckets",
+        "told_total",
+        "total",
+        "was_exported",
+    )
 
     def __init__(self, size: int, attributes_body: bytes):
         self.buckets = [0] * size
@@ -51,11 +59,14 @@ class Point:
         self.exemplars: dict[int, tuple[float, int, bytes, bytes]] = {}
         self.attributes_body = attributes_body
         self.was_exported = False
+        # What the last export has said.
+        self.told_buckets, self.told_total = self.buckets[:], 0
 
     def absorb(self, other: Point) -> None:
-        """Count also what another one has counted."""
-        self.total += other.total
-        self.buckets[:] = map(operator.add, self.buckets, other.buckets)
+        """Count also what another one has counted and not told yet: what it has told is counted under its name."""
+        self.total += other.total - other.told_total
+        untold = map(operator.sub, other.buckets, other.told_buckets)
+        self.buckets[:] = map(operator.add, self.buckets, untold)
         self.exemplars |= other.exemplars
 
 
@@ -103,17 +114,20 @@ class Instrument:
         return self.points.get(key) or self._limited_point(key)
 
     def redact_again(self) -> None:
-        """Redact the series that there are: ``redact`` finds more than before. What becomes one is added up."""
+        """Redact the series that there are: ``redact`` finds more than before.
+
+        What becomes one is added up from the last export on. A series that began with all that its parts have told
+        would look like as many events at once.
+        """
         if self._redact is None:
             return
         points, self.points = self.points, {}
         self._values = [set() for _attribute in self.metric.attributes]
+        shown = {key: tuple(map(self._limited, range(len(key)), key)) for key in points}
+        self.points.update((key, point) for key, point in points.items() if shown[key] == key)
         for key, point in points.items():
-            shown = key if key == _OVERFLOW_KEY else tuple(map(self._limited, range(len(key)), key))
-            if shown == key and key not in self.points:
-                self.points[key] = point
-            else:
-                self._limited_point(shown).absorb(point)
+            if shown[key] != key:
+                self._limited_point(shown[key]).absorb(point)
 
     def _limited_point(self, key: Key) -> Point:
         key = tuple(self._limited(index, value) for index, value in enumerate(key))
@@ -188,7 +202,7 @@ class Instrument:
         that takes over a slot may hide its restart by having counted more than its predecessor.
         """
         with lock:
-            buckets, total = list(point.buckets), point.total
+            buckets, total = point.told_buckets, point.told_total = list(point.buckets), point.total
             exemplars, point.exemplars = point.exemplars, {}
         if not point.was_exported:
             # Of the same type: a series is of integers or of floats.

@@ -20,9 +20,10 @@ MAX_SPANS = 20
 MIN_SPAN_TIME = 0.001
 # Spans of which all but ids and times is remembered.
 MAX_FRAMES = 2000
-# Calls that have ended and wait for the one that they belong to; before these they are put together, and one that began
-# in their midst does not know of them.
-MAX_ENDED = 500
+# Calls that have ended and wait for the one that they belong to, before neighbours are put together. One that began in
+# the midst of what was put together does not know of it: that is at most such a part of its own duration.
+MAX_ENDED = 1000
+MAX_PART = 1 / 16
 
 # Operation (see telemetry/orm.py), model, number of records, and when it began and ended in seconds of a clock.
 Call = tuple[str, str, int, float, float]
@@ -66,11 +67,23 @@ class Work:
             if end > entry[4]:
                 entry[4] = end
         if len(ended) > MAX_ENDED:
-            self._put_together()
+            self._put_together(end)
 
-    def _put_together(self) -> None:
-        old = self._ended[: -MAX_ENDED // 2]
-        self._ended[: -MAX_ENDED // 2] = [(old[0][0], sum(duration for _began, duration in old))]
+    def _put_together(self, now: float) -> None:
+        """Neighbours that together are short for how long ago they were: few are left, however many there were."""
+        ended = self._ended
+        kept = ended[:1]
+        for index in range(1, len(ended)):
+            began, duration = kept[-1]
+            following = ended[index + 1][0] if index + 1 < len(ended) else now
+            if following - began <= MAX_PART * (now - began):
+                kept[-1] = began, duration + ended[index][1]
+            else:
+                kept.append(ended[index])
+        if len(kept) > MAX_ENDED:
+            # Of a clock that does not rise: no time is right.
+            del kept[: -MAX_ENDED // 2]
+        self._ended = kept
 
     def close(self) -> None:
         """No call follows: forget what only matters to one that has others within it."""

@@ -68,15 +68,34 @@ def test_calls_that_are_summed_up_before_the_one_that_they_belong_to_are_still_i
     assert work.entries[READ, "b"][2] == 31.0 - 20 * 0.5
 
 
-def test_what_waits_for_its_caller_is_bounded(monkeypatch):
-    monkeypatch.setattr(orm, "MAX_ENDED", 10)
+def test_what_waits_for_its_caller_is_bounded():
     work = orm.Work()
-    for number in range(1000):
+    for number in range(100_000):
         work.add([(FETCH, "a", 1, 10.0 + number, 10.5 + number)])
-    assert len(work._ended) <= 11
-    work.add([(READ, "b", 1, 9.0, 2000.0)])
+        assert len(work._ended) <= orm.MAX_ENDED
+    work.add([(READ, "b", 1, 9.0, 200_000.0)])
 
-    assert work.entries[READ, "b"][2] == 1991.0 - 1000 * 0.5
+    assert work.entries[READ, "b"][2] == 199_991.0 - 100_000 * 0.5
+
+
+@pytest.mark.parametrize("before", [0, 1, 700, 10_000])
+def test_a_call_that_many_went_before_has_its_own_time(before):
+    work = orm.Work()
+    work.add([(FETCH, "a", 1, 0.01 * number, 0.01 * number + 0.009) for number in range(before)])
+    began = 0.01 * before
+    for number in range(5000):
+        work.add([(WRITE, "b", 1, began + 0.01 * number, began + 0.01 * number + 0.009)])
+    work.add([(READ, "c", 1, began, began + 50.0)])
+
+    own, inner = 5.0, 45.0
+    assert work.entries[READ, "c"][2] == pytest.approx(own, abs=orm.MAX_PART * inner)
+
+
+def test_a_clock_that_stands_still_lets_nothing_grow():
+    work = orm.Work()
+    work.add([(FETCH, "a", 1, 10.0 - number, 10.0 - number) for number in range(5 * orm.MAX_ENDED)])
+
+    assert len(work._ended) <= orm.MAX_ENDED
 
 
 def test_what_has_ended_holds_its_sums_alone():

@@ -14,6 +14,7 @@ NUMBERS = {"name": "Numbers", "kind": "pattern", "pattern": r"\bEMP-\d{6}\b"}
 FIELDS = {"name": "Fields", "kind": "name", "pattern": "employee_no, X-Tenant"}
 TEXT = "employee_no=77 of EMP-123456 to a@b.example"
 CALLS = semconv.Metric("odoo.calls", "counter", "{call}", "Calls.", ("who", "code"))
+SECONDS = semconv.Metric("odoo.calls.duration", "histogram", "s", "Time.", ("who",), (1.0, 10.0))
 
 
 def test_rules_add_names_and_patterns():
@@ -113,6 +114,55 @@ def test_series_that_were_there_are_redacted_and_added_up():
     assert totals == {"REDACTED": 5, "nobody": 2}
     assert instrument.find(("nobody", 1)) is kept
     assert [values for _attribute, values, _limit in instrument.cardinality()] == [2, 1, 2]
+
+
+def values_told(instrument: metrics.Instrument, previous: int, now: int) -> dict[str, list[int]]:
+    """By the value of the first attribute, what an export says, in the order of its points."""
+    body = instrument.export(1, previous, now, threading.Lock()).body
+    instrument.settle(arrived=True)
+    told: dict[str, list[int]] = {}
+    for point in Metric.FromString(body).sum.data_points:
+        told.setdefault(point.attributes[0].value.string_value, []).append(point.as_int)
+    return told
+
+
+def test_what_was_told_under_a_name_is_not_told_again_as_if_it_had_just_happened():
+    policy = Policy()
+    instrument = metrics.Instrument(CALLS, redact=policy.text)
+    for who, count in (("EMP-111111", 1000), ("EMP-222222", 500), ("REDACTED", 10)):
+        instrument.add((who, 1), count)
+    values_told(instrument, 1, 100)
+    instrument.add(("EMP-111111", 1), 3)
+    policy.add((), (NUMBERS["pattern"],))
+    instrument.redact_again()
+    instrument.add(("EMP-222222", 1), 4)
+
+    assert values_told(instrument, 100, 200) == {"REDACTED": [17]}
+
+
+def test_a_series_that_begins_by_a_rule_begins_at_zero():
+    policy = Policy()
+    instrument = metrics.Instrument(CALLS, redact=policy.text)
+    instrument.add(("EMP-111111", 1), 1000)
+    values_told(instrument, 1, 100)
+    instrument.add(("EMP-111111", 1), 3)
+    policy.add((), (NUMBERS["pattern"],))
+    instrument.redact_again()
+
+    assert values_told(instrument, 100, 200) == {"REDACTED": [0, 3]}
+
+
+def test_buckets_that_were_told_are_not_told_again():
+    policy = Policy()
+    instrument = metrics.Instrument(SECONDS, redact=policy.text)
+    instrument.record(("EMP-111111",), 0.5)
+    instrument.export(1, 2, 3, threading.Lock())
+    instrument.record(("EMP-111111",), 50.0)
+    policy.add((), (NUMBERS["pattern"],))
+    instrument.redact_again()
+
+    [point] = instrument.points.values()
+    assert (point.buckets, point.total) == ([0, 0, 1], 50.0)
 
 
 def test_a_series_that_bears_the_placeholder_already_takes_the_others_in():

@@ -6,7 +6,7 @@ from . import odoo, odoo_conf, postgres
 from .errors import StackError
 from .files import content_hash, remove_tree, secret_file
 from .kept_database import KeptDatabase
-from .lock import exclusive
+from .lock import exclusive, shared
 from .run import run
 from .state import State
 
@@ -82,11 +82,15 @@ def tell_name(state: State, name: str, before: str) -> None:
 def make(state: State, name: str) -> None:
     """A new database of that name, in place of one that is there, with Odoo's own modules and all our addons."""
     kept = KeptDatabase(state, odoo.recorded(state), BASE_ADDONS)
-    if not _is_restored(state, kept, name):
-        kept.store.mkdir(mode=0o750, exist_ok=True)
+    kept.store.mkdir(mode=0o750, exist_ok=True)
+    lock = kept.store / "lock"
+    with shared(lock):
+        is_restored = _is_restored(state, kept, name)
+    if not is_restored:
         # Of states that start at once the first installs, the others restore.
-        with exclusive(kept.store / "lock", wait=True):
+        with exclusive(lock, wait=True):
             if not _is_restored(state, kept, name):
+                kept.forget()
                 _create(state, name)
                 _install_odoo(state, name)
                 kept.keep(name, _filestore(state, name))

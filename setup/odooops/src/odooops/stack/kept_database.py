@@ -2,6 +2,8 @@
 
 What is kept is the dump and the file store of a database in which no addon of ours was ever installed, under a key of
 all that it was made from. What identifies a database, and what signs in its name, is new in each that is restored.
+
+Whoever restores holds the lock of the store together with others, whoever keeps or forgets has it alone.
 """
 
 import contextlib
@@ -19,8 +21,10 @@ from .state import State
 
 FORMAT = "1"
 DUMP, FILES = "database.dump", "filestore"
-# Of Odoo's tree, what an installation does not read.
-PASSED_OVER = {"__pycache__", "static", "i18n", "tests", "doc"}
+# Of Odoo's tree, what an installation does not read; translations only where a language is asked for.
+PASSED_OVER = {"__pycache__", "tests", "doc"}
+PASSED_OVER_STATIC = {"src", "lib", "tests"}
+LANGUAGES, TRANSLATIONS = "load_language", "i18n"
 # The installed ones of the last few Odoos, and of other settings.
 KEPT_AT_MOST = 3
 # As ir.config_parameter.init(force=True) does for a copy of a database.
@@ -44,19 +48,21 @@ class KeptDatabase:
         return (self.place / DUMP).is_file()
 
     def restore(self, name: str, files: Path) -> bool:
-        """Fills the empty database ``name`` and its file store; False, and nothing is kept, when that fails."""
+        """Fills the empty database ``name`` and its file store; False when that fails."""
         try:
             os.utime(self.place)
-            postgres.restore(self._state, name, self.place / DUMP)
-        except (CommandFailed, FileNotFoundError):
-            remove_tree(self.place)
-            return False
-        postgres.sql(self._state, OWN_IDENTITY, name)
-        remove_tree(files)
-        if (self.place / FILES).is_dir():
+            remove_tree(files)
             files.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             shutil.copytree(self.place / FILES, files)
+            postgres.restore(self._state, name, self.place / DUMP)
+        except (CommandFailed, OSError):
+            return False
+        postgres.sql(self._state, OWN_IDENTITY, name)
         return True
+
+    def forget(self) -> None:
+        """What is there cannot be restored."""
+        remove_tree(self.place)
 
     def keep(self, name: str, files: Path) -> None:
         """Keeps the database ``name``, which was installed just now, if it can. Hold a lock: leftovers are removed."""
@@ -70,6 +76,8 @@ class KeptDatabase:
             postgres.dump(self._state, name, new / DUMP)
             if files.is_dir():
                 shutil.copytree(files, new / FILES)
+            else:
+                (new / FILES).mkdir()
             remove_tree(self.place)
             new.rename(self.place)
         self._forget_the_oldest()
@@ -84,15 +92,18 @@ def _made_from(state: State, tree: OdooTree, modules: tuple[str, ...]) -> Iterat
     yield from (FORMAT, tree.version, postgres.version(state).split(".")[0], *modules)
     # Odoo's Python packages, and the operator's own options: languages, demonstration data.
     yield content_hash(state.checkout / "requirements.txt", state.checkout / "constraints.txt")
-    yield from (f"{name}={value}" for name, value in sorted(odoo_conf.local_options(state).items()))
+    options = odoo_conf.local_options(state)
+    yield from (f"{name}={value}" for name, value in sorted(options.items()))
+    passed_over = PASSED_OVER if options.get(LANGUAGES) else PASSED_OVER | {TRANSLATIONS}
     # Sizes and times stand for the content: a tree has ten thousand such files.
     for root in dict.fromkeys((tree.root / "odoo", *tree.addons)):
-        yield from _files(root)
+        yield from _files(root, passed_over)
 
 
-def _files(root: Path) -> Iterator[str]:
+def _files(root: Path, passed_over: set[str]) -> Iterator[str]:
     for directory, names, files in os.walk(root):
-        names[:] = sorted(name for name in names if name not in PASSED_OVER)
+        is_static = os.path.basename(directory) == "static"
+        names[:] = sorted(set(names) - (PASSED_OVER_STATIC if is_static else passed_over))
         for name in sorted(files):
             found = os.stat(os.path.join(directory, name))
             yield f"{os.path.relpath(directory, root)}/{name} {found.st_size} {found.st_mtime_ns}"

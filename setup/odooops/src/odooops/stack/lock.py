@@ -10,6 +10,15 @@ from .errors import StackError
 
 
 @contextmanager
+def shared(path: Path) -> Iterator[None]:
+    """Holds the lock at ``path`` together with others; waits for one that has it for itself."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)
+    with open(descriptor, "r+") as stream:
+        fcntl.flock(stream, fcntl.LOCK_SH)
+        yield
+
+
+@contextmanager
 def exclusive(path: Path, wait: bool = False) -> Iterator[None]:
     """Holds the lock at ``path``; raises StackError when another process has it, unless told to wait."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o640)

@@ -1,0 +1,73 @@
+"""The line of a loop that is over before anybody looks: sought by the next record of the same kind.
+
+What repeated itself without a line is remembered (``tools/sought.py``), and records that come after look at each
+statement until they know that they are of another kind. Where nothing is sought, nobody looks.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping, Sequence
+
+from ..tools import otlp
+from ..tools.diagnosis import Repetition
+from ..tools.shape import Shape
+from ..tools.sought import Search, Sought
+from . import faults, lines
+from .record import Record
+
+# The search of a record whose kind is not known yet: it has not been routed.
+UNKNOWN = Search(())
+
+
+def seek(
+    search: Search,
+    sought: Mapping[str, tuple[str, ...]],
+    record: Record,
+    text: str,
+    frame: types.FrameType | None,
+) -> Search | None:
+    """Note the line of a statement if it is one that is sought.
+
+    :param search: what this returned the time before
+    :return: None if the record has nothing more to look for
+    """
+    try:
+        if search is UNKNOWN and (kind := kind_of(record)) is not None:
+            search = _begin(record, sought.get(kind))
+        if search is UNKNOWN or search is None:
+            return search
+        if search.is_due(text):
+            lines.look(record, text, frame)
+        return None if search.is_over else search
+    except Exception:
+        faults.report("Telemetry could not look for a statement's line; the request goes on.")
+        return None
+
+
+def _begin(record: Record, wanted: tuple[str, ...] | None) -> Search | None:
+    if not wanted:
+        return None
+    record.wanted = wanted
+    return Search(wanted)
+
+
+def kind_of(record: Record) -> str | None:
+    """The job, the called method, or the route; None as long as it is not known."""
+    if record.kind != otlp.KIND_SERVER:
+        return record.job
+    return record.rpc_method if record.rpc_system else record.route
+
+
+def note(
+    sought: Sought, record: Record, found: Sequence[Repetition], shape_of: Callable[[str], Shape]
+) -> None:
+    """Learn what to look for from what a record repeated."""
+    kind = kind_of(record)
+    if kind is None or not found:
+        return
+
+    def text_of(shape: Shape) -> str | None:
+        return next((text for text, *_rest in record.statements if shape_of(text) is shape), None)
+
+    sought.note(kind, found, text_of, wanted=record.wanted)

@@ -1,0 +1,42 @@
+"""The modules of tables are found out as the models are loaded, and once."""
+
+from unittest.mock import patch
+
+from odoo.tests import TransactionCase, tagged
+
+from ..telemetry import coverage, table_modules
+
+
+@tagged("post_install", "-at_install")
+class TestTableModules(TransactionCase):
+    def setUp(self):
+        super().setUp()
+        self.database = self.env.cr.dbname
+        self.patch(table_modules, "shared", table_modules.TableModules())
+
+    def test_tables_of_models_and_of_relations_have_their_module(self):
+        modules = table_modules.shared.of(self.database)
+
+        self.assertEqual(modules["res_partner"], "base")
+        self.assertEqual(modules["res_groups_users_rel"], "base")
+        self.assertEqual(modules["odooops_redaction_rule"], "odooops_otel")
+
+    def test_what_was_found_when_the_models_were_loaded_is_not_looked_for_again(self):
+        # A prefork server's master: its workers share what it has found.
+        coverage._know_loaded(self.database)
+
+        with patch.object(table_modules, "read") as read:
+            self.assertEqual(table_modules.shared.of(self.database)["res_partner"], "base")
+        read.assert_not_called()
+
+    def test_models_that_are_loaded_anew_are_looked_at_anew(self):
+        table_modules.shared.of(self.database)
+        models = self.env.registry.models
+        self.patch(self.env.registry, "models", {**models, "x.another": models["res.partner"]})
+
+        with patch.object(table_modules, "read", return_value={"x": "y"}):
+            self.assertEqual(table_modules.shared.of(self.database), {"x": "y"})
+
+    def test_nothing_is_known_of_a_database_that_is_not_loaded(self):
+        self.assertEqual(table_modules.shared.of("no such database"), {})
+        self.assertEqual(table_modules.shared.of(None), {})

@@ -1,0 +1,116 @@
+"""Repeated statements whose line of code is not known yet, by the route, call or job that sends them.
+
+A loop that is over within milliseconds is seldom met by a look now and then. But the next request of its kind will
+most likely run it again, and what to look for is known by then.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from .diagnosis import MIN_REPEATED, Repetition
+from .shape import Shape
+
+# Kinds of requests that are remembered; the one that was noted first makes room.
+MAX_KINDS = 100
+# Statements of a kind that are, and records that look for one in vain: no line of an addon sends it.
+MAX_STATEMENTS = 5
+MAX_TRIES = 3
+# Which of the times that a record sends it are looked at: another line may send it first, but not as often.
+LOOKS = (MIN_REPEATED, 2 * MIN_REPEATED, 4 * MIN_REPEATED)
+
+# Where texts of a shape begin to differ: a literal, or the parameters, of which a list has more or fewer.
+_VALUE = re.compile(r"['$]|%s|(?<!\w)\d")
+
+
+class Statement:
+    """A statement that is looked for: how its text begins, and how often that was in vain."""
+
+    __slots__ = ("beginning", "tries")
+
+    def __init__(self, beginning: str):
+        self.beginning = beginning
+        self.tries = 0
+
+
+class Sought:
+    """What the records of a process look for.
+
+    ``by_kind`` has the beginnings of texts, and only kinds that have some; each value is put in place as a whole, so
+    that requests read it without a lock. Whoever changes it holds the aggregator's.
+    """
+
+    def __init__(self):
+        self.by_kind: dict[str, tuple[str, ...]] = {}
+        self._noted: dict[str, dict[str, Statement]] = {}
+
+    def note(
+        self,
+        kind: str,
+        found: Iterable[Repetition],
+        texts: Callable[[Shape], str | None],
+        *,
+        wanted: Collection[str],
+    ) -> None:
+        """Learn from what a record repeated.
+
+        :param kind: of the record
+        :param texts: a text of a shape, if there is one
+        :param wanted: what the record knew to look for
+        """
+        noted = self._noted.get(kind, {})
+        for shape, _count, _seconds, _start, place in found:
+            statement = noted.get(shape.text)
+            if statement is None:
+                if place is None and len(noted) < MAX_STATEMENTS and (text := texts(shape)):
+                    noted = self._noted.setdefault(kind, noted)
+                    noted[shape.text] = Statement(beginning(text))
+            elif place is not None:
+                statement.tries = 0
+            elif statement.beginning in wanted:
+                statement.tries += 1
+        if noted:
+            self._publish(kind, noted)
+
+    def _publish(self, kind: str, noted: Mapping[str, Statement]) -> None:
+        wanted = tuple(each.beginning for each in noted.values() if each.tries < MAX_TRIES)
+        if wanted:
+            self.by_kind[kind] = wanted
+        else:
+            self.by_kind.pop(kind, None)
+        if len(self._noted) > MAX_KINDS:
+            oldest = next(iter(self._noted))
+            del self._noted[oldest]
+            self.by_kind.pop(oldest, None)
+
+
+class Search:
+    """What one record still looks for, and how often it has met it."""
+
+    __slots__ = ("_met",)
+
+    def __init__(self, wanted: Iterable[str]):
+        self._met = dict.fromkeys(wanted, 0)
+
+    def is_due(self, text: str) -> bool:
+        """Whether the line of this statement is to be taken; asked at each one."""
+        for wanted, met in self._met.items():
+            if text.startswith(wanted):
+                if met + 1 == LOOKS[-1]:
+                    del self._met[wanted]
+                else:
+                    self._met[wanted] = met + 1
+                return met + 1 in LOOKS
+        return False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether everything was looked at."""
+        return not self._met
+
+
+def beginning(text: str) -> str:
+    """What all texts of a statement begin with, whatever its values."""
+    value = _VALUE.search(text)
+    return text[: value.start()] if value else text

@@ -1,0 +1,131 @@
+"""What repeats itself without a line is looked for by the next record of its kind, and not for ever."""
+
+import pytest
+from odooops_otel.tools import sought
+from odooops_otel.tools.diagnosis import Repetition
+from odooops_otel.tools.place import Place
+from odooops_otel.tools.shape import Shape
+
+PARTNER = Shape("SELECT", "res_partner", "SELECT name FROM res_partner WHERE id = %s")
+HERE = Place("odoo.addons.sale.models.sale_order", "/x/sale_order.py", "SaleOrder.confirm", 123)
+BEGINNING = "SELECT name FROM res_partner WHERE id = "
+KIND = "sale.order.action_confirm"
+
+
+@pytest.fixture
+def table():
+    return sought.Sought()
+
+
+def note(table, place=None, *, shape=PARTNER, kind=KIND, has_looked=False):
+    wanted = table.by_kind.get(kind, ()) if has_looked else ()
+    table.note(kind, [Repetition(shape, 9, 0.1, 1.0, place)], lambda each: each.text, wanted=wanted)
+
+
+def test_a_repetition_without_a_line_is_sought_by_its_kind_alone(table):
+    note(table)
+
+    assert table.by_kind == {KIND: (BEGINNING,)}
+
+
+def test_a_repetition_with_its_line_is_not_sought(table):
+    note(table, HERE)
+
+    assert table.by_kind == {}
+
+
+def test_it_goes_on_being_sought_where_it_is_found(table):
+    note(table)
+    for _ in range(2 * sought.MAX_TRIES):
+        note(table, HERE, has_looked=True)
+
+    assert table.by_kind == {KIND: (BEGINNING,)}
+
+
+def test_what_is_looked_for_in_vain_three_times_is_given_up_for_good(table):
+    note(table)
+    for tries in range(sought.MAX_TRIES):
+        assert KIND in table.by_kind, tries
+        note(table, has_looked=True)
+    note(table)
+
+    assert table.by_kind == {}
+
+
+def test_records_that_did_not_know_of_it_have_not_tried(table):
+    for _ in range(2 * sought.MAX_TRIES):
+        note(table)
+
+    assert KIND in table.by_kind
+
+
+def test_a_line_that_is_found_meanwhile_begins_the_count_anew(table):
+    note(table)
+    for place in (None, None, HERE, None, None):
+        note(table, place, has_looked=True)
+
+    assert KIND in table.by_kind
+
+
+def test_without_a_text_nothing_is_sought(table):
+    table.note(KIND, [Repetition(PARTNER, 9, 0.1, 1.0, None)], lambda _shape: None, wanted=())
+
+    assert table.by_kind == {}
+
+
+def test_kinds_and_their_statements_are_bounded(table):
+    for number in range(sought.MAX_KINDS + 20):
+        note(table, kind=f"GET /{number}")
+    for number in range(20):
+        note(table, shape=Shape("SELECT", "", f"SELECT a{number} FROM t"), kind="GET /110")
+
+    assert len(table.by_kind) == sought.MAX_KINDS
+    assert "GET /0" not in table.by_kind
+    assert len(table.by_kind["GET /110"]) == sought.MAX_STATEMENTS
+
+
+def test_kinds_that_were_given_up_are_bounded_too(table):
+    for number in range(sought.MAX_KINDS + 20):
+        for has_looked in (False, True, True, True):
+            note(table, kind=f"GET /{number}", has_looked=has_looked)
+
+    assert table.by_kind == {}
+    note(table, kind="GET /0")
+    assert "GET /0" in table.by_kind
+
+
+def test_a_statement_is_looked_at_when_it_is_a_repetition_and_twice_more():
+    search = sought.Search((BEGINNING,))
+
+    due = [number for number in range(1, 100) if search.is_due(f"{BEGINNING}%s")]
+
+    assert tuple(due) == sought.LOOKS
+    assert search.is_over
+
+
+def test_other_statements_are_not_looked_at():
+    search = sought.Search((BEGINNING,))
+
+    assert not any(search.is_due("SELECT name FROM res_country") for _ in range(100))
+    assert not search.is_over
+
+
+def test_each_statement_is_counted_by_itself():
+    search = sought.Search((BEGINNING, "UPDATE res_partner"))
+    texts = [BEGINNING, "UPDATE res_partner SET a = 1"] * 5
+
+    assert [search.is_due(text) for text in texts] == [False] * 8 + [True] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("SELECT a FROM t", "SELECT a FROM t"),
+        ("\n  SELECT a\n FROM t WHERE b = 'x' AND c = 1", "\n  SELECT a\n FROM t WHERE b = "),
+        ("SELECT a1 FROM t2 WHERE id IN (%s, %s)", "SELECT a1 FROM t2 WHERE id IN ("),
+        ("SELECT a FROM t WHERE b = 4711", "SELECT a FROM t WHERE b = "),
+        ("SELECT a FROM t WHERE b = $$x$$", "SELECT a FROM t WHERE b = "),
+    ],
+)
+def test_texts_of_one_statement_begin_alike_whatever_their_values(text, begins):
+    assert sought.beginning(text) == begins
