@@ -23,12 +23,25 @@ def places(tmp_path):
 
 
 @pytest.fixture
-def run(places, monkeypatch):
+def stopped(places):
+    """The names of the stacks that are told to stop; there is one, ``stack``."""
+    places.stack.mkdir()
+    (places.stack / "state.json").write_text("{}")
+    return []
+
+
+@pytest.fixture
+def run(places, stopped, monkeypatch):
     """``run(behave, *names)``: a run of these tiers; ``behave(tier, output, stop)`` stands for the tests of one."""
 
     def make(behave, *names):
-        def call(command, limit, places, account, output=None, stop=None):
-            tier = next(name for name in names if f"{name}.xml" in " ".join(map(str, command)))
+        def call(command, limit, places, account, more=None, output=None, stop=None):
+            words = " ".join(map(str, command))
+            if "setup/down" in words:
+                stopped.append(words.rpartition("/")[2])
+            tier = next((name for name in names if f"{name}.xml" in words), None)
+            if not tier:
+                return 0
             (places.reports / f"{tier}.xml").write_text(PASSED)
             return behave(tier, output, stop)
 
@@ -77,3 +90,53 @@ def test_one_that_is_interrupted_ends_the_other_and_begins_no_more(run):
 
     assert sorted(begun) == ["addons", "unit"]
     assert told_to_end == [True]
+
+
+def test_tests_of_a_stack_run_beside_the_others_until_what_is_slow_has_the_machine(run, stopped, capfdbinary):
+    beside, ended = threading.Barrier(3, timeout=20), []
+
+    def behave(tier, output, stop):
+        if tier != "slow":
+            beside.wait()
+        ended.append((tier, output is not None, list(stopped)))
+        return 0
+
+    found = run(behave, "unit", "addons", "e2e", "slow").outcomes()
+
+    assert [outcome.tier for outcome in found] == ["unit", "addons", "e2e", "slow"]
+    assert sorted(ended[:3]) == [("addons", True, []), ("e2e", True, []), ("unit", True, [])]
+    assert ended[3:] == [("slow", False, [])]
+    assert stopped == ["stack"]
+
+
+def test_a_stack_that_is_kept_for_a_tier_that_does_not_come_any_more_is_stopped(run, stopped):
+    e2e_has_ended = threading.Event()
+
+    def behave(tier, output, stop):
+        if tier == "e2e":
+            e2e_has_ended.set()
+            return 0
+        assert e2e_has_ended.wait(20)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(behave, "unit", "e2e", "slow").outcomes()
+
+    assert stopped == ["stack"]
+
+
+def test_what_is_said_of_a_failure_against_a_stack_is_in_its_own_piece(run, places, capfdbinary):
+    both = threading.Barrier(2, timeout=20)
+    (places.stack / "log").mkdir()
+    (places.stack / "log" / "odoo.log").write_text("the reason\n")
+
+    def behave(tier, output, stop):
+        both.wait()
+        output.write(f"{tier} ends\n".encode())
+        return int(tier == "e2e")
+
+    run(behave, "unit", "e2e").outcomes()
+
+    lines = capfdbinary.readouterr().out.decode().splitlines()
+    place = lines.index("e2e ends")
+    assert lines[place + 1 : place + 3] == ["--- odoo.log (last lines)", "the reason"]

@@ -60,10 +60,11 @@ def test_the_stacks_are_made_once_and_stopped_after_the_last_tier_that_has_them(
 @pytest.mark.parametrize(
     ("names", "groups"),
     [
-        (["all"], [["addons"], ["unit", "config"]]),
-        (["unit", "config", "e2e"], [["unit", "config"]]),
-        (["e2e", "slow"], []),
+        (["all"], [["addons"], ["unit", "config"], ["e2e"]]),
+        (["unit", "config", "e2e"], [["unit", "config"], ["e2e"]]),
+        (["e2e", "slow"], [["e2e"]]),
+        (["slow", "faults"], []),
     ],
 )
-def test_what_runs_in_odoo_runs_beside_what_does_not_and_stacks_have_the_machine_alone(names, groups):
+def test_what_waits_runs_beside_what_computes_and_long_tests_of_stacks_have_the_machine_alone(names, groups):
     assert [[tier.name for tier in lane] for lane in lanes(chosen(names))] == groups

@@ -1,5 +1,6 @@
 """Every alert is proven: silent first, then firing with all its labels, and silent for what looks like it."""
 
+import functools
 import re
 import subprocess
 from pathlib import Path
@@ -19,11 +20,16 @@ def alert_names() -> list[str]:
     return [rule["alert"] for group in groups for rule in group["rules"] if "alert" in rule]
 
 
+@functools.cache
+def moments() -> list[dict]:
+    """What the test files look at: an alert at a moment, and how it fires then."""
+    tests = [test for path in TEST_FILES for test in yaml.safe_load(path.read_text())["tests"]]
+    return [moment for test in tests for moment in test["alert_rule_test"]]
+
+
 def expectations(alert: str) -> list[list]:
     """What the test files expect of an alert, one list of firing alerts for each moment looked at."""
-    tests = [test for path in TEST_FILES for test in yaml.safe_load(path.read_text())["tests"]]
-    moments = [moment for test in tests for moment in test["alert_rule_test"] if moment["alertname"] == alert]
-    return [moment["exp_alerts"] for moment in moments]
+    return [moment["exp_alerts"] for moment in moments() if moment["alertname"] == alert]
 
 
 @pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.stem)

@@ -3,8 +3,9 @@
 import os
 from unittest.mock import patch
 
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import TransactionCase
 
+from .common import new_user
 from .fake_prometheus import FakePrometheus
 
 
@@ -22,14 +23,14 @@ class OperationsCase(TransactionCase):
         cls.auditor = cls.make_user("auditor")
         cls.admin = cls.make_user("admin")
         cls.other = cls.make_user("operator", cls.test)
-        cls.plain = new_test_user(cls.env, "plain", groups="base.group_user")
+        cls.plain = new_user(cls.env, "plain", groups="base.group_user")
         cls.env["odooops.gate"].search([]).active = False
 
     @classmethod
     def make_user(cls, role, environment=None):
         """Somebody with that role: in all environments, or in one."""
         login = f"{role}_{environment.name if environment else 'all'}"
-        user = new_test_user(cls.env, login, groups=f"odooops_base.group_odooops_{role}")
+        user = new_user(cls.env, login, groups=f"odooops_base.group_odooops_{role}")
         if environment:
             held = cls.env["odooops.role.assignment"].search([("user_id", "=", user.id)])
             held.write({"scope": "named", "environment_ids": environment.ids})

@@ -5,12 +5,12 @@ from pathlib import Path
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from ..models.odooops_access import OPERATIONS
 from ..tools.access_table import render
 from ..tools.roles import ROLES, included_in
-from .common import RolesCase
+from .common import RolesCase, new_user
 
 PAGE = Path(__file__).parents[3] / "docs" / "access.md"
 KNOWN = {*ROLES, "everybody"}
@@ -97,7 +97,7 @@ class TestAccess(RolesCase):
     def test_viewers_read_it_and_others_do_not(self):
         viewer = self.make_user("viewer", self.staging)
         self.assertEqual(self.env["odooops.access"].with_user(viewer).get_access_table(), self.table)
-        system = new_test_user(self.env, "test_system", groups="base.group_system")
+        system = new_user(self.env, "test_system", groups="base.group_system")
         for method in ("get_access_table", "get_access_page"):
             with self.assertRaises(AccessError):
                 getattr(self.env["odooops.access"].with_user(system), method)()

@@ -4,11 +4,12 @@ import contextlib
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL
 
 from ..stores import RecordStore, RoleStore, SettingStore, StoreError
 from ..tools.configuration.validation import suggestion
+from .common import new_user
 
 TEXT = """\
 version: 1
@@ -29,15 +30,20 @@ roles:
 
 
 class ConfigurationCase(TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.admin = cls.make_user("admin")
+        cls.operator = cls.make_user("operator")
+
     def setUp(self):
         super().setUp()
         self.configuration = self.env["odooops.configuration"]
         self.versions = self.env["odooops.configuration.version"]
-        self.admin = self.make_user("admin")
-        self.operator = self.make_user("operator")
 
-    def make_user(self, role):
-        return new_test_user(self.env, f"config_{role}", groups=f"odooops_base.group_odooops_{role}")
+    @classmethod
+    def make_user(cls, role):
+        return new_user(cls.env, f"config_{role}", groups=f"odooops_base.group_odooops_{role}")
 
     def apply(self, text, digest=None):
         return self.configuration.with_user(self.admin).apply_configuration(text, digest)
@@ -278,7 +284,7 @@ class TestConfigurationRoles(ConfigurationCase):
             viewer.plan_configuration("version: 1\nroles: {}\n")
 
     def test_only_administrators_of_all_environments_apply(self):
-        limited = new_test_user(self.env, "config_limited", groups="odooops_base.group_odooops_operator")
+        limited = new_user(self.env, "config_limited", groups="odooops_base.group_odooops_operator")
         staging = self.env["odooops.environment"].create({"name": "staging"})
         self.env["odooops.role.assignment"].create(
             {"user_id": limited.id, "role": "admin", "scope": "named", "environment_ids": [staging.id]}
@@ -314,7 +320,7 @@ class TestConfigurationRoles(ConfigurationCase):
             version.unlink()
 
     def test_others_get_nothing(self):
-        plain = self.configuration.with_user(new_test_user(self.env, "plain", groups="base.group_system"))
+        plain = self.configuration.with_user(new_user(self.env, "plain", groups="base.group_system"))
         for method in ("validate_configuration", "plan_configuration", "apply_configuration"):
             with self.assertRaises(AccessError):
                 getattr(plain, method)("version: 1\n")

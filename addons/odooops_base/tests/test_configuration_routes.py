@@ -6,10 +6,11 @@ from pathlib import Path
 
 import jsonschema
 
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from ..tools.configuration.document import parse
+from .common import new_user
 from .test_configuration import TEXT
 
 CHECKOUT = Path(__file__).parents[3]
@@ -19,11 +20,12 @@ AGAIN = "write it anew: python3 docs/configuration_page.py"
 
 @tagged("post_install", "-at_install", "odooops")
 class TestRoutes(HttpCase):
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
         viewer = "odooops_base.group_odooops_viewer"
-        self.viewer = new_test_user(self.env, "viewer", groups=viewer, password=PASSWORD)
-        new_test_user(self.env, "plain", groups="base.group_user", password=PASSWORD)
+        cls.viewer = new_user(cls.env, "viewer", groups=viewer, password=PASSWORD)
+        new_user(cls.env, "plain", groups="base.group_user", password=PASSWORD)
 
     def test_a_viewer_gets_the_schema(self):
         self.authenticate("viewer", PASSWORD)
@@ -47,8 +49,8 @@ class TestRoutes(HttpCase):
         self.assertEqual(answer.status_code, 303)
 
     def call(self, model, method, **arguments):
-        admin = new_test_user(self.env, "config_caller", groups="odooops_base.group_odooops_admin")
-        new_test_user(self.env, "config_operator", groups="odooops_base.group_odooops_operator")
+        admin = new_user(self.env, "config_caller", groups="odooops_base.group_odooops_admin")
+        new_user(self.env, "config_operator", groups="odooops_base.group_odooops_operator")
         expires = datetime.datetime.now() + datetime.timedelta(hours=1)
         key = self.env["res.users.apikeys"].with_user(admin)._generate("rpc", "test", expires)
         headers = {"Authorization": f"bearer {key}", "Content-Type": "application/json"}

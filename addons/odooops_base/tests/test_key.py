@@ -8,24 +8,27 @@ from freezegun import freeze_time
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, HttpCase, TransactionCase, new_test_user, tagged
+from odoo.tests import Form, HttpCase, TransactionCase, tagged
 from odoo.tools import SQL, mute_logger
 
 from ..models import res_users_apikeys
+from .common import new_user
 
 PASSWORD = "a password for tests"
 
 
 class KeyCase(TransactionCase):
-    def setUp(self):
-        super().setUp()
-        self.viewer = self.make_user("viewer")
-        self.other = self.make_user("operator")
-        self.admin = self.make_user("admin")
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.viewer = cls.make_user("viewer")
+        cls.other = cls.make_user("operator")
+        cls.admin = cls.make_user("admin")
 
-    def make_user(self, role, login=None):
+    @classmethod
+    def make_user(cls, role, login=None):
         groups = f"odooops_base.group_odooops_{role}"
-        return new_test_user(self.env, login or f"key_{role}", groups=groups, password=PASSWORD)
+        return new_user(cls.env, login or f"key_{role}", groups=groups, password=PASSWORD)
 
     def limit_to_staging(self, user):
         staging = self.env["odooops.environment"].create({"name": "staging"})
@@ -70,9 +73,7 @@ class TestKey(KeyCase):
         self.assertNotIn(made["key"], json.dumps(events.read(), default=str))
 
     def test_a_key_outlives_the_policy_for_nobody(self):
-        system = new_test_user(
-            self.env, "key_system", groups="base.group_system,odooops_base.group_odooops_admin"
-        )
+        system = new_user(self.env, "key_system", groups="base.group_system,odooops_base.group_odooops_admin")
         for user in (self.viewer, self.admin, system):
             for days in (91, 10_000, 0, -1, True, "30"):
                 with self.assertRaisesRegex(UserError, "from 1 to 90"):
@@ -157,7 +158,7 @@ class TestKey(KeyCase):
 
     def test_others_than_viewers_have_nothing_to_do_with_it(self):
         for groups in ("base.group_user", "base.group_system", "base.group_portal"):
-            keys = self.keys_of(new_test_user(self.env, f"key_{groups}", groups=groups))
+            keys = self.keys_of(new_user(self.env, f"key_{groups}", groups=groups))
             for call in (
                 keys.get_keys,
                 lambda keys=keys: keys.create_key("x"),

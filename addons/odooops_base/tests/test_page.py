@@ -1,8 +1,8 @@
 """The page in a browser: its unit tests, and once with a real server behind it."""
 
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
-from .common import OK, BrowserCase, OwnPartsCase, answer, free_address, serving
+from .common import OK, BrowserCase, OwnPartsCase, answer, free_address, new_user, serving
 
 # Opens the page by its address, looks, and searches. What is wrong ends the test by an exception.
 LOOK = """
@@ -28,7 +28,7 @@ LOOK = """
 @tagged("post_install", "-at_install", "odooops")
 class TestPage(OwnPartsCase, BrowserCase):
     def test_a_viewer_sees_every_part_and_finds_one(self):
-        new_test_user(self.env, "viewer", groups="odooops_base.group_odooops_viewer")
+        new_user(self.env, "viewer", groups="odooops_base.group_odooops_viewer")
         with serving(answer(OK)) as up:
             self.list_parts(
                 nginx={"type": "tcp", "address": up},

@@ -1,10 +1,10 @@
 """Who has which role, and that none is given by accident."""
 
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import convert_file
 
-from .common import OwnPartsCase
+from .common import OwnPartsCase, new_user
 
 ROLES = ("viewer", "operator", "auditor", "admin")
 
@@ -16,7 +16,7 @@ def group(role):
 @tagged("post_install", "-at_install", "odooops")
 class TestRoles(OwnPartsCase):
     def make_user(self, groups):
-        return new_test_user(self.env, login=f"test_{groups}", groups=groups)
+        return new_user(self.env, login=f"test_{groups}", groups=groups)
 
     def roles_of(self, user):
         return [role for role in ROLES if user.has_group(group(role))]

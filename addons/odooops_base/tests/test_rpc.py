@@ -3,22 +3,26 @@
 import datetime
 import xmlrpc.client
 
-from odoo.tests import HttpCase, JsonRpcException, new_test_user, tagged
+from odoo.tests import HttpCase, JsonRpcException, tagged
 from odoo.tools import mute_logger
 
-from .common import OwnPartsCase
+from .common import OwnPartsCase, new_user
 
 PASSWORD = "a password for tests"
 
 
 @tagged("post_install", "-at_install", "odooops")
 class TestRpc(OwnPartsCase, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        viewer = "odooops_base.group_odooops_viewer"
+        cls.viewer = new_user(cls.env, "viewer", groups=viewer, password=PASSWORD)
+        cls.plain = new_user(cls.env, "plain", groups="base.group_user", password=PASSWORD)
+
     def setUp(self):
         super().setUp()
         self.list_parts(nginx={"type": "none"})
-        viewer = "odooops_base.group_odooops_viewer"
-        self.viewer = new_test_user(self.env, "viewer", groups=viewer, password=PASSWORD)
-        self.plain = new_test_user(self.env, "plain", groups="base.group_user", password=PASSWORD)
 
     def assert_status(self, status):
         names = [part["name"] for part in status["components"]]

@@ -8,11 +8,12 @@ import xmlrpc.client
 from types import ModuleType
 
 from odoo.exceptions import UserError
-from odoo.tests import HttpCase, JsonRpcException, TransactionCase, new_test_user, tagged
+from odoo.tests import HttpCase, JsonRpcException, TransactionCase, tagged
 from odoo.tools import SQL, mute_logger
 
 from ..secret_values import resolve
 from ..tools.vault import Vault
+from .common import new_user
 from .test_secrets import PLANTED, SecretsCase, group
 
 PASSWORD = "a password for tests"
@@ -206,9 +207,13 @@ class TestSecretsByRpc(SecretsCase, HttpCase):
 
     MODEL = "odooops.secret"
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.user = new_user(cls.env, "caller", groups=group("admin"), password=PASSWORD)
+
     def setUp(self):
         super().setUp()
-        self.user = new_test_user(self.env, "caller", groups=group("admin"), password=PASSWORD)
         self.handler = Everything()
         root = logging.getLogger()
         root.addHandler(self.handler)

@@ -1,9 +1,10 @@
 """Who may do what with secrets."""
 
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from ..secret_values import resolve
+from .common import new_user
 from .test_secrets import PLANTED, SecretsCase
 
 
@@ -34,7 +35,7 @@ class TestSecretRoles(SecretsCase):
 
     def test_viewers_and_administrators_of_odoo_see_nothing(self):
         secret = self.make()
-        users = [self.make_user("viewer"), new_test_user(self.env, "system", groups="base.group_system")]
+        users = [self.make_user("viewer"), new_user(self.env, "system", groups="base.group_system")]
         for user in users:
             with self.assertRaises(AccessError):
                 secret.with_user(user).read(["name"])

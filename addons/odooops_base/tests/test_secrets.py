@@ -10,10 +10,11 @@ from cryptography.fernet import Fernet
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import Form, TransactionCase, new_test_user, tagged
+from odoo.tests import Form, TransactionCase, tagged
 from odoo.tools import file_open, mute_logger
 
 from ..secret_values import resolve
+from .common import new_user
 
 PLANTED = "pl4nted-secret"
 
@@ -25,6 +26,11 @@ def group(role):
 class SecretsCase(TransactionCase):
     """A key of the test's own, a directory for files, and users of each role."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.admin = cls.make_user("admin")
+
     def setUp(self):
         super().setUp()
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -35,11 +41,11 @@ class SecretsCase(TransactionCase):
         self.set_environment(
             ODOOOPS_SECRET_KEY_FILE=str(self.key_file), ODOOOPS_SECRET_DIR=str(self.directory)
         )
-        self.admin = self.make_user("admin")
         self.secrets = self.env["odooops.secret"].with_user(self.admin)
 
-    def make_user(self, role):
-        return new_test_user(self.env, f"secret_{role}", groups=group(role))
+    @classmethod
+    def make_user(cls, role):
+        return new_user(cls.env, f"secret_{role}", groups=group(role))
 
     def set_environment(self, **variables):
         self.enterContext(patch.dict(os.environ, variables))

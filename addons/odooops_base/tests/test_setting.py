@@ -6,16 +6,22 @@ from pathlib import Path
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import TransactionCase, tagged
 
 from .. import server_file
 from ..tools.settings import Setting
+from .common import new_user
 
 NAME, VARIABLE = "event.retention_days", "ODOOOPS_EVENT_RETENTION_DAYS"
 
 
 class SettingsCase(TransactionCase):
     """No variable and no file of whoever runs the tests; a file of the test's own, looked at each time."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.admin = cls.make_user("admin")
 
     def setUp(self):
         super().setUp()
@@ -26,12 +32,12 @@ class SettingsCase(TransactionCase):
         for name in ours:
             del os.environ[name]
         self.settings = self.env["odooops.setting"]
-        self.admin = self.make_user("admin")
         self.file = Path(self.enterContext(tempfile.TemporaryDirectory()), "observability.yaml")
         self.enterContext(patch.object(server_file, "LOOK_INTERVAL", 0))
 
-    def make_user(self, role):
-        return new_test_user(self.env, f"settings_{role}", groups=f"odooops_base.group_odooops_{role}")
+    @classmethod
+    def make_user(cls, role):
+        return new_user(cls.env, f"settings_{role}", groups=f"odooops_base.group_odooops_{role}")
 
     def write_file(self, text):
         self.file.write_text(text)
@@ -230,7 +236,7 @@ class TestSettingRoles(SettingsCase):
         self.assertEqual(self.settings._get(NAME), 90)
 
     def test_others_do_not_even_read(self):
-        plain = new_test_user(self.env, "plain", groups="base.group_system")
+        plain = new_user(self.env, "plain", groups="base.group_system")
         with self.assertRaises(AccessError):
             self.settings.with_user(plain).get_settings()
         with self.assertRaises(AccessError):

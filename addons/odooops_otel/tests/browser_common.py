@@ -2,7 +2,9 @@
 
 import json
 
-from odoo.tests import HttpCase, new_test_user
+from odoo.tests import HttpCase
+
+from odoo.addons.odooops_base.tests.common import new_user
 
 from ..models import ir_http
 from ..telemetry import browser
@@ -16,13 +18,17 @@ ROUTE = "/odooops/browser"
 class BrowserReportsCase(RpcMixin, HttpCase):
     """``reader`` is a user of the backend without any role; nothing is asked of browsers until :meth:`switch_on`."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.user = new_user(cls.env, "reader", groups="base.group_user")
+
     def setUp(self):
         super().setUp()
         # What another test has used up or found out, and what a test changes is seen at once.
         self.patch(browser, "_buckets", browser.make_buckets())
         self.patch(ir_http, "_answers", {})
         self.patch(ir_http, "ASK_AGAIN", -1.0)
-        self.user = new_test_user(self.env, "reader", groups="base.group_user")
 
     def switch_on(self, ratio=1, **environ):
         """Telemetry with a receiver, and browsers that report."""

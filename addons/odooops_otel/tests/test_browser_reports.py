@@ -3,7 +3,9 @@
 import logging
 from unittest import mock
 
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
+
+from odoo.addons.odooops_base.tests.common import new_user
 
 from ..models import ir_http
 from ..telemetry import browser, logging as log_entries
@@ -169,7 +171,7 @@ class TestBrowserReports(BrowserReportsCase):
 
     def test_who_is_no_user_of_the_backend_is_not_heard(self):
         self.switch_on()
-        new_test_user(self.env, "customer", groups="base.group_portal")
+        new_user(self.env, "customer", groups="base.group_portal")
         self.log_in("customer")
         self.refuse(403, "users of the backend")
 
@@ -245,7 +247,7 @@ class TestBrowserReports(BrowserReportsCase):
             self.patch(browser, "_buckets", browser.make_buckets())
         self.assertEqual([self.send().status_code for _try in range(3)], [204, 204, 429])
         self.assertEqual(self.send().headers["Retry-After"], "60")
-        new_test_user(self.env, "another", groups="base.group_user")
+        new_user(self.env, "another", groups="base.group_user")
         self.log_in("another")
         self.assertEqual(self.send().status_code, 204)
         self.flush()

@@ -3,7 +3,9 @@
 import threading
 from unittest import mock
 
-from odoo.tests import HttpCase, TransactionCase, mute_logger, new_test_user, tagged
+from odoo.tests import HttpCase, TransactionCase, mute_logger, tagged
+
+from odoo.addons.odooops_base.tests.common import new_user
 
 from ..telemetry.record import current
 from ..tools import otlp
@@ -88,7 +90,7 @@ class TestCron(TelemetryMixin, TransactionCase):
 
     def test_job_whose_user_is_archived_fails_without_an_exception(self):
         job = make_job(self.env, "pass")
-        job.user_id = new_test_user(self.env, "somebody", groups="base.group_user")
+        job.user_id = new_user(self.env, "somebody", groups="base.group_user")
         job.user_id.active = False
         with self.enter_registry_test_mode(), mute_logger("odoo.addons.base.models.ir_cron"):
             job.method_direct_trigger()

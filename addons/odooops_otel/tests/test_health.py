@@ -9,8 +9,9 @@ from unittest import mock
 import opentelemetry.metrics
 
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase, mute_logger, new_test_user, tagged
+from odoo.tests import HttpCase, mute_logger, tagged
 
+from odoo.addons.odooops_base.tests.common import new_user
 from odoo.addons.odooops_base.tests.fake_prometheus import FakePrometheus
 
 from ..telemetry import health as own_health, slot
@@ -25,7 +26,7 @@ class TestHealth(TelemetryMixin, HttpCase):
     def setUp(self):
         super().setUp()
         self.enterContext(mock.patch.dict(os.environ, ODOOOPS_PROMETHEUS_URL=""))
-        viewer = new_test_user(self.env, "health_viewer", groups="odooops_base.group_odooops_viewer")
+        viewer = new_user(self.env, "health_viewer", groups="odooops_base.group_odooops_viewer")
         self.model = self.env["odooops.telemetry"].with_user(viewer)
 
     def get_health(self) -> dict:
@@ -75,7 +76,7 @@ class TestHealth(TelemetryMixin, HttpCase):
 
     def test_others_than_viewers_are_refused(self):
         self.start_telemetry()
-        nobody = new_test_user(self.env, "health_nobody", groups="base.group_system")
+        nobody = new_user(self.env, "health_nobody", groups="base.group_system")
         with self.assertRaises(AccessError):
             self.env["odooops.telemetry"].with_user(nobody).get_health()
 

@@ -1,8 +1,8 @@
 """The page in a browser: its unit tests, and once with a real server behind it."""
 
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
-from odoo.addons.odooops_base.tests.common import BrowserCase
+from odoo.addons.odooops_base.tests.common import BrowserCase, new_user
 
 from .common import TelemetryMixin
 
@@ -26,7 +26,7 @@ LOOK = """
 @tagged("post_install", "-at_install")
 class TestHealthPage(TelemetryMixin, BrowserCase):
     def test_a_viewer_sees_the_processes_and_what_needs_attention(self):
-        new_test_user(self.env, "viewer", groups="odooops_base.group_odooops_viewer")
+        new_user(self.env, "viewer", groups="odooops_base.group_odooops_viewer")
         self.start_telemetry()
         self.telemetry.slot.add("traces", "dropped", "refused", amount=3)
         ready = "!!document.querySelector('.o_odooops_processes')"

@@ -5,7 +5,9 @@ from unittest import mock
 import psycopg2
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, HttpCase, TransactionCase, mute_logger, new_test_user, tagged
+from odoo.tests import Form, HttpCase, TransactionCase, mute_logger, tagged
+
+from odoo.addons.odooops_base.tests.common import new_user
 
 from ..telemetry.redaction import KEEP, Redaction
 from ..tools import redaction_rules
@@ -26,7 +28,7 @@ class TestRedactionRule(TransactionCase):
         cls.rules = cls.env["odooops.redaction.rule"]
 
     def make_user(self, role):
-        return new_test_user(self.env, f"redaction_{role}", groups=f"odooops_base.group_odooops_{role}")
+        return new_user(self.env, f"redaction_{role}", groups=f"odooops_base.group_odooops_{role}")
 
     def test_viewers_read_and_administrators_change(self):
         rule = self.rules.create(NUMBERS)
@@ -117,7 +119,7 @@ class TestRedactionRule(TransactionCase):
             with self.assertRaises(UserError):
                 viewer.try_redaction(wrong)
         with self.assertRaises(AccessError):
-            self.rules.with_user(new_test_user(self.env, "redaction_nobody")).try_redaction(TEXT)
+            self.rules.with_user(new_user(self.env, "redaction_nobody")).try_redaction(TEXT)
 
     def test_the_form_shows_what_a_text_becomes_as_one_types(self):
         self.rules.create(FIELDS)

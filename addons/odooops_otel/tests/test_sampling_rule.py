@@ -8,9 +8,10 @@ from unittest import mock
 import psycopg2
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, HttpCase, TransactionCase, mute_logger, new_test_user, tagged
+from odoo.tests import Form, HttpCase, TransactionCase, mute_logger, tagged
 
 from odoo.addons.odooops_base import process
+from odoo.addons.odooops_base.tests.common import new_user
 
 from .common import RpcMixin, TelemetryMixin
 from .test_cron import make_job
@@ -34,7 +35,7 @@ class RuleCase(TransactionCase):
 @tagged("post_install", "-at_install", "odooops")
 class TestSamplingRule(RuleCase):
     def make_user(self, role):
-        return new_test_user(self.env, f"sampling_{role}", groups=f"odooops_base.group_odooops_{role}")
+        return new_user(self.env, f"sampling_{role}", groups=f"odooops_base.group_odooops_{role}")
 
     def test_viewers_read_and_administrators_change(self):
         rule = self.make_rule()
@@ -52,7 +53,7 @@ class TestSamplingRule(RuleCase):
         self.assertEqual(rule.ratio, 0.5)
 
     def test_an_administrator_of_one_environment_changes_what_holds_in_all_of_them_not(self):
-        admin = new_test_user(self.env, "sampling_named")
+        admin = new_user(self.env, "sampling_named")
         place = self.env["odooops.environment"].create({"name": "test-named"})
         self.env["odooops.role.assignment"].create(
             {"user_id": admin.id, "role": "admin", "scope": "named", "environment_ids": [(6, 0, place.ids)]}
@@ -139,7 +140,7 @@ class TestSamplingRule(RuleCase):
             with self.subTest(asked), self.assertRaises(UserError):
                 self.explain(**asked)
         with self.assertRaises(AccessError):
-            user = new_test_user(self.env, "sampling_nobody")
+            user = new_user(self.env, "sampling_nobody")
             self.env["odooops.sampling.rule"].with_user(user).explain_sampling(route="/web")
 
     def test_the_dialog_answers_as_one_types(self):

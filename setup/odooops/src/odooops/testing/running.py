@@ -18,6 +18,7 @@ from .report import Outcome
 from .tiers import STACKS_FILE, STACKS_VARIABLE, Tier, lanes, stacks_told
 
 LOG_LINES = 25
+NICENESS = 5
 
 
 class Run:
@@ -32,7 +33,19 @@ class Run:
         self._printing = threading.Lock()
 
     def outcomes(self) -> list[Outcome]:
-        """What came of each tier, in their order. Those without stacks run side by side."""
+        """What came of each tier, in their order."""
+        try:
+            found = self._outcomes()
+        except BaseException:
+            # Whichever tier was to have them last.
+            if any(tier.has_stacks for tier in self._tiers):
+                _stop_stacks(self._places)
+            raise
+        order = [tier.name for tier in self._tiers]
+        return sorted(found, key=lambda outcome: order.index(outcome.tier))
+
+    def _outcomes(self) -> list[Outcome]:
+        """Those of the lanes, which run side by side, then those of the tiers that are in none."""
         groups = lanes(self._tiers)
         if len(groups) > 1:
             names = " and ".join(", ".join(tier.name for tier in lane) for lane in groups)
@@ -40,9 +53,8 @@ class Run:
             found = self._side_by_side(groups)
         else:
             found = [self._told(tier, None) for lane in groups for tier in lane]
-        found += [self._told(tier, None) for tier in self._tiers if tier.has_stacks]
-        order = [tier.name for tier in self._tiers]
-        return sorted(found, key=lambda outcome: order.index(outcome.tier))
+        told = {outcome.tier for outcome in found}
+        return found + [self._told(tier, None) for tier in self._tiers if tier.name not in told]
 
     def _side_by_side(self, groups: list[list[Tier]]) -> list[Outcome]:
         with ThreadPoolExecutor(len(groups)) as pool:
@@ -69,8 +81,8 @@ class Run:
             started = time.monotonic()
             code = self._run(tier, file, output)
             outcome = report.read(tier.name, file, code, time.monotonic() - started)
-        if tier.has_stacks and outcome.failures:
-            print(log_tails(self._places.stack / "log"), flush=True)
+            if tier.has_stacks and outcome.failures:
+                _say(log_tails(self._places.stack / "log"), output)
         return outcome
 
     @contextlib.contextmanager
@@ -93,15 +105,18 @@ class Run:
     def _run(self, tier: Tier, file: Path, output: IO[bytes] | None) -> int:
         places = self._places
         if tier.has_stacks:
-            return self._run_with_stacks(tier, file)
+            return self._run_with_stacks(tier, file, output)
         command = (
             module("addons", places, str(file), *self._arguments)
             if tier.has_odoo
             else self._pytest(tier, file)
         )
+        if any(other.is_beside_others for other in self._tiers):
+            # Tests against a stack wait for what its programs do; these only compute.
+            command = ["nice", "-n", str(NICENESS), *command]
         return call(command, tier.limit, places, places.account, output=output, stop=self._stop)
 
-    def _run_with_stacks(self, tier: Tier, file: Path) -> int:
+    def _run_with_stacks(self, tier: Tier, file: Path, output: IO[bytes] | None) -> int:
         """As the caller: as root, setup/up is tested as root, which gives up its rights by itself."""
         places, told = self._places, stacks_told(tier, self._tiers)
         if "found" not in told:
@@ -109,18 +124,14 @@ class Run:
             # As the account: what root would delete there could be a link of its making.
             gone = [places.stack / "log", places.base / STACKS_FILE]
             call(["rm", "-rf", "--", *gone], 60, places, places.account)
-        is_over = "keep" not in told
-        try:
-            command = self._pytest(tier, file)
-            if tier.is_shared_out and not self._named:
-                command = module("stacks", places, str(file), *map(str, command))
-            return call(command, tier.limit, places, None, {STACKS_VARIABLE: " ".join(told)})
-        except BaseException:
-            is_over = True
-            raise
-        finally:
-            if is_over:
-                _stop_stacks(places)
+        command = self._pytest(tier, file)
+        if tier.is_shared_out and not self._named:
+            command = module("stacks", places, str(file), *map(str, command))
+        variables = {STACKS_VARIABLE: " ".join(told)}
+        code = call(command, tier.limit, places, None, variables, output=output, stop=self._stop)
+        if "keep" not in told:
+            _stop_stacks(places, output)
+        return code
 
     @property
     def _named(self) -> list[str]:
@@ -151,10 +162,17 @@ class Run:
         ]
 
 
-def _stop_stacks(places: Places) -> None:
+def _say(text: str, output: IO[bytes] | None) -> None:
+    if output:
+        output.write(f"{text}\n".encode())
+    else:
+        print(text, flush=True)
+
+
+def _stop_stacks(places: Places, output: IO[bytes] | None = None) -> None:
     states = (file.parent for file in places.base.glob("*/state.json"))
     for state in sorted(state for state in states if state != places.work.directory):
-        call(["sh", places.checkout / "setup/down", "--state", state], 120, places, None)
+        call(["sh", places.checkout / "setup/down", "--state", state], 120, places, None, output=output)
 
 
 def log_tails(directory: Path) -> str:

@@ -32,6 +32,9 @@ class Tier:
     is_shared_out: bool = False
     """Whether its tests of the core stack run beside those of the whole one."""
 
+    is_beside_others: bool = False
+    """Whether it runs beside tiers without stacks, although it has some: it waits for most of its time."""
+
     is_in_all: bool = True
     """Whether ``setup/test`` runs it without being asked for it by name."""
 
@@ -53,7 +56,14 @@ TIERS = (
     ),
     Tier("addons", "in Odoo, with a fresh database", 2400, has_odoo=True),
     Tier(
-        "e2e", "against a real core stack", 1800, WITHOUT_FAULTS, "not slow", modules=WHOLE, has_stacks=True
+        "e2e",
+        "against a real core stack",
+        2400,
+        WITHOUT_FAULTS,
+        "not slow",
+        modules=WHOLE,
+        has_stacks=True,
+        is_beside_others=True,
     ),
     Tier(
         "slow",
@@ -97,7 +107,11 @@ def stacks_told(tier: Tier, tiers: list[Tier]) -> list[str]:
 
 
 def lanes(tiers: list[Tier]) -> list[list[Tier]]:
-    """Tiers without stacks, in groups that do not get in each other's way: one waits where the other computes."""
-    alone = [tier for tier in tiers if not tier.has_stacks]
-    found = [[tier for tier in alone if tier.has_odoo is has_odoo] for has_odoo in (True, False)]
+    """Tiers in groups that do not get in each other's way: one waits where the other computes.
+
+    Of those that are in none each has the machine to itself.
+    """
+    without = [tier for tier in tiers if not tier.has_stacks]
+    found = [[tier for tier in without if tier.has_odoo is has_odoo] for has_odoo in (True, False)]
+    found.append([tier for tier in tiers if tier.is_beside_others])
     return [lane for lane in found if lane]
