@@ -251,12 +251,12 @@ class Aggregator:
             shape_of = self.statements.shapes.of
             lines = [(shape_of(text), place) for text, place in record.lines or ()]
             found = diagnosis.repetitions(tally, lines)
+            found = seeking.complete(self.sought, record, found, shape_of)
             modules = self.statements.modules.of(record.database)
             record.diagnosis = diagnosis.attributes(tally, found, modules)
             record.diagnosis |= caching.attributes(asked, misses or {})
             for name, attributes, at in diagnosis.events(found):
                 record.note(name, attributes, at)
-            seeking.note(self.sought, record, found, shape_of)
         except Exception:
             faults.report("Telemetry could not tell what a record means; its trace is sent without.")
 

@@ -59,15 +59,17 @@ def kind_of(record: Record) -> str | None:
     return record.rpc_method if record.rpc_system else record.route
 
 
-def note(
+def complete(
     sought: Sought, record: Record, found: Sequence[Repetition], shape_of: Callable[[str], Shape]
-) -> None:
-    """Learn what to look for from what a record repeated."""
+) -> Sequence[Repetition]:
+    """Learn what to look for from what a record repeated, and tell it with the lines that are known."""
     kind = kind_of(record)
     if kind is None or not found:
-        return
+        return found
 
     def text_of(shape: Shape) -> str | None:
         return next((text for text, *_rest in record.statements if shape_of(text) is shape), None)
 
-    sought.note(kind, found, text_of, wanted=record.wanted)
+    is_job = record.kind != otlp.KIND_SERVER
+    sought.note(kind, found, text_of, wanted=record.wanted, is_job=is_job)
+    return sought.complete(kind, found)

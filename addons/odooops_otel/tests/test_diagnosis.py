@@ -202,6 +202,13 @@ class TestRepeatedQuickly(RpcMixin, HttpCase):
         for event in (second, third):
             self.assertEqual((event["code.file.path"], event["code.line.number"]), (HERE, line))
 
+    def test_a_line_that_is_known_costs_no_further_request_a_look(self):
+        self.request()
+        self.request()
+        with mock.patch.object(seeking, "seek", side_effect=AssertionError):
+            *_earlier, [event] = self.request()
+        self.assertEqual(event["code.file.path"], HERE)
+
     def test_requests_of_other_kinds_take_no_line(self):
         self.request()
         with mock.patch.object(lines, "look") as look:

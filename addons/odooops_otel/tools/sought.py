@@ -1,7 +1,8 @@
 """Repeated statements whose line of code is not known yet, by the route, call or job that sends them.
 
 A loop that is over within milliseconds is seldom met by a look now and then. But the next request of its kind will
-most likely run it again, and what to look for is known by then.
+most likely run it again, and what to look for is known by then. To look at each statement costs a request more than
+all the rest of its telemetry, so a line that was found is told from then on, and sought no more.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from .diagnosis import MIN_REPEATED, Repetition
+from .place import Place
 from .shape import Shape
 
 # Kinds of requests that are remembered; the one that was noted first makes room.
@@ -25,12 +27,13 @@ _VALUE = re.compile(r"['$]|%s|(?<!\w)\d")
 
 
 class Statement:
-    """A statement that is looked for: how its text begins, and how often that was in vain."""
+    """A statement that is looked for: how its text begins, how often that was in vain, and its line if known."""
 
-    __slots__ = ("beginning", "tries")
+    __slots__ = ("beginning", "place", "tries")
 
     def __init__(self, beginning: str):
         self.beginning = beginning
+        self.place: Place | None = None
         self.tries = 0
 
 
@@ -52,8 +55,12 @@ class Sought:
         texts: Callable[[Shape], str | None],
         *,
         wanted: Collection[str],
+        is_job: bool = False,
     ) -> None:
         """Learn from what a record repeated.
+
+        A line of code without a module is that of one server action, and of a request the next may run another. So it
+        goes on being sought, but in a job.
 
         :param kind: of the record
         :param texts: a text of a shape, if there is one
@@ -68,13 +75,26 @@ class Sought:
                     noted[shape.text] = Statement(beginning(text))
             elif place is not None:
                 statement.tries = 0
+                statement.place = place if is_job or place.module is not None else None
             elif statement.beginning in wanted:
                 statement.tries += 1
         if noted:
             self._publish(kind, noted)
 
+    def complete(self, kind: str, found: Iterable[Repetition]) -> list[Repetition]:
+        """What a record repeated, with the lines that others of its kind have shown."""
+        noted = self._noted.get(kind, {})
+        return [
+            each._replace(place=noted[each.shape.text].place)
+            if each.place is None and each.shape.text in noted
+            else each
+            for each in found
+        ]
+
     def _publish(self, kind: str, noted: Mapping[str, Statement]) -> None:
-        wanted = tuple(each.beginning for each in noted.values() if each.tries < MAX_TRIES)
+        wanted = tuple(
+            each.beginning for each in noted.values() if each.place is None and each.tries < MAX_TRIES
+        )
         if wanted:
             self.by_kind[kind] = wanted
         else:

@@ -9,6 +9,7 @@ from odooops_otel.tools.shape import Shape
 PARTNER = Shape("SELECT", "res_partner", "SELECT name FROM res_partner WHERE id = %s")
 HERE = Place("odoo.addons.sale.models.sale_order", "/x/sale_order.py", "SaleOrder.confirm", 123)
 BEGINNING = "SELECT name FROM res_partner WHERE id = "
+ACTION = Place(None, "ir.actions.server(12,)", "<module>", 2)
 KIND = "sale.order.action_confirm"
 
 
@@ -17,9 +18,12 @@ def table():
     return sought.Sought()
 
 
-def note(table, place=None, *, shape=PARTNER, kind=KIND, has_looked=False):
+def note(table, place=None, *, shape=PARTNER, kind=KIND, has_looked=False, is_job=False):
+    """Note it, and return the line that is told of it then."""
     wanted = table.by_kind.get(kind, ()) if has_looked else ()
-    table.note(kind, [Repetition(shape, 9, 0.1, 1.0, place)], lambda each: each.text, wanted=wanted)
+    found = [Repetition(shape, 9, 0.1, 1.0, place)]
+    table.note(kind, found, lambda each: each.text, wanted=wanted, is_job=is_job)
+    return table.complete(kind, found)[0].place
 
 
 def test_a_repetition_without_a_line_is_sought_by_its_kind_alone(table):
@@ -34,12 +38,38 @@ def test_a_repetition_with_its_line_is_not_sought(table):
     assert table.by_kind == {}
 
 
-def test_it_goes_on_being_sought_where_it_is_found(table):
+def test_a_line_that_was_found_is_told_from_then_on_and_sought_no_more(table):
+    assert note(table) is None
+    assert note(table, HERE, has_looked=True) == HERE
+
+    assert table.by_kind == {}
+    assert note(table) == HERE
+    assert note(table, kind="GET /shop") is None
+
+
+def test_a_line_that_was_met_elsewhere_later_is_that_one_from_then_on(table):
+    note(table)
+    note(table, HERE, has_looked=True)
+    note(table, HERE._replace(line=456))
+
+    assert note(table).line == 456
+
+
+def test_the_line_of_a_server_action_is_no_other_s_and_goes_on_being_sought(table):
     note(table)
     for _ in range(2 * sought.MAX_TRIES):
-        note(table, HERE, has_looked=True)
+        assert note(table, ACTION, has_looked=True) == ACTION
 
+    assert note(table) is None
     assert table.by_kind == {KIND: (BEGINNING,)}
+
+
+def test_the_line_of_a_job_s_own_code_is_that_of_its_next_run(table):
+    note(table, is_job=True)
+    note(table, ACTION, has_looked=True, is_job=True)
+
+    assert table.by_kind == {}
+    assert note(table, is_job=True) == ACTION
 
 
 def test_what_is_looked_for_in_vain_three_times_is_given_up_for_good(table):
@@ -61,7 +91,7 @@ def test_records_that_did_not_know_of_it_have_not_tried(table):
 
 def test_a_line_that_is_found_meanwhile_begins_the_count_anew(table):
     note(table)
-    for place in (None, None, HERE, None, None):
+    for place in (None, None, ACTION, None, None):
         note(table, place, has_looked=True)
 
     assert KIND in table.by_kind
