@@ -64,7 +64,7 @@ def complete(
 ) -> Sequence[Repetition]:
     """Learn what to look for from what a record repeated, and tell it with the lines that are known."""
     kind = kind_of(record)
-    if kind is None or not found:
+    if kind is None or not (found or record.wanted):
         return found
 
     def text_of(shape: Shape) -> str | None:

@@ -19,6 +19,8 @@ MAX_KINDS = 100
 # Statements of a kind that are, and records that look for one in vain: no line of an addon sends it.
 MAX_STATEMENTS = 5
 MAX_TRIES = 3
+# Records that look for one at all: those that do not run the loop have not looked in vain, but pay for it.
+MAX_RECORDS = 20
 # Which of the times that a record sends it are looked at: another line may send it first, but not as often.
 LOOKS = (MIN_REPEATED, 2 * MIN_REPEATED, 4 * MIN_REPEATED)
 
@@ -29,12 +31,16 @@ _VALUE = re.compile(r"['$]|%s|(?<!\w)\d")
 class Statement:
     """A statement that is looked for: how its text begins, how often that was in vain, and its line if known."""
 
-    __slots__ = ("beginning", "place", "tries")
+    __slots__ = ("beginning", "place", "records", "tries")
 
     def __init__(self, beginning: str):
         self.beginning = beginning
         self.place: Place | None = None
-        self.tries = 0
+        self.records = self.tries = 0
+
+    @property
+    def is_wanted(self) -> bool:
+        return self.place is None and self.tries < MAX_TRIES and self.records < MAX_RECORDS
 
 
 class Sought:
@@ -67,6 +73,8 @@ class Sought:
         :param wanted: what the record knew to look for
         """
         noted = self._noted.get(kind, {})
+        for statement in noted.values():
+            statement.records += statement.beginning in wanted
         for shape, _count, _seconds, _start, place in found:
             statement = noted.get(shape.text)
             if statement is None:
@@ -92,9 +100,7 @@ class Sought:
         ]
 
     def _publish(self, kind: str, noted: Mapping[str, Statement]) -> None:
-        wanted = tuple(
-            each.beginning for each in noted.values() if each.place is None and each.tries < MAX_TRIES
-        )
+        wanted = tuple(each.beginning for each in noted.values() if each.is_wanted)
         if wanted:
             self.by_kind[kind] = wanted
         else:

@@ -82,6 +82,15 @@ def test_what_is_looked_for_in_vain_three_times_is_given_up_for_good(table):
     assert table.by_kind == {}
 
 
+def test_records_that_do_not_repeat_it_do_not_look_for_ever(table):
+    note(table)
+    for records in range(sought.MAX_RECORDS):
+        assert KIND in table.by_kind, records
+        table.note(KIND, [], lambda each: each.text, wanted=table.by_kind[KIND])
+
+    assert table.by_kind == {}
+
+
 def test_records_that_did_not_know_of_it_have_not_tried(table):
     for _ in range(2 * sought.MAX_TRIES):
         note(table)
