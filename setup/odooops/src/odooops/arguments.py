@@ -7,6 +7,7 @@ from . import __version__, moments
 from .commands import NOUNS
 from .nouns import DEFAULTS, Nouns, add_common, add_parser
 from .stack.environments import NAME
+from .usage import Parser
 
 QUERY_EXAMPLES = {
     "metrics": """\
@@ -55,7 +56,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="odooops",
         description="Looks after an Odoo platform from the command line.",
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 
+from ..usage import Parser
 from . import cli, ports
 from .down import down
 from .errors import StackError, from_os_error
@@ -22,7 +23,7 @@ class Terminated(BaseException):
 
 def parser() -> argparse.ArgumentParser:
     """The command line; setup/cli hands its arguments on unread."""
-    top = argparse.ArgumentParser(prog="setup", allow_abbrev=False)
+    top = Parser(prog="setup", allow_abbrev=False)
     verbs = top.add_subparsers(dest="verb", required=True)
     state = {
         "metavar": "DIR",
