@@ -91,12 +91,19 @@ def parser() -> argparse.ArgumentParser:
     query = _add(
         commands,
         "query",
-        "ask for metrics, logs and traces",
-        "Asks for metrics, logs and traces.",
+        "ask for metrics, alerts, logs and traces",
+        "Asks for metrics, alerts, logs and traces.",
         plain=True,
     )
     kinds = query.add_subparsers(dest="signal", required=True, metavar="SIGNAL")
     _query_metrics(kinds)
+    _add(
+        kinds,
+        "alerts",
+        "the alerts that fire or are pending, from Prometheus",
+        "The alerts that fire or are pending, the worst first, each with its runbook.\n"
+        "Watchdog, which always fires, is left out.",
+    )
     _query_logs(kinds)
     _query_traces(kinds)
     nouns = Nouns(commands)

@@ -39,7 +39,7 @@ COLUMNS = (
     Column("Labels", "labels"),
     Column("Value", "value"),
     Column("Series", "series_count"),
-    Column("State", "state"),
+    Column("State", "state", "told"),
     Column("Description", "description", is_detail=True),
     Column("In Prometheus", "series", is_detail=True),
     Column("Domain", "domain", is_detail=True),
