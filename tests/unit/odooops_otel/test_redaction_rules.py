@@ -31,6 +31,7 @@ def test_rules_add_names_and_patterns():
     [
         ("name", "  ", "nothing to look for"),
         ("name", "a b", "list of names"),
+        ("name", " ,,, ", "names nothing"),
         ("name", "x" * 101, "list of names"),
         ("pattern", "", "nothing to look for"),
         ("pattern", "(", "that is none"),
