@@ -53,5 +53,5 @@ def test_a_share_is_refused_before_odoo_is_asked_and_in_the_words_of_the_option(
 
 def test_the_launcher_has_the_same_manner(capsys):
     assert refusal(capsys, launcher.main, "up", "--prot", "8070") == (
-        "setup: unrecognized arguments: --prot 8070; setup --help says more"
+        "setup/up: unrecognized arguments: --prot 8070; setup/up --help says more"
     )
