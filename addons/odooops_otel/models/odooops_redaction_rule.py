@@ -55,7 +55,7 @@ class OdooopsRedactionRule(models.Model):
         together = redaction_rules.union([others, own] if self.active else [others])
         return self._get_policy(together.additions).text(text)
 
-    @api.constrains("kind", "pattern")
+    @api.constrains("pattern", "kind")
     def _check_pattern(self):
         for rule in self:
             try:
@@ -79,7 +79,7 @@ class OdooopsRedactionRule(models.Model):
                     )
                 )
 
-    @api.constrains("kind", "pattern", "active")
+    @api.constrains("pattern", "kind", "active")
     def _check_number_of_steps(self):
         most = redaction_rules.MAX_STEPS
         if redaction_rules.steps(self.sudo().search([])._get_additions()) > most:
@@ -91,7 +91,7 @@ class OdooopsRedactionRule(models.Model):
                 )
             )
 
-    @api.constrains("kind", "pattern", "active")
+    @api.constrains("pattern", "kind", "active")
     def _check_number_of_names(self):
         most = redaction_rules.MAX_NAMES
         if len(set(self.sudo().search([("kind", "=", redaction_rules.NAME)])._get_additions().names)) > most:

@@ -11,7 +11,7 @@ from . import networks
 
 _VISIBLE = re.compile(r"[!-~]+")
 # What a process is named by: its slot, as kind and number, or its id.
-_PROCESS = r"\s*(?:(?:http|cron|evented|threaded|shell)-\d+|\d+)\s*"
+_PROCESS = r"\s*(?:[a-z]+-\d+|\d+)\s*"
 PROCESSES = f"(?:{_PROCESS}(?:,{_PROCESS})*)?"
 PROCESSES_HINT = "processes as slots (http-0, cron-0) or process ids, with commas between"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

@@ -44,7 +44,9 @@ def read(kind: str, pattern: str) -> Additions:
     if not pattern.strip():
         raise InvalidValue("says nothing to look for")
     if kind == NAME:
-        return Additions(names=extra_pattern.names(pattern))
+        if not (names := extra_pattern.names(pattern)):
+            raise InvalidValue("names nothing")
+        return Additions(names=names)
     extra_pattern.check(pattern, "has a pattern")
     return Additions(patterns=(pattern,))
 
