@@ -39,9 +39,13 @@ class OdooopsGauge(models.Model):
     def _observe(self):
         deadline = time.monotonic() + BUDGET
         for gauge in self._get_due():
-            gauge._compute_and_store()
-            # Of the leader's own connection: what was found stays, whatever becomes of the next.
-            self.env.cr.commit()  # pylint: disable=invalid-commit
+            try:
+                gauge._compute_and_store()
+                # Of the leader's own connection: what was found stays, whatever becomes of the next.
+                self.env.cr.commit()  # pylint: disable=invalid-commit
+            except psycopg2.errors.SerializationFailure:
+                # Somebody has tried it in the meantime: there is a result, and a new one when it is due.
+                self.env.cr.rollback()  # pylint: disable=invalid-commit
             if time.monotonic() >= deadline:
                 break
         return list(self._tell())
@@ -108,11 +112,24 @@ class OdooopsGauge(models.Model):
         return vals
 
     def _store(self, vals):
-        result = self.sudo().result_ids
-        if result:
-            result.write(vals)
-        else:
-            result.create({"gauge_id": self.id, **vals})
+        self.sudo()._get_result().write(vals)
+
+    def _get_result(self):
+        """The record of what was found, made when there is none.
+
+        Direct SQL: the leader and somebody who tries the gauge may both be the first. What the other has made by then
+        is taken; what he is about to make is no broken constraint but a conflict: Odoo runs the request again.
+        """
+        if not self.result_ids:
+            self.flush_recordset()
+            self.env.cr.execute(
+                SQL(
+                    "INSERT INTO odooops_gauge_result (gauge_id) VALUES (%s) ON CONFLICT (gauge_id) DO NOTHING",
+                    self.id,
+                )
+            )
+            self.invalidate_recordset(["result_ids"])
+        return self.result_ids
 
     def _measure(self):
         """Labels and value of each series, as JSON has them. Changes nothing, whatever code it passes through."""
