@@ -7,7 +7,7 @@ from odoo.addons.odooops_base import process, prometheus
 from odoo.addons.odooops_base.roles import requires
 from odoo.addons.odooops_base.tools import gates
 
-from ..advice import ADVICE, DROPPING, REASONS
+from ..advice import ADVICE, DROPPING, LOSING, LOSSES, REASONS
 from ..hooks import current_settings, telemetry_dir
 from ..telemetry import health as own_health, runtime
 from ..tools import health, health_findings, health_store
@@ -45,9 +45,10 @@ class OdooopsTelemetry(models.AbstractModel):
           ``killed``), ``host``, ``instance``, ``since``, ``records`` (requests and jobs), ``sent``, ``dropped`` (by
           reason), ``failed``, ``waiting``, ``completeness`` (0 to 1: what arrived of what was to arrive, over all
           processes that had the slot), ``recorded`` and ``lost`` (requests and jobs over all of them, and those that
-          are in no metrics that arrived), ``delivered_at``, ``memory`` (bytes), ``overhead_us`` and ``background_us``
-          (microseconds a request: while it ran, and in threads of the recorder), ``cpu_share`` (0 to 1: of both in
-          the process's CPU time), ``rules_unread`` (databases whose rules could not be read) and ``rules_left_out``
+          are in no metrics that arrived), ``killed`` (processes that did not say that they end), ``delivered_at``,
+          ``memory`` (bytes), ``overhead_us`` and ``background_us`` (microseconds a request: while it ran, and in
+          threads of the recorder), ``cpu_share`` (0 to 1: of both in the process's CPU time), ``rules_unread``
+          (databases whose rules could not be read) and ``rules_left_out``
           (names and patterns of redaction for which there is no room), and ``signals``, the same by signal with
           ``attempt_ms``, ``failed_at``, ``problem`` and ``endpoint``;
         - ``totals`` of the same figures, and ``counted`` (0 to 1: the requests and jobs that were not lost);
@@ -95,6 +96,8 @@ class OdooopsTelemetry(models.AbstractModel):
             values["databases"] = format_list(self.env, finding["databases"]) or "–"
         if finding["code"] == "dropping":
             title, advice = DROPPING, REASONS[finding["reason"]]
+        elif finding["code"] == "losing":
+            title, advice = LOSING, LOSSES[finding["reason"]]
         else:
             title, advice = ADVICE[finding["code"]]
         # Lazy texts, which take no values themselves.

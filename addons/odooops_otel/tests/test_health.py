@@ -110,6 +110,18 @@ class TestHealth(TelemetryMixin, HttpCase):
         self.assertEqual(finding["title"], "test-0: 3 items of traces have been dropped")
         self.assertIn("OTEL_TRACES_SAMPLER_ARG", finding["advice"])
 
+    def test_who_ended_as_he_should_is_not_looked_for(self):
+        self.start_telemetry()
+        own = self.telemetry.slot
+        own.add("process", "lost", amount=5)
+        own.set("process", "lost_at", value=time.time_ns())
+        for kill, advice in ((False, "Nobody killed them"), (True, "Find out who kills them")):
+            if kill:
+                own.add("worker", "exit", "killed")
+            [finding] = self.get_health()["findings"]
+            self.assertEqual(finding["title"], "test-0: 5 requests and jobs are in no metrics that arrived")
+            self.assertIn(advice, finding["advice"])
+
     def test_rules_that_are_not_in_force_are_told(self):
         self.start_telemetry()
         patterns = [{"kind": "pattern", "pattern": f"x{number:02}"} for number in range(61)]
