@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from odooops.testing.kept_routes import keep
+from kept_routes import keep
 
 
 def model(*modules: str) -> SimpleNamespace:

@@ -27,7 +27,7 @@ PYTEST = [
     "-p",
     "odoo",
     "-p",
-    "odooops.testing.kept_routes",
+    "kept_routes",
     # Odoo's tests assert by methods: there is nothing that pytest would have to rewrite them for.
     "--assert=plain",
     "-ra",
@@ -93,7 +93,8 @@ def _part(state: State, name: str, tests: list[str], configuration: Path, report
     command = [state.python, "-m", "pytest", *PYTEST, f"--odoo-config={configuration}", f"--odoo-database={copy}",
                "--odoo-http", f"--junitxml={own}", *tests]  # fmt: skip
     variables = base_environment(os.environ) | environment(places_.locate(dict(os.environ)))
-    return parts.Part(name, command, variables | _telemetry(state, name), own)
+    plugins = {"PYTHONPATH": str(state.checkout / "tests" / "support")}
+    return parts.Part(name, command, variables | plugins | _telemetry(state, name), own)
 
 
 def _copy_database(state: State, name: str) -> str:
