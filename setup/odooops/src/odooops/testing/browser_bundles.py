@@ -9,7 +9,13 @@ from ..stack.state import State
 # Those of the backend and of the page of unit tests; what is not among them is made when a page asks for it.
 WITH_STYLES = ("web.assets_web", "web.assets_unit_tests_setup", "web.assets_unit_tests")
 STYLES_ALONE = ("web.assets_web_print",)
-SCRIPTS_ALONE = ("web.assets_tests", "web.__assets_tests_call__")
+SCRIPTS_ALONE = (
+    "web.assets_tests",
+    "web.__assets_tests_call__",
+    "web.assets_emoji",
+    "bus.websocket_worker_assets",
+    "odooops_otel.assets_browser",
+)
 WANTED = {"css": WITH_STYLES + STYLES_ALONE, "js": WITH_STYLES + SCRIPTS_ALONE}
 SCRIPT = """
 from pathlib import Path
