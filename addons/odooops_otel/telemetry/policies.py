@@ -14,7 +14,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import psycopg2
 
@@ -27,10 +27,13 @@ from . import faults
 
 # Seconds that a thread waits for another one that reads: it then goes by what is known.
 WAIT = 1.0
-# Seconds until what could not be read is read again; a database that is not there is asked each time.
+# Seconds until what could not be read is read again, and until a database that was not there is asked again.
 RETRY = 60.0
+RETRY_AWAY = 5.0
 # It restarts, is dropped, or its pool is full.
 _AWAY = (psycopg2.OperationalError, psycopg2.InterfaceError, sql_db.PoolError)
+# It is there, but somebody holds its rules locked for longer than we wait, as an upgrade does.
+_LOCKED = (psycopg2.errors.QueryCanceled, psycopg2.errors.LockNotAvailable)
 
 
 class Source(Protocol):
@@ -59,6 +62,14 @@ class Follower(Protocol):
 sources: dict[str, Source] = {}
 
 
+class Failure(NamedTuple):
+    """What could not be read: of which version, when to try again (s of the clock), whether the database is away."""
+
+    version: object
+    again: float
+    is_away: bool
+
+
 class Policies:
     """One for each database that has rules, and the process's own for all others.
 
@@ -69,9 +80,9 @@ class Policies:
         self._settings, self._slot, self._clock = settings, slot, clock
         self.default = self._make(None)
         self._policies: dict[str, Policy] = {}
-        # What holds, and what could not be read and when to try again, by the kind of the rules and the database
+        # What holds, and what could not be read, by the kind of the rules and the database
         self._versions: dict[tuple[str, str], object] = {}
-        self._failed: dict[tuple[str, str], tuple[object, float]] = {}
+        self._failed: dict[tuple[str, str], Failure] = {}
         self.redaction: Follower | None = None
         self._lock = threading.Lock()
         # Whether any database has a rule that chooses the driver: else requests are not looked at on their way.
@@ -82,8 +93,11 @@ class Policies:
 
     @property
     def unread(self) -> set[tuple[str, str]]:
-        """Whose rules could not be read or followed, and of which kind they are: what they said before still holds."""
-        return set(self._failed)
+        """Whose rules could not be read or followed, and of which kind they are: what they said before still holds.
+
+        A database that is away has no requests that they were for.
+        """
+        return {key for key, failure in list(self._failed.items()) if not failure.is_away}
 
     def refresh(self) -> None:
         """Read again what has changed. What cannot be read now stays as it is until the next time."""
@@ -126,16 +140,18 @@ class Policies:
 
     def _is_waiting(self, key: tuple[str, str], version: object) -> bool:
         """Whether this has failed a moment ago. Another version may be another matter."""
-        failed, again = self._failed.get(key, (None, 0.0))
-        return failed == version and self._clock() < again
+        failure = self._failed.get(key)
+        return failure is not None and failure.version == version and self._clock() < failure.again
 
     def _read(self, key: tuple[str, str], version: object, read: Callable[[], None]) -> None:
         try:
             read()
-        except _AWAY:
-            return
-        except Exception:
-            self._failed[key] = version, self._clock() + RETRY
+        except Exception as error:
+            is_away = isinstance(error, _AWAY) and not isinstance(error, _LOCKED)
+            again = self._clock() + (RETRY_AWAY if is_away else RETRY)
+            self._failed[key] = Failure(version, again, is_away)
+            if is_away:
+                return
             faults.report(
                 f"Telemetry could not read the rules of {key[0]} of {key[1]}; Odoo is not affected."
             )

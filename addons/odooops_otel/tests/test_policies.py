@@ -50,7 +50,16 @@ class TestPolicies(FollowingCase):
             self.policies.refresh()
         self.assertEqual(self.read.call_count, 2)
 
+    def test_it_is_read_again_when_models_have_changed_with_it(self):
+        """Odoo signals then that the registry has changed, and not its caches."""
+        self.policies.refresh()
+        with mock.patch.object(self.registry, "registry_sequence", self.registry.registry_sequence + 1):
+            self.policies.refresh()
+        self.assertEqual(self.read.call_count, 2)
+
     def test_what_cannot_be_read_stays_as_it_is_until_it_can(self):
+        now = [0.0]
+        self.policies = policies.Policies(self.telemetry.settings, clock=lambda: now[0])
         self.read.side_effect = lambda source, registry: {
             "ratio": 0.5, "slow_threshold_ms": 1, "statement_limit": 1, "sql": "hooks", "sql_processes": "", "rules": []
         }  # fmt: skip
@@ -58,9 +67,12 @@ class TestPolicies(FollowingCase):
         self.assertEqual(self.policies.find(self.env.cr.dbname).default.ratio, 0.5)
         self.read.side_effect = psycopg2.OperationalError("it restarts")
         self.change()
-        self.policies.refresh()
+        for now[0] in (0.0, 1.0, policies.RETRY_AWAY - 1):
+            self.policies.refresh()
+        self.assertEqual((self.read.call_count, self.policies.unread), (2, set()))
         self.assertEqual(self.policies.find(self.env.cr.dbname).default.ratio, 0.5)
         self.read.side_effect = None
+        now[0] = policies.RETRY_AWAY
         self.policies.refresh()
         self.assertEqual(self.policies.find(self.env.cr.dbname).default.ratio, 0.01)
 
@@ -84,6 +96,19 @@ class TestPolicies(FollowingCase):
         for _ in range(2):
             self.policies.refresh()
         self.assertEqual((self.read.call_count, self.policies.unread), (4, set()))
+
+    def test_rules_that_are_locked_are_read_again_in_a_while_and_told(self):
+        """Each attempt keeps the drainer waiting."""
+        now = [0.0]
+        self.policies = policies.Policies(self.telemetry.settings, clock=lambda: now[0])
+        for error in (psycopg2.errors.QueryCanceled, psycopg2.errors.LockNotAvailable):
+            with self.subTest(error.__name__), mute_logger("odoo.addons.odooops_otel.telemetry.faults"):
+                self.policies.forget()
+                before, self.read.side_effect = self.read.call_count, error("an upgrade holds them")
+                for now[0] in (0.0, policies.RETRY_AWAY, policies.RETRY - 1):
+                    self.policies.refresh()
+                self.assertEqual(self.read.call_count - before, 1)
+                self.assertEqual(self.policies.unread, {("sampling", self.env.cr.dbname)})
 
     def test_rules_that_could_not_be_followed_are_followed_in_a_while(self):
         now, followed = [0.0], Follower()
