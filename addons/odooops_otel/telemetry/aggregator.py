@@ -1,6 +1,6 @@
 """Turns records into metrics, and decides which of them become traces.
 
-Runs in the drainer's and the sender's thread, in batches. Whoever calls holds ``lock``.
+Runs in the drainer's thread, in batches. Whoever calls holds ``lock``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ..tools.sampling_rules import Decision
 from ..tools.settings import Settings
 from ..tools.sought import Sought
 from ..tools.spans import EncodedSpans
+from ..tools.url import known_scheme
 from . import faults, seeking, texts
 from .record import Record, Summaries
 from .statement_counts import StatementCounts
@@ -157,6 +158,7 @@ class Aggregator:
     def _request(self, record: Record) -> Iterator[tuple[metrics.Instrument, metrics.Key]]:
         if record.method not in semconv.HTTP_METHODS:
             record.method = "_OTHER"
+        record.scheme = known_scheme(record.scheme)
         if record.status >= 500 and not record.error_type:
             # https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status
             record.error_type = str(record.status)
