@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import functools
 import sys
 import threading
 from collections.abc import Callable
@@ -37,7 +38,7 @@ FOLD_AT = 5000
 # finds more than this aggregates them itself: memory stays bounded and nothing is lost.
 MAX_PENDING_RECORDS = 2000
 MAX_PENDING_STATEMENTS = 50_000
-# Outgoing requests that wait to be counted; a process sends fewer each second.
+# Outgoing requests that wait to be counted; a process sends fewer each second. Who sends more has them counted.
 MAX_PENDING_CALLS = 10_000
 # Reports of browsers that wait for the queue; who brings more puts them there.
 MAX_PENDING_SPANS = 1000
@@ -58,8 +59,9 @@ class Recorder:
     ):
         self.aggregator = Aggregator(settings, on_drop)
         self.running = Running()
-        self.connections = Connections()
-        self.measurements = Measurements(self.aggregator.make_instrument)
+        drain = functools.partial(self.drain, is_waiting=False)
+        self.connections = Connections(drain)
+        self.measurements = Measurements(self.aggregator.make_instrument, drain)
         self.sampler = Sampler(settings, policies)
         self._slow_after = settings.slow_statement
         # Whether there may be a trace that tells; which requests are kept is known at their end.
@@ -70,7 +72,7 @@ class Recorder:
         self.overhead = 0.0
         self._pending: collections.deque[Record] = collections.deque()
         self._pending_statements = 0
-        self._calls: collections.deque[Call] = collections.deque(maxlen=MAX_PENDING_CALLS)
+        self._calls: collections.deque[Call] = collections.deque()
         self._spans: collections.deque[EncodedSpans] = collections.deque()
 
     @property
@@ -184,6 +186,8 @@ class Recorder:
     def count_call(self, call: Call) -> None:
         """Have an outgoing request counted, soon."""
         self._calls.append(call)
+        if len(self._calls) > MAX_PENDING_CALLS:
+            self.drain(is_waiting=False)
 
     def keep_spans(self, spans: EncodedSpans) -> None:
         """Have spans sent that are no record's, soon."""
