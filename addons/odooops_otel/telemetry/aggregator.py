@@ -97,6 +97,8 @@ class Aggregator:
         """Count a record, and keep it if it is an error, slow or sampled."""
         is_kept = False
         self.records += 1
+        if self.sought.by_kind:
+            self.sought.pass_by()
         try:
             points = self._count(record)
             decision = record.decision()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Mapping, Sequence
 
-from ..tools import otlp
+from ..tools import otlp, semconv
 from ..tools.diagnosis import Repetition
 from ..tools.shape import Shape
 from ..tools.sought import Search, Sought
@@ -18,6 +18,8 @@ from .record import Record
 
 # The search of a record whose kind is not known yet: it has not been routed.
 UNKNOWN = Search(())
+# Kinds that are many: pages of websites, and server actions.
+MIXED = frozenset({semconv.FALLBACK_ROUTE, "/web/action/run", "ir.actions.server.run"})
 
 
 def seek(
@@ -71,5 +73,5 @@ def complete(
         return next((text for text, *_rest in record.statements if shape_of(text) is shape), None)
 
     is_job = record.kind != otlp.KIND_SERVER
-    sought.note(kind, found, text_of, wanted=record.wanted, is_job=is_job)
+    sought.note(kind, found, text_of, wanted=record.wanted, is_job=is_job, is_mixed=kind in MIXED)
     return sought.complete(kind, found)

@@ -61,6 +61,14 @@ DIAGNOSIS = (
         ("span",),
     ),
     Attribute(
+        "odoo.sql.repeated.remembered",
+        "odooops",
+        "The line is the one that an earlier request or job of the same route, call or action showed: this one "
+        "ended before a look. Absent where the line was seen in this one.",
+        "true",
+        ("span", "event"),
+    ),
+    Attribute(
         "odoo.sql.table.names",
         "odooops",
         "The five tables that took most of the time in statements, by the first table that each names.",
