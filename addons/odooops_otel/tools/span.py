@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from . import failure, otlp, semconv, statement
-from .annotations import Annotations
+from .annotations import Annotations, Link
 from .attributes import AttributeEncoder, Limits
 from .calls import Call
 from .notable import NotableStatement
@@ -243,19 +243,24 @@ class SpanEncoder:
         return {
             "status": said.status or status,
             "status_message": self._policy.text(said.message) if said.status else message,
-            "links": [
-                otlp.link(link.trace_id, link.span_id, self._policy.values(link.attributes), link.flags)
-                for link in said.links
-            ],
+            "links": [self._link(link) for link in said.links],
             "dropped_attributes": said.dropped_attributes,
             "dropped_links": said.dropped_links,
         }
+
+    def _link(self, link: Link) -> bytes:
+        attributes, trace_state = (
+            self._policy.values(link.attributes),
+            self._policy.unless_secret(link.trace_state),
+        )
+        return otlp.link(link.trace_id, link.span_id, attributes, link.flags, trace_state)
 
     def _own_attributes(self, record: Finished) -> bytes:
         measured = self._measured(record)
         if record.extras and (said := record.extras.annotations.attributes):
             # What application code set comes first: it does not replace what we know ourselves.
-            return self._attributes({**said, **record.attributes(), **measured})
+            known = {**record.attributes(), **measured}
+            return self._attributes(said | {key: each for key, each in known.items() if each is not None})
         traits = record.traits()
         return (self._traits.get(traits) or self._describe_traits(traits, record)) + self._attributes(
             measured

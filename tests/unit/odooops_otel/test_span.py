@@ -317,11 +317,13 @@ def test_what_application_code_said_is_on_the_span_and_does_not_replace_ours(enc
     extras = Extras()
     extras.annotations.set_attribute("shop.lines", 3)
     extras.annotations.set_attribute("http.route", "/theirs")
+    extras.annotations.set_attribute("error.type", "TheirError")
     extras.annotations.dropped_attributes = 2
     [message] = decoded(encoder, Record(extras=extras))
 
     found = attributes(message)
     assert (found["shop.lines"], found["http.route"], message.dropped_attributes_count) == (3, "/web", 2)
+    assert found["error.type"] == "TheirError", "we know of none, which says nothing against it"
 
 
 @pytest.mark.parametrize(
@@ -343,13 +345,15 @@ def test_a_status_that_application_code_set_wins(encoder, error_type, status, co
 
 def test_events_and_links_are_on_the_span(encoder):
     extras = Extras()
-    extras.annotations.add_link(Link(b"\x07" * 16, b"\x08" * 8, 1, {"why": "merged"}))
+    extras.annotations.add_link(Link(b"\x07" * 16, b"\x08" * 8, 1, {"why": "merged"}, "vendor=1"))
+    extras.annotations.add_link(Link(b"\x07" * 16, b"\x08" * 8, 1, {}, "vendor=bob@example.com"))
     [message] = decoded(encoder, Record(events=[(START, "picked", {"shop.bin": 7})], extras=extras))
 
-    [event], [link] = message.events, message.links
+    [event], [link, secret] = message.events, message.links
     assert (event.time_unix_nano, event.name, attributes(event)) == (START, "picked", {"shop.bin": 7})
     assert (link.trace_id, link.span_id, link.flags) == (b"\x07" * 16, b"\x08" * 8, 1)
     assert attributes(link) == {"why": "merged"}
+    assert (link.trace_state, secret.trace_state) == ("vendor=1", "")
 
 
 def test_a_call_is_a_child_with_the_id_that_its_server_was_told(encoder):

@@ -29,7 +29,17 @@ _RESOURCE = (
     Attribute(
         "process.pid", "development", "The process id; on traces and logs alone.", "4711", ("resource", "log")
     ),
+    Attribute(
+        "telemetry.sdk.name",
+        "stable",
+        "What made it: `odooops`, the recorder; on spans and log records of other libraries `opentelemetry`.",
+        "odooops",
+        ("resource",),
+    ),
+    Attribute("telemetry.sdk.language", "stable", "What that is written in.", "python", ("resource",)),
+    Attribute("telemetry.sdk.version", "stable", "Its version.", "19.0.1.0.0", ("resource",)),
     Attribute("telemetry.distro.name", "stable", "That the recorder is ours.", "odooops", ("resource",)),
+    Attribute("telemetry.distro.version", "stable", "The recorder's version.", "19.0.1.0.0", ("resource",)),
     Attribute(
         "odoo.worker.type",
         "odooops",
