@@ -88,6 +88,11 @@ class Aggregator:
         self.statements.forget()
         self.orm.forget()
 
+    def forget_database(self, database: str) -> None:
+        """Let the series of a database go, not what they have counted. Whoever calls holds the lock."""
+        self.statements.forget_database(database)
+        self.orm.forget_database(database)
+
     def _count_overflow(self, metric: str, attribute: str, value: str, amount: int = 1) -> None:
         self.overflow.add((metric, attribute), amount)
         # The first is an example as good as any; the health report tells it, and the log once.

@@ -55,11 +55,14 @@ class Follower(Protocol):
 
     def follow(self, database: str, rules: Iterable[Mapping] | None) -> None: ...
 
-    def serve(self, databases: Collection[str]) -> None: ...
+    def serve(self, databases: Collection[str]) -> Collection[str]:
+        """Told which databases there are by now; says which of those before have been gone for a while."""
 
 
 # By name of the database; models/ adds those that have rules.
 sources: dict[str, Source] = {}
+# Called with the name of a database that this process has not served for a while, by those that keep something of each.
+forgetters: list[Callable[[str], object]] = []
 
 
 class Failure(NamedTuple):
@@ -101,12 +104,12 @@ class Policies:
 
     def refresh(self) -> None:
         """Read again what has changed. What cannot be read now stays as it is until the next time."""
-        if not sources or not self._lock.acquire(timeout=WAIT):
+        if not self._lock.acquire(timeout=WAIT):
             return
         try:
             registries = Registry.registries.snapshot
-            if self.redaction:
-                self.redaction.serve(registries.keys())
+            for database in self.redaction.serve(registries.keys()) if self.redaction else ():
+                self._forget(database)
             self._drop_all_but(registries.keys())
             for registry in registries.values():
                 if registry.ready:
@@ -126,6 +129,14 @@ class Policies:
         for noted in (self._versions, self._failed):
             for key in [key for key in noted if key[1] not in databases]:
                 del noted[key]
+
+    def _forget(self, database: str) -> None:
+        """Keep nothing of a database that has been gone for a while: it was dropped, or renamed."""
+        sources.pop(database, None)
+        if self._policies.pop(database, None):
+            self._look_for_driver_rules()
+        for forget in list(forgetters):
+            forget(database)
 
     def _refresh(self, registry: Registry) -> None:
         source = sources.get(registry.db_name)
@@ -166,6 +177,9 @@ class Policies:
 
     def _read_sampling(self, source: Source, registry: Registry) -> None:
         self._policies[registry.db_name] = self._make(source.read_policy(registry))
+        self._look_for_driver_rules()
+
+    def _look_for_driver_rules(self) -> None:
         self.has_driver_rules = any(policy.has_driver_rules for policy in list(self._policies.values()))
 
     def _make(self, stored: Mapping | None) -> Policy:

@@ -87,6 +87,11 @@ class Recorder:
                 instrument.redact_again()
             self.aggregator.forget_series()
 
+    def forget_database(self, database: str) -> None:
+        """Look nothing up any more of a database that is gone."""
+        with self.aggregator.lock:
+            self.aggregator.forget_database(database)
+
     def begin(self, thread: threading.Thread) -> Record:
         """A record that receives the statements of ``thread`` until :meth:`detach`."""
         record = Record(self.sampler)

@@ -51,17 +51,22 @@ class Redaction:
         self._note_refused(database, found.refused)
         self._hold()
 
-    def serve(self, databases: Collection[str]) -> None:
-        """Forget what databases said that this process no longer serves, and keep the names of the others."""
+    def serve(self, databases: Collection[str]) -> list[str]:
+        """Forget what databases said that this process no longer serves, and keep the names of the others.
+
+        Returns those that it has not served for :data:`KEEP`: nothing of them is kept any more.
+        """
         now = self._clock()
         self._served.update(dict.fromkeys(databases, now))
         gone = [name for name, served in self._served.items() if now - served > KEEP]
         for name in gone:
             del self._served[name]
             self._refused.pop(name, None)
+            self._recorder.forget_database(name)
         self._policy.keep(self._served.keys())
         if [name for name in gone if self._additions.pop(name, None)]:
             self._hold()
+        return gone
 
     def _note_refused(self, database: str, names: tuple[str, ...]) -> None:
         """Tell once of rules that were stored and are not taken any more: the database shows them as active."""

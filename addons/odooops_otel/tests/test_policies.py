@@ -7,8 +7,20 @@ import psycopg2
 from odoo.tests import mute_logger, tagged
 
 from .. import policy_source
+from ..models import ir_http
 from ..telemetry import policies
+from ..telemetry.redaction import KEEP, Redaction
+from ..tools.orm import Work
+from ..tools.redact import Policy
 from .test_sampling_rule import RATIO, FollowingCase
+
+POLICY = {
+    "ratio": 0.5,
+    "slow_threshold_ms": 1,
+    "statement_limit": 1,
+    "sql": "hooks",
+    "sql_processes": "",
+}
 
 
 class Follower:
@@ -22,6 +34,22 @@ class Follower:
 
     def serve(self, databases):
         """All databases are the same to it."""
+        return ()
+
+
+class DriverSource:
+    """A database with a rule that chooses the driver."""
+
+    def version(self, registry):
+        return 1
+
+    def read_redaction(self, registry):
+        return None
+
+    def read_policy(self, registry):
+        rule = {"name": "Driver", "kind": "route", "pattern": "/web", "sql": "driver", "ratio": 1.0}
+        rule |= {"slow_threshold_ms": 0, "statement_limit": 0}
+        return {**POLICY, "rules": [rule]}
 
 
 @tagged("post_install", "-at_install")
@@ -60,9 +88,7 @@ class TestPolicies(FollowingCase):
     def test_what_cannot_be_read_stays_as_it_is_until_it_can(self):
         now = [0.0]
         self.policies = policies.Policies(self.telemetry.settings, clock=lambda: now[0])
-        self.read.side_effect = lambda source, registry: {
-            "ratio": 0.5, "slow_threshold_ms": 1, "statement_limit": 1, "sql": "hooks", "sql_processes": "", "rules": []
-        }  # fmt: skip
+        self.read.side_effect = lambda source, registry: {**POLICY, "rules": []}
         self.policies.refresh()
         self.assertEqual(self.policies.find(self.env.cr.dbname).default.ratio, 0.5)
         self.read.side_effect = psycopg2.OperationalError("it restarts")
@@ -145,6 +171,38 @@ class TestPolicies(FollowingCase):
             with mock.patch.object(type(self.registry), "clear_cache", autospec=True) as cleared:
                 change()
             self.assertTrue(cleared.called)
+
+    def test_nothing_is_kept_of_a_database_that_has_been_gone_for_a_while(self):
+        recorder, told = self.telemetry.recorder, []
+        now = [0.0]
+        self.policies.redaction = Redaction(Policy(), recorder, lambda: now[0])
+        self.startPatcher(mock.patch.object(policies, "forgetters", [*policies.forgetters, told.append]))
+        gone = mock.Mock(db_name="gone", ready=True, models={})
+        ir_http._answers["gone"] = (0.0, True)
+        served = {**dict(policies.Registry.registries.items()), "gone": gone}
+        work = Work()
+        work.add([("read", "res.partner", 1, 0.0, 1.0)])
+        with (
+            mock.patch.dict(policies.sources, {"gone": DriverSource()}),
+            mock.patch.object(policies.Registry, "registries", mock.Mock(snapshot=served, get=served.get)),
+        ):
+            self.policies.refresh()
+            recorder.aggregator.count_statements([("SELECT 1 FROM a", 0.0, 1.0)], "gone")
+            recorder.aggregator.orm.count(work, "gone")
+            self.assertTrue(self.policies.has_driver_rules)
+            del served["gone"]
+            for now[0], kept in ((KEEP, True), (KEEP + 1, False)):
+                self.policies.refresh()
+                holders = (
+                    policies.sources,
+                    self.policies._policies,
+                    ir_http._answers,
+                    recorder.aggregator.statements._series,
+                    recorder.aggregator.orm._points,
+                )
+                self.assertEqual({"gone" in holder for holder in holders}, {kept})
+                self.assertEqual(self.policies.has_driver_rules, kept)
+        self.assertEqual(told, ["gone"])
 
     def test_a_database_without_the_addon_is_not_asked(self):
         with mock.patch.dict(policies.sources, clear=True):

@@ -168,8 +168,14 @@ class Recorder:
 
     times = 0
 
+    def __init__(self):
+        self.forgotten = []
+
     def redact_again(self):
         self.times += 1
+
+    def forget_database(self, database):
+        self.forgotten.append(database)
 
 
 @tagged("post_install", "-at_install", "odooops")
@@ -223,6 +229,7 @@ class TestRedaction(TransactionCase):
             self.redaction.serve(["yard"] if self.now > KEEP else ["yard", "shop"])
             self.assertEqual(self.policy.text("EMP-123456"), shown)
             self.assertEqual(self.policy.text("employee_no=1"), "employee_no=REDACTED")
+        self.assertEqual(self.recorder.forgotten, ["shop"])
 
     def test_a_pattern_does_not_fit_the_name_of_a_database(self):
         self.redaction.serve(["shop", "yard"])
