@@ -36,8 +36,9 @@ ADVICE = {
         _lt("%(names)s: rules of redaction or sampling are not in force"),
         _lt(
             "Could not be read of: %(databases)s. Found no room, as databases of one process have too many together, "
-            "or would not be taken today: %(items)s. Look for 'Telemetry' in Odoo's log; put rules together, give "
-            "repetitions a lower limit, archive what is not needed, or serve fewer databases by one Odoo."
+            "or would not be taken today: %(items)s names, patterns and rules. Look for 'Telemetry' in Odoo's log; put "
+            "rules together, give repetitions a lower limit, archive what is not needed, or serve fewer databases by "
+            "one Odoo."
         ),
     ),
     "losing": (

@@ -8,8 +8,8 @@ from odoo.addons.odooops_base.roles import requires
 from odoo.addons.odooops_base.tools import gates
 
 from ..advice import ADVICE, DROPPING, REASONS
-from ..hooks import current_settings, telemetry_dir
-from ..telemetry import health as own_health, runtime
+from ..hooks import current_directory
+from ..telemetry import health as own_health
 from ..tools import health, health_findings, health_store
 
 # The setting that says where Prometheus answers, and how long the page waits for it.
@@ -58,7 +58,7 @@ class OdooopsTelemetry(models.AbstractModel):
 
         Raises AccessError for others than viewers.
         """
-        slots = own_health.survey(self._get_directory())
+        slots = own_health.survey(current_directory())
         processes = [health.describe(slot) for slot in slots]
         rows = (row for slot in slots if slot["pid"] for row in slot["report"].get("cardinality", ()))
         cardinality = health.rank_cardinality(rows, MAX_ROWS)
@@ -73,10 +73,6 @@ class OdooopsTelemetry(models.AbstractModel):
             "store": self._prepare_store({process["instance"] for process in processes}),
             "checked_at": fields.Datetime.to_string(fields.Datetime.now()),
         }
-
-    @api.model
-    def _get_directory(self):
-        return runtime.active.directory if runtime.active else telemetry_dir(current_settings())
 
     def _prepare_summary(self, findings, totals):
         if not findings:

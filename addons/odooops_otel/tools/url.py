@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from . import semconv
 from .metrics import OTHER
+from .secret_patterns import REDACTED
 
-REDACTED = "REDACTED"
 # More of a path is not shown, and not compared with its route.
 MAX_PATH = 1000
 

@@ -3,8 +3,7 @@ mean, and what caches did not have."""
 
 from __future__ import annotations
 
-from .coverage import DATABASE
-from .declaration import Attribute, Metric
+from .declaration import DATABASE, Attribute, Metric
 
 _TABLE = ("db.collection.name", "odoo.module.name", DATABASE)
 SQL_TABLE_TIME = Metric(
