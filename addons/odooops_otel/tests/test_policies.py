@@ -8,7 +8,7 @@ from odoo.tests import mute_logger, tagged
 
 from .. import policy_source
 from ..models import ir_http
-from ..telemetry import policies
+from ..telemetry import policies, wsgi
 from ..telemetry.redaction import KEEP, Redaction
 from ..tools.orm import Work
 from ..tools.redact import Policy
@@ -179,6 +179,7 @@ class TestPolicies(FollowingCase):
         self.startPatcher(mock.patch.object(policies, "forgetters", [*policies.forgetters, told.append]))
         gone = mock.Mock(db_name="gone", ready=True, models={})
         ir_http._answers["gone"] = (0.0, True)
+        wsgi._databases.add("gone")
         served = {**dict(policies.Registry.registries.items()), "gone": gone}
         work = Work()
         work.add([("read", "res.partner", 1, 0.0, 1.0)])
@@ -197,6 +198,7 @@ class TestPolicies(FollowingCase):
                     policies.sources,
                     self.policies._policies,
                     ir_http._answers,
+                    wsgi._databases,
                     recorder.aggregator.statements._series,
                     recorder.aggregator.orm._points,
                 )
