@@ -125,8 +125,10 @@ class Leader(Periodic):
             function(database)
             self._failures.forget(database)
         except Exception as error:
+            # One that is lost is looked for at once; what cannot be had at all, later.
+            if database not in self._leads and database not in self._visits:
+                self._failures.note(database, error)
             self._give_up(database)
-            self._failures.note(database, error)
             # The database restarts, is dropped, or its pool is full: the next time, or another process.
             if not isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError | sql_db.PoolError):
                 raise
