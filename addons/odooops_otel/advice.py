@@ -35,9 +35,10 @@ ADVICE = {
     "rules_not_in_force": (
         _lt("%(names)s: rules of redaction or sampling are not in force"),
         _lt(
-            "Could not be read of: %(databases)s. Found no room, as databases of one process have too many together: "
-            "%(items)s names and patterns. Look for 'Telemetry' in Odoo's log; put rules together, archive what is not "
-            "needed, or serve fewer databases by one Odoo."
+            "Could not be read of: %(databases)s. Found no room, as databases of one process have too many together, "
+            "or would not be taken today: %(items)s names, patterns and rules. Look for 'Telemetry' in Odoo's log; put "
+            "rules together, give repetitions a lower limit, archive what is not needed, or serve fewer databases by "
+            "one Odoo."
         ),
     ),
     "queue_filling": (
@@ -84,7 +85,6 @@ REASONS = {
     "error": _lt("It could not be encoded, which is a fault of ours: report it with the line of Odoo's log."),
     "record_full": _lt("A single request or job made more than a record holds."),
     "killed": _lt(
-        "It waited in a process that was killed: by limit_time_real, the kernel for want of memory, or somebody. The "
-        "evented process always is when Odoo stops."
+        "It waited in a process that was killed: by limit_time_real, the kernel for want of memory, or somebody."
     ),
 }

@@ -82,7 +82,8 @@ class OdooopsRedactionRule(models.Model):
     @api.constrains("pattern", "kind", "active")
     def _check_number_of_steps(self):
         most = redaction_rules.MAX_STEPS
-        if redaction_rules.steps(self.sudo().search([])._get_additions()) > most:
+        rules = self._get_rule_values()
+        if redaction_rules.steps(redaction_rules.taken(rules)) > most:
             raise ValidationError(
                 self.env._(
                     "At most %(most)s signs may be looked at from each sign of a text, in all ways of all patterns "
@@ -94,7 +95,7 @@ class OdooopsRedactionRule(models.Model):
     @api.constrains("pattern", "kind", "active")
     def _check_number_of_names(self):
         most = redaction_rules.MAX_NAMES
-        if len(set(self.sudo().search([("kind", "=", redaction_rules.NAME)])._get_additions().names)) > most:
+        if len(set(redaction_rules.taken(self._get_rule_values()).names)) > most:
             raise ValidationError(
                 self.env._(
                     "At most %(most)s names hold at once, as each is looked for in every text.", most=most

@@ -8,8 +8,8 @@ from odoo.addons.odooops_base.roles import requires
 from odoo.addons.odooops_base.tools import gates
 
 from ..advice import ADVICE, DROPPING, LOSING, LOSSES, REASONS
-from ..hooks import current_settings, telemetry_dir
-from ..telemetry import health as own_health, runtime
+from ..hooks import current_directory
+from ..telemetry import health as own_health
 from ..tools import health, health_findings, health_store
 
 # The setting that says where Prometheus answers, and how long the page waits for it.
@@ -48,8 +48,8 @@ class OdooopsTelemetry(models.AbstractModel):
           are in no metrics that arrived), ``killed`` (processes that did not say that they end), ``delivered_at``,
           ``memory`` (bytes), ``overhead_us`` and ``background_us`` (microseconds a request: while it ran, and in
           threads of the recorder), ``cpu_share`` (0 to 1: of both in the process's CPU time), ``rules_unread``
-          (databases whose rules could not be read) and ``rules_left_out``
-          (names and patterns of redaction for which there is no room), and ``signals``, the same by signal with
+          (databases whose rules could not be read) and ``rules_left_out`` (what of redaction is not in force: names
+          and patterns without room, stored rules that are refused), and ``signals``, the same by signal with
           ``attempt_ms``, ``failed_at``, ``problem`` and ``endpoint``;
         - ``totals`` of the same figures, and ``counted`` (0 to 1: the requests and jobs that were not lost);
         - ``cardinality``: ``metric``, ``attribute``, ``values``, ``limit`` and ``example`` (of what found no room);
@@ -59,7 +59,7 @@ class OdooopsTelemetry(models.AbstractModel):
 
         Raises AccessError for others than viewers.
         """
-        slots = own_health.survey(self._get_directory())
+        slots = own_health.survey(current_directory())
         processes = [health.describe(slot) for slot in slots]
         rows = (row for slot in slots if slot["pid"] for row in slot["report"].get("cardinality", ()))
         cardinality = health.rank_cardinality(rows, MAX_ROWS)
@@ -74,10 +74,6 @@ class OdooopsTelemetry(models.AbstractModel):
             "store": self._prepare_store({process["instance"] for process in processes}),
             "checked_at": fields.Datetime.to_string(fields.Datetime.now()),
         }
-
-    @api.model
-    def _get_directory(self):
-        return runtime.active.directory if runtime.active else telemetry_dir(current_settings())
 
     def _prepare_summary(self, findings, totals):
         if not findings:

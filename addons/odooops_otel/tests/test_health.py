@@ -129,7 +129,7 @@ class TestHealth(TelemetryMixin, HttpCase):
             self.telemetry.redaction.follow("shop", patterns)
         [finding] = self.get_health()["findings"]
         self.assertEqual(finding["title"], "test-0: rules of redaction or sampling are not in force")
-        self.assertIn("1 names and patterns", finding["advice"])
+        self.assertIn("1 names, patterns and rules", finding["advice"])
         self.assertTrue(finding["runbook"].endswith("/main/docs/redaction.md"))
 
     def test_every_reason_of_a_drop_has_its_words(self):

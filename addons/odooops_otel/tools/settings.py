@@ -149,6 +149,10 @@ class Settings:
     def sends(self, signal: str) -> bool:
         return not self.is_disabled and self.values[f"{signal}_exporter"] == "otlp"
 
+    def address(self, signal: str) -> str:
+        """Where a signal goes, without the query, in which some vendors put a key."""
+        return self.endpoints[signal].partition("?")[0]
+
     @property
     def sends_own_log(self) -> bool:
         """Whether Odoo's own log is sent by OTLP, and not only what other libraries log through OpenTelemetry."""
