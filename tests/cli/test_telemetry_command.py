@@ -25,6 +25,7 @@ PROCESS = {
     "memory": 150.0 * 2**20,
     "overhead_us": 31.4,
     "background_us": 42.1,
+    "background_share": 0.00119,
     "cpu_share": 0.00618,
     "signals": {"traces": {"failed_at": "", "attempt_ms": False, "problem": ""}},
 }
@@ -48,6 +49,7 @@ ANSWER = {
         "counted": 0.9998,
         "overhead_us": 31.4,
         "background_us": 42.1,
+        "background_share": 0.00119,
         "cpu_share": 0.00618,
         "sent": 9990,
         "dropped": {"killed": 7, "expired": 3},
@@ -87,7 +89,11 @@ def test_people_see_shares_costs_and_each_process(odoo, run, in_berlin):
     # Never rounded up
     assert "99.89 % arrived of what was sent or given up (9990 items sent, 10 dropped)" in output
     assert "4 wait, 2 attempts to send failed; 99.98 % of requests are counted" in output
-    assert "a request costs 31 µs while it runs and 42 µs in the background, 0.61 % of CPU time" in output
+    assert (
+        "a request costs 31 µs while it runs; counting and sending take 0.11 % of a processor; together 0.61 % of the "
+        "CPU time of Odoo"
+        in output
+    )
     assert "Set prometheus.url." in output
     lines = [line.split("  ") for line in output.splitlines()]
     [http] = [line for line in lines if line[0] == "http-0"]

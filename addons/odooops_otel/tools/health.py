@@ -18,6 +18,8 @@ SECOND = 1_000_000_000
 MOMENTS = frozenset({"since", "lost_at", "delivered_at", "failed_at", "dropped_at", "reported_at"})
 # The first requests of a process run in cold code; their average says nothing.
 WARM = 100
+# ns after which what a process does each ten seconds has its true share.
+STEADY = 60 * SECOND
 # XML-RPC knows no larger whole numbers; floats are exact up to 2⁵³.
 LARGEST = 2**31 - 1
 
@@ -115,10 +117,12 @@ def _cost(slot: Slot) -> dict[str, Any]:
         states["process", what] for what in ("records", "overhead", "background")
     )
     used = facts.get("cpu", 0) * 1e9 - states["process", "cpu_before"]
+    age = slot["report"].get("written_at", 0) - states["process", "started"]
     return {
         "memory": float(facts.get("memory", 0)),
         "overhead_us": round(overhead / records / 1e3, 1) if records >= WARM else False,
         "background_us": round(background / records / 1e3, 1) if records >= WARM and background else False,
+        "background_share": background / age if age >= STEADY and background else False,
         "cpu_share": (overhead + background) / used if records >= WARM and used > 0 else False,
     }
 
@@ -141,6 +145,7 @@ def total(processes: Iterable[Process]) -> dict[str, Any]:
         "memory": sum(process["memory"] for process in recording),
         **{key: whole(value) for key, value in sums.items()},
         **{key: _average(recording, key) for key in ("overhead_us", "background_us", "cpu_share")},
+        "background_share": sum(process["background_share"] for process in recording),
     }
 
 

@@ -64,6 +64,24 @@ def test_costs_are_those_of_a_request_and_a_share_of_the_cpu_time_since_it_recor
     assert process["memory"] == 1000.0
 
 
+@pytest.mark.parametrize(("age", "share"), [(59, False), (60, 0.01), (600, 0.001)])
+def test_the_background_is_a_share_of_one_processor_once_it_is_steady(age, share):
+    process = described(
+        process_started=SECOND,
+        process_background=600_000_000,
+        report={"written_at": (1 + age) * SECOND},
+    )
+
+    assert process["background_share"] == pytest.approx(share)
+
+
+def test_the_background_of_all_processes_adds_up():
+    def worker(age):
+        return described(process_background=600_000_000, report={"written_at": age * SECOND})
+
+    assert health.total([worker(60), worker(600), worker(3)])["background_share"] == pytest.approx(0.011)
+
+
 @pytest.mark.parametrize(("records", "overhead"), [(99, False), (100, 10.0)])
 def test_the_first_requests_tell_no_cost(records, overhead):
     process = described(process_records=records, process_overhead=records * 10_000, facts={"cpu": 1.0})
@@ -74,6 +92,7 @@ def test_the_first_requests_tell_no_cost(records, overhead):
 
 def test_the_background_of_the_evented_process_is_not_known():
     assert described(process_records=100, process_overhead=1)["background_us"] is False
+    assert described(report={"written_at": 600 * SECOND})["background_share"] is False
 
 
 def test_the_time_of_an_attempt_is_an_average():

@@ -33,6 +33,7 @@ function process(name, values = {}) {
         memory: 150e6,
         overhead_us: 31.4,
         background_us: 42.1,
+        background_share: 0.00119,
         cpu_share: 0.00619,
         signals: { traces: SIGNAL, metrics: SIGNAL, logs: SIGNAL },
         ...values,
@@ -56,6 +57,7 @@ function health(values = {}) {
             counted: 1,
             overhead_us: 31.4,
             background_us: 42.1,
+            background_share: 0.00119,
             cpu_share: 0.00619,
             memory: 300e6,
         },
@@ -93,7 +95,10 @@ test("all well: a green banner, figures, and the processes in the order of their
     expect(".o_odooops_findings").toHaveCount(0);
     expect(tile("completeness")).toEqual(["100%", "19,998 items sent, 0 dropped"]);
     expect(tile("stored")[0]).toBe("99.51%");
-    expect(tile("cost")).toEqual(["73.5 µs", "31.4 µs within it, 42.1 µs in the background"]);
+    expect(tile("cost")).toEqual([
+        "31.4 µs",
+        "while it runs; counting and sending take 0.11% of a processor",
+    ]);
     expect(tile("cpu")[0]).toBe("0.61%");
     expect(queryAllTexts(".o_odooops_processes tbody tr th").map((text) => text.split("\n")[0])).toEqual([
         "http-2",

@@ -66,7 +66,6 @@ export class HealthPage extends Component {
     /** The figures that matter, each with what stands below it, and a colour where it is not as it should be. */
     get tiles() {
         const { totals, store } = this.health;
-        const cost = totals.overhead_us === false ? false : totals.overhead_us + totals.background_us;
         return [
             {
                 name: "completeness",
@@ -106,8 +105,11 @@ export class HealthPage extends Component {
             {
                 name: "cost",
                 label: _t("Cost of a request"),
-                value: formatMicroseconds(cost),
-                note: cost === false ? _t("known after 100 requests of a process") : this.costNote,
+                value: formatMicroseconds(totals.overhead_us),
+                note:
+                    totals.overhead_us === false
+                        ? _t("known after 100 requests of a process")
+                        : this.costNote,
             },
             {
                 name: "cpu",
@@ -119,11 +121,8 @@ export class HealthPage extends Component {
     }
 
     get costNote() {
-        const { overhead_us, background_us } = this.health.totals;
-        return _t("%(overhead)s within it, %(background)s in the background", {
-            overhead: formatMicroseconds(overhead_us),
-            background: formatMicroseconds(background_us),
-        });
+        const share = formatShare(this.health.totals.background_share);
+        return _t("while it runs; counting and sending take %s of a processor", share);
     }
 
     /** Prometheus tells increases that it has extrapolated: they are not exact. */
@@ -160,8 +159,8 @@ export class HealthPage extends Component {
             ?.problem;
     }
 
-    cost({ overhead_us, background_us }) {
-        return formatMicroseconds(overhead_us === false ? false : overhead_us + background_us);
+    cost({ overhead_us }) {
+        return formatMicroseconds(overhead_us);
     }
 
     /** Requests a second since the page looked last; empty until it has looked twice at the same process. */

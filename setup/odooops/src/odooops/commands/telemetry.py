@@ -74,15 +74,17 @@ def _totals(totals: dict[str, Any]) -> str:
         f"{_share(totals['completeness'])} arrived of what was sent or given up ({sent:.0f} items sent, {dropped:.0f} "
         f"dropped); {totals['waiting']:.0f} wait, {totals['failed']:.0f} attempts to send failed; "
         f"{_share(totals['counted'])} of requests are counted\n"
-        f"{_costs(totals)}, {_share(totals['cpu_share'])} of CPU time"
+        f"{_costs(totals)}; together {_share(totals['cpu_share'])} of the CPU time of Odoo"
     )
 
 
 def _costs(totals: dict[str, Any]) -> str:
     if totals["overhead_us"] is None:
         return "what a request costs is known after 100 of them in a process"
-    background = totals["background_us"] or 0
-    return f"a request costs {totals['overhead_us']:.0f} µs while it runs and {background:.0f} µs in the background"
+    return (
+        f"a request costs {totals['overhead_us']:.0f} µs while it runs; counting and sending take "
+        f"{_share(totals['background_share'])} of a processor"
+    )
 
 
 def _stored(store: dict[str, Any]) -> str:
@@ -138,7 +140,7 @@ def _share(share: float | None) -> str:
 def _cost(costs: dict[str, Any]) -> str:
     if costs["overhead_us"] is None:
         return NOTHING
-    return f"{costs['overhead_us'] + (costs['background_us'] or 0):.0f} µs"
+    return f"{costs['overhead_us']:.0f} µs"
 
 
 def _reasons(dropped: dict[str, float]) -> str:
