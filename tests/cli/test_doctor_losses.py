@@ -40,7 +40,9 @@ def test_what_was_dropped_is_a_warning_with_signal_reason_and_amount_whoever_has
 
     (result,) = find()
     assert (result.check, result.status) == ("losses", "warning")
-    assert result.detail.startswith("http-0 dropped traces: queue_full, 3245 items since the first start, the last ")
+    assert result.detail.startswith(
+        "http-0 dropped traces: queue_full, 3245 items since the first start, the last "
+    )
     assert "OTEL_TRACES_SAMPLER_ARG" in result.remedy
 
 

@@ -18,6 +18,8 @@ SECOND = 1_000_000_000
 MOMENTS = frozenset({"since", "lost_at", "delivered_at", "failed_at", "dropped_at", "reported_at"})
 # The first requests of a process run in cold code; their average says nothing.
 WARM = 100
+# What is told of an attribute.
+CARDINALITY = ("metric", "attribute", "values", "limit", "example")
 # XML-RPC knows no larger whole numbers; floats are exact up to 2⁵³.
 LARGEST = 2**31 - 1
 
@@ -180,7 +182,7 @@ def rank_cardinality(rows: Iterable[Mapping[str, Any]], limit: int) -> list[dict
     for row in rows:
         key = row["metric"], row["attribute"]
         if key not in worst or _fullness(row) > _fullness(worst[key]):
-            worst[key] = dict(row)
+            worst[key] = {name: row[name] for name in CARDINALITY}
     return sorted(worst.values(), key=_fullness, reverse=True)[:limit]
 
 
