@@ -67,8 +67,8 @@ class OdooopsComponent(models.AbstractModel):
         - ``components``: a list of dicts with ``name``, ``title``, ``purpose``, ``state``, ``message`` (what is
           wrong and what to do; empty when healthy), ``version``, ``listen`` (texts, empty where not known),
           ``latency_ms`` (time to the answer in milliseconds, or False), ``checked_at`` (UTC), and ``figures``: a
-          list of ``{"label", "value"}`` with, as wanted, ``unit`` ("s", "By", "ms", "datetime": UTC, or any text) and ``limit``
-          (the most that ``value`` can be);
+          list of ``{"label", "value"}`` with, as wanted, ``unit`` ("s", "By", "ms", "datetime" of UTC, or any text) and
+          ``limit`` (the most that ``value`` can be);
         - ``checked_at``: the same time as in the parts.
 
         A list of parts that is missing or cannot be used is itself a part that needs attention.

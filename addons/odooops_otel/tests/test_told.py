@@ -53,11 +53,12 @@ class TestTold(TelemetryMixin, TransactionCase):
         self.lead(outgoing=4)
         self.assertEqual(self.told(), {"outgoing": 4, "exception": "ended"})
 
-    def test_what_could_not_be_delivered_is_said_again(self):
+    def test_what_a_successor_could_not_deliver_the_next_says(self):
         self.lead(outgoing=3)
         self.succeed()
-        self.receiver.answer(400)
+        self.receiver.answer_always(503)
         self.flush()
+        self.receiver.answer_always(None)
         self.succeed()
         self.flush()
         self.assertEqual(self.told(), {"outgoing": "ended"})
