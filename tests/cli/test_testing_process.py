@@ -1,9 +1,11 @@
 """setup/test: programs that are interrupted, so that they can stop what they started."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from odooops.stack import account
-from odooops.testing import process
+from odooops.testing import prepare, process
 from odooops.testing.places import Places
 
 
@@ -34,3 +36,15 @@ def test_a_command_that_takes_too_long_is_interrupted_and_told(places, capsys):
 
     assert code == 7
     assert "given up after 1 seconds" in capsys.readouterr().err
+
+
+def test_bytecode_is_kept_by_the_account_alone(places, monkeypatch):
+    monkeypatch.setattr(prepare.binaries, "ensure", lambda _state, _modules: SimpleNamespace(directories=[]))
+
+    of_the_account, of_root = (
+        prepare.environment(places, is_account=is_account) for is_account in (True, False)
+    )
+
+    assert of_the_account["PYTHONPYCACHEPREFIX"] == str(places.work.path("bytecode"))
+    assert "PYTHONDONTWRITEBYTECODE" not in of_the_account
+    assert (of_root["PYTHONDONTWRITEBYTECODE"], "PYTHONPYCACHEPREFIX" in of_root) == ("1", False)

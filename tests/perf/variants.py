@@ -104,6 +104,10 @@ class Ours(Variant):
 
     def begin(self) -> None:
         self.telemetry = environment.telemetry(self._variables, self._directory)
+        policies, limit = self.telemetry.policies, self.telemetry.settings.statement_limit
+        make = policies._make
+        # A server's variables win over what its database says. Those of a variant are not this process's.
+        policies._make = lambda stored: make(stored and {**stored, "statement_limit": limit})
 
     def enter(self) -> None:
         self._patches.put_in()

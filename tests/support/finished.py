@@ -42,7 +42,8 @@ class Record:
 
     def __post_init__(self):
         if self.statement_count is None:
-            self.statement_count = len(self.statements)
+            told = self.statements, self.slow_statements, self.failed_statements
+            self.statement_count = sum(len(each or ()) for each in told)
 
     def attributes(self):
         return dict(self.own)

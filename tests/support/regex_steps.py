@@ -28,6 +28,7 @@ class Steps:
         self._parsed = parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE)
         self._flags = pattern.flags
         self._composed = self._by_kind()
+        self._answers: dict[tuple, bool] = {}
         self._text = ""
         self.count = 0
 
@@ -49,20 +50,19 @@ class Steps:
 
     def _sequence(self, nodes, index: int, position: int, flags: int) -> Iterator[int]:
         """Each place where the rest of a sequence may end, in the order in which ``re`` tries them."""
+        # Signs one after the other leave no place to come back to.
+        while index < len(nodes) and nodes[index][0] in _SINGLE:
+            self.count += 1
+            if not self._fits(*nodes[index], position, flags):
+                return
+            index, position = index + 1, position + 1
         if index == len(nodes):
             yield position
             return
-        kind, argument = nodes[index]
-        for end in self._node(kind, argument, position, flags):
-            yield from self._sequence(nodes, index + 1, end, flags)
-
-    def _node(self, kind, argument, position: int, flags: int) -> Iterator[int]:
         self.count += 1
-        if kind in _SINGLE:
-            if self._fits(kind, argument, position, flags):
-                yield position + 1
-        else:
-            yield from self._composed[kind](argument, position, flags)
+        kind, argument = nodes[index]
+        for end in self._composed[kind](argument, position, flags):
+            yield from self._sequence(nodes, index + 1, end, flags)
 
     def _by_kind(self) -> dict:
         return {
@@ -84,12 +84,11 @@ class Steps:
         if position >= len(self._text):
             return False
         sign = self._text[position]
-        if kind is kinds.ANY:
-            return sign != "\n"
-        signs = {sign, sign.lower(), sign.upper()} if flags & re.IGNORECASE else {sign}
-        if kind is kinds.IN:
-            return any(_is_in(argument, each) for each in signs)
-        return (chr(argument) in signs) == (kind is kinds.LITERAL)
+        # The parsed pattern stays, and so do the addresses of its parts.
+        asked = (kind, id(argument), sign, flags)
+        if asked not in self._answers:
+            self._answers[asked] = _takes(kind, argument, sign, flags)
+        return self._answers[asked]
 
     def _ends(self, nodes, most: int, position: int, flags: int) -> list[int]:
         """Where one sign repeated may end; each sign is a step."""
@@ -165,6 +164,15 @@ class Steps:
         }
         if holds[where]:
             yield position
+
+
+def _takes(kind, argument, sign: str, flags: int) -> bool:
+    if kind is kinds.ANY:
+        return sign != "\n"
+    signs = {sign, sign.lower(), sign.upper()} if flags & re.IGNORECASE else {sign}
+    if kind is kinds.IN:
+        return any(_is_in(argument, each) for each in signs)
+    return (chr(argument) in signs) == (kind is kinds.LITERAL)
 
 
 def _is_word(sign: str) -> bool:

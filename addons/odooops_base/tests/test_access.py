@@ -18,9 +18,10 @@ KNOWN = {*ROLES, "everybody"}
 
 @tagged("post_install", "-at_install", "odooops")
 class TestAccess(RolesCase):
-    def setUp(self):
-        super().setUp()
-        self.table = self.env["odooops.access"].get_access_table()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.table = cls.env["odooops.access"].get_access_table()
 
     def test_every_model_is_open_to_roles_alone(self):
         for row in self.table["models"]:

@@ -113,8 +113,8 @@ class Aggregator:
     def _count(self, record: Record) -> list[tuple[metrics.Instrument, metrics.Point]]:
         record.shorten_texts()
         self._absorb(record, record.statements, record.database)
-        if record.failed_statements and not record.is_nested:
-            self.statements.count_failed(record.failed_statements, record.database)
+        if record.failed_statements:
+            self._absorb_failed(record)
         record.sum_up_orm()
         if record.work is not None:
             self.orm.count(record.work, record.database)
@@ -142,8 +142,17 @@ class Aggregator:
         self, record: Record, statements: list[tuple[str, float, float]], database: str | None
     ) -> None:
         """Count statements of a record; in the metrics only once, by the outermost that saw them."""
-        tally, seconds = self.statements.count(statements, database, is_counted=not record.is_nested)
-        record.statement_count += len(statements)
+        found = self.statements.count(statements, database, is_counted=not record.is_nested)
+        self._add(record, len(statements), *found)
+
+    def _absorb_failed(self, record: Record) -> None:
+        failed, is_counted = record.failed_statements, not record.is_nested
+        found = self.statements.count_failed(failed, record.database, is_counted=is_counted)
+        self._add(record, len(failed), *found)
+
+    @staticmethod
+    def _add(record: Record, count: int, tally: diagnosis.Tally, seconds: float) -> None:
+        record.statement_count += count
         record.statement_time += seconds
         if record.tally is None:
             record.tally = tally
@@ -220,7 +229,7 @@ class Aggregator:
         record.lines = None
         record.set_slow_apart()
         limit = 0 if record.uses_driver else decision.statement_limit
-        is_all = not (limit or record.summaries or record.slow_statements)
+        is_all = not (limit or record.summaries or record.slow_statements or record.failed_statements)
         self._summarize(record, tally if is_all else self._tally(record.statements[limit:]))
         del record.statements[limit:]
         record.slim(self._texts)

@@ -9,7 +9,7 @@ import bisect
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from ..tools import metrics, semconv, statement
+from ..tools import metrics, semconv
 from ..tools.diagnosis import Tally
 from ..tools.metrics import OTHER, Point
 from ..tools.notable import NotableStatement
@@ -80,10 +80,24 @@ class StatementCounts:
         """The instruments have other series now."""
         self._series.clear()
 
-    def count_failed(self, statements: list[NotableStatement], database: str | None) -> None:
+    def count_failed(
+        self, statements: Iterable[NotableStatement], database: str | None, *, is_counted: bool = True
+    ) -> tuple[Tally, float]:
+        """As :meth:`count`, of statements that raised: what waited for a lock and was refused took its time, too."""
+        tally: Tally = {}
+        total = 0.0
         for failed in statements:
-            key = (semconv.POSTGRESQL, database, statement.operation(failed.text), failed.error_type)
-            self.operations.record(key, max(failed.duration, 0.0))
+            shape, seconds = self.shapes.of(failed.text), max(failed.duration, 0.0)
+            entry = tally.setdefault(shape, [0, 0.0, failed.start, failed.start])
+            entry[0] += 1
+            entry[1] += seconds
+            entry[3] = failed.start + seconds
+            total += seconds
+            if is_counted:
+                key = (semconv.POSTGRESQL, database, shape.operation, failed.error_type)
+                self.operations.record(key, seconds)
+                _add_to_table(self._find(database, shape), 1, seconds)
+        return tally, total
 
     def _find(self, database: str | None, shape: Shape) -> Series:
         """The series of a shape, one look-up for all."""
@@ -111,6 +125,10 @@ def _add(tally: Tally) -> None:
     """The sums, one addition a shape."""
     for count, seconds, _first, _last, _buckets, series in tally.values():
         series.operation.total += seconds
-        if series.time is not None:
-            series.time.total += seconds
-            series.number.total += count
+        _add_to_table(series, count, seconds)
+
+
+def _add_to_table(series: Series, count: int, seconds: float) -> None:
+    if series.time is not None:
+        series.time.total += seconds
+        series.number.total += count

@@ -158,7 +158,7 @@ class TestAttempts(RpcMixin, HttpCase):
         original = http.Request._set_request_dispatcher
 
         def _set_request_dispatcher(request, found):
-            found.endpoint.routing.update(rule)
+            self.startPatcher(mock.patch.dict(found.endpoint.routing, rule))
             return original(request, found)
 
         self.startPatcher(mock.patch.object(http.Request, "_set_request_dispatcher", _set_request_dispatcher))

@@ -138,6 +138,20 @@ class TestFailures(RpcMixin, HttpCase):
         point = self.point(OPERATIONS, **{"error.type": "psycopg2.errors.UndefinedTable"})
         self.assertEqual((point.value, point.attributes["db.operation.name"]), (1, "SELECT"))
 
+    def test_time_of_a_statement_that_failed_is_that_of_its_request_and_of_its_table(self):
+        self.serve(lambda cr: cr.execute("SELECT 1 / length(pg_sleep(0.1)::text) FROM res_partner LIMIT 1"))
+        self.url_open("/web/login")
+        [own] = self.kept()
+        self.assertGreater(own.attributes["odoo.sql.time"], 0.1)
+        self.assertEqual(own.attributes["odoo.sql.table.names"][0], "res_partner")
+        self.assertGreater(own.attributes["odoo.sql.table.times"][0], 0.1)
+        self.assertNotIn("odoo.sql.dropped", own.attributes)
+        shown = [span for span in self.receiver.spans() if span.data.parent_span_id == own.data.span_id]
+        statements = [span for span in shown if "db.system.name" in span.attributes]
+        self.assertEqual(own.attributes["odoo.sql.count"], len(statements))
+        self.assertGreater(self.point("odoo.sql.table.time", **{"db.collection.name": "res_partner"}).value, 0.1)
+        self.assertGreater(self.point("odoo.request.sql.time", **{"http.route": "/web/login"}).value, 0.1)
+
     def test_statement_behind_another_exception_is_found(self):
         def controller(cr):
             try:

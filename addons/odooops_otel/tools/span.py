@@ -286,7 +286,7 @@ class SpanEncoder:
         if record.uses_driver:
             return 0
         summed_up = sum(summary[0] for summary in (record.summaries or {}).values())
-        shown = len(record.statements) + len(record.slow_statements or ())
+        shown = len(record.statements) + sum(1 for _each in _notable(record))
         return record.statement_count - shown - summed_up
 
     def _attributes(self, values: Mapping[str, otlp.Value | None]) -> bytes:

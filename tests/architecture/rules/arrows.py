@@ -5,7 +5,17 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from .source import ADDONS, addon_package, files, finding, imports, lines_without_comments, modules, strings
+from .source import (
+    ADDONS,
+    addon_package,
+    files,
+    finding,
+    imports,
+    lines_without_comments,
+    modules,
+    parsed,
+    strings,
+)
 
 BASE, OTEL = "odooops_base", "odooops_otel"
 # What is loaded server-wide runs where the addon is not installed: it cannot count on any model.
@@ -89,7 +99,7 @@ def server_wide_imports(root: Path) -> list[str]:
 
 def _server_wide_modules(part: Path) -> Iterator[tuple[Path, ast.Module]]:
     if part.is_file():
-        yield part, ast.parse(part.read_text(encoding="utf-8"), str(part))
+        yield part, parsed(part)
     else:
         yield from modules(part)
 

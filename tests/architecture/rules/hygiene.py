@@ -5,7 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from .source import finding
+from .source import finding, parsed
 
 MAX_LINES = 400
 MACHINE_PATH = re.compile(r"(?:^|[^\w.-])(/(?:work|farm|root|var/tmp)/[\w.-]*)")
@@ -58,8 +58,7 @@ def stubs(root: Path, paths: list[Path]) -> list[str]:
 def _is_stub(path: Path) -> bool:
     if path.suffix != ".py":
         return not path.read_bytes().strip()
-    body = ast.parse(path.read_text(encoding="utf-8"), str(path)).body
-    return all(isinstance(node, ast.Pass) or _is_prose(node) for node in body)
+    return all(isinstance(node, ast.Pass) or _is_prose(node) for node in parsed(path).body)
 
 
 def _is_empty_package(folder: Path, paths: list[Path]) -> bool:

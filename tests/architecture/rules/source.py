@@ -1,6 +1,7 @@
 """Reading the files of a tree: parsed Python, text without comments, findings."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +24,23 @@ def files(folder: Path, *suffixes: str) -> Iterator[Path]:
 def modules(folder: Path) -> Iterator[tuple[Path, ast.Module]]:
     """Each Python file below ``folder`` with its syntax tree."""
     for path in files(folder, ".py"):
-        yield path, ast.parse(path.read_text(encoding="utf-8"), str(path))
+        yield path, parsed(path)
+
+
+def parsed(path: Path) -> ast.Module:
+    """The syntax tree of a Python file, parsed once for all rules."""
+    return _parsed(path.read_text(encoding="utf-8"), str(path))
+
+
+@functools.cache
+def _parsed(text: str, name: str) -> ast.Module:
+    return ast.parse(text, name)
+
+
+@functools.cache
+def _nodes(tree: ast.AST) -> list[ast.AST]:
+    """All of a tree, walked once."""
+    return list(ast.walk(tree))
 
 
 def imports(tree: ast.AST, package: str) -> Iterator[tuple[int, str]]:
@@ -31,7 +48,7 @@ def imports(tree: ast.AST, package: str) -> Iterator[tuple[int, str]]:
 
     ``from a import b`` gives ``a.b``: whether ``b`` is a module or a name in one cannot be told.
     """
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node.lineno, alias.name
@@ -53,10 +70,10 @@ def strings(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Line and value of each string in the code; docstrings are prose and left out."""
     prose = {
         id(node.value)
-        for node in ast.walk(tree)
+        for node in _nodes(tree)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
             yield node.lineno, node.value
 

@@ -1,6 +1,6 @@
-"""The addons' own tests: a fresh database with all addons, then pytest-odoo with HttpCase and Chromium.
+"""The addons' own tests: a database with all addons, then pytest-odoo with HttpCase and Chromium.
 
-Each addon's tests have a process and a copy of the database of their own: they run side by side.
+Each addon's tests have a process and a fresh copy of the database of their own: they run side by side.
 
 Runs as the account of the tests: ``python -m odooops.testing.addons REPORT [pytest arguments]``.
 """
@@ -17,15 +17,19 @@ from ..stack.files import remove_tree
 from ..stack.progress import Console
 from ..stack.run import base_environment
 from ..stack.state import State
-from . import browser_bundles, parts, places as places_
+from . import addons_database, parts, places as places_
 from .prepare import environment
 
-DATABASE = "odooops_test"
+DATABASE = addons_database.NAME
 IDENTITY = "odooops_base.database_identity"
 # pytest's settings for the repository are those of the tests without Odoo.
 PYTEST = [
     "-p",
     "odoo",
+    "-p",
+    "kept_routes",
+    # Odoo's tests assert by methods: there is nothing that pytest would have to rewrite them for.
+    "--assert=plain",
     "-ra",
     "-q",
     "--no-header",
@@ -49,12 +53,10 @@ def run_tests(state: State, report: Path, arguments: list[str], console: Console
     postgres.ensure(state)
     chosen = _chosen(state, arguments)
     with postgres.running(state):
-        with console.step("Database with all addons"):
+        with console.step("Database with all addons") as step:
             postgres.ensure_roles(state, createdb=True)
             configuration = _write_configuration(state, tree)
-            database.make(state, DATABASE)
-        with console.step("What browsers load"):
-            browser_bundles.make(state, DATABASE)
+            addons_database.ensure(state, step)
         found = [_part(state, name, tests, configuration, report) for name, tests in chosen.items()]
         return parts.run([found], state.checkout, report, console)
 
@@ -91,7 +93,8 @@ def _part(state: State, name: str, tests: list[str], configuration: Path, report
     command = [state.python, "-m", "pytest", *PYTEST, f"--odoo-config={configuration}", f"--odoo-database={copy}",
                "--odoo-http", f"--junitxml={own}", *tests]  # fmt: skip
     variables = base_environment(os.environ) | environment(places_.locate(dict(os.environ)))
-    return parts.Part(name, command, variables | _telemetry(state, name), own)
+    plugins = {"PYTHONPATH": str(state.checkout / "tests" / "support")}
+    return parts.Part(name, command, variables | plugins | _telemetry(state, name), own)
 
 
 def _copy_database(state: State, name: str) -> str:

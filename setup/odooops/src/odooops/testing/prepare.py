@@ -6,11 +6,13 @@ the names of the modules that Go builds.
 
 import os
 import sys
+import tempfile
+from pathlib import Path
 
 from ..stack import binaries, go_modules, odoo, packages, state as states, venv
 from ..stack.builds import Builder
 from ..stack.errors import StackError
-from ..stack.files import content_hash
+from ..stack.files import content_hash, remove_tree
 from ..stack.go_modules import Module
 from ..stack.lock import exclusive
 from ..stack.progress import Console
@@ -39,21 +41,30 @@ def prepare(places: Places, modules: tuple[Module, ...], console: Console) -> No
     with console.step("Formatter") as step:
         step.note = _ensure_node_modules(state)
     _ensure_repository(state)
+    # Of modules that tests have made for themselves
+    remove_tree(state.path("bytecode", *Path(tempfile.gettempdir()).parts[1:]))
     if modules:
         with console.step("Programs built by Go") as step:
             builder.wait(step)
         builder.finish(console)
 
 
-def environment(places: Places) -> dict[str, str]:
-    """What the tests find on PATH: the test tools, the monitoring programs, the system's servers."""
+def environment(places: Places, *, is_account: bool = True) -> dict[str, str]:
+    """What the tests find on PATH: the test tools, the monitoring programs, the system's servers.
+
+    Bytecode is kept outside of the copied checkout, by the account alone: root leaves nothing among its files.
+    """
     programs = binaries.ensure(places.work, go_modules.WHOLE).directories
     path = [places.python.parent, *programs, *packages.SYSTEM_PATH.split(":")]
     return {
         "PATH": ":".join(map(str, path)),
         "ODOOOPS_CACHE": str(places.cache),
         "PRE_COMMIT_HOME": str(places.work.path("pre-commit")),
-        "PYTHONDONTWRITEBYTECODE": "1",
+        **(
+            {"PYTHONPYCACHEPREFIX": str(places.work.path("bytecode"))}
+            if is_account
+            else {"PYTHONDONTWRITEBYTECODE": "1"}
+        ),
         "npm_config_update_notifier": "false",
     }
 

@@ -54,7 +54,7 @@ def call(
     It is interrupted when it takes longer than ``limit`` seconds, when ``stop`` is set, when we are interrupted or
     killed: tests then stop what they started.
     """
-    variables = base_environment(os.environ) | _variables(places) | more
+    variables = base_environment(os.environ) | _variables(places, account) | more
     wrapper = ["setpriv", "--pdeathsig", "INT"]
     if account and account.uid != os.geteuid():
         wrapper += ["--reuid", account.name, "--regid", str(account.gid), "--init-groups"]
@@ -94,7 +94,7 @@ def _wait(process: subprocess.Popen, limit: int, stop: threading.Event) -> int:
     return _interrupt(process)
 
 
-def _variables(places: Places) -> dict[str, str]:
+def _variables(places: Places, account: Account | None) -> dict[str, str]:
     kept = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
     own = {
         "ODOOOPS_STATE": str(places.stack),
@@ -102,7 +102,8 @@ def _variables(places: Places) -> dict[str, str]:
         BASE_VARIABLE: str(places.base),
     }
     ready = (places.cache / "monitoring" / "versions.json").exists()
-    return kept | own | (environment(places) if ready else {})
+    is_account = bool(account) or os.geteuid() != 0
+    return kept | own | (environment(places, is_account=is_account) if ready else {})
 
 
 def _interrupt(process: subprocess.Popen) -> int:
