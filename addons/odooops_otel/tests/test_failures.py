@@ -149,7 +149,9 @@ class TestFailures(RpcMixin, HttpCase):
         shown = [span for span in self.receiver.spans() if span.data.parent_span_id == own.data.span_id]
         statements = [span for span in shown if "db.system.name" in span.attributes]
         self.assertEqual(own.attributes["odoo.sql.count"], len(statements))
-        self.assertGreater(self.point("odoo.sql.table.time", **{"db.collection.name": "res_partner"}).value, 0.1)
+        self.assertGreater(
+            self.point("odoo.sql.table.time", **{"db.collection.name": "res_partner"}).value, 0.1
+        )
         self.assertGreater(self.point("odoo.request.sql.time", **{"http.route": "/web/login"}).value, 0.1)
 
     def test_statement_behind_another_exception_is_found(self):

@@ -104,10 +104,8 @@ class TestGauge(GaugeCase):
         for event in ("gauge.created", "gauge.changed", "gauge.deleted"):
             self.assertEqual(len(self.events(event, user_id=self.admin.id)), 1, event)
         [deleted] = self.events("gauge.deleted")
-        self.assertIn(
-            "domain: [('city', '=', 'Gauge Test City')], labels: type, model: res.partner",
-            deleted.details_line,
-        )
+        said = {"model": "res.partner", "domain": DOMAIN, "labels": "type", "aggregate": "count"}
+        self.assertEqual(deleted.details, {**said, "unit": "{record}"})
 
     def test_another_definition_forgets_what_the_old_one_found(self):
         gauge = self.make()
