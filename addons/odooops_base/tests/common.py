@@ -24,6 +24,8 @@ from odoo.tools import file_path
 
 from ..models.odooops_component import OdooopsComponent
 
+# Seconds that a browser may take: bundles may have to be made first, on a busy machine.
+PATIENCE = 240
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 Behaviour = Callable[[socket.socket, threading.Event], None]
@@ -117,6 +119,36 @@ class BrowserCase(HttpCase):
     def setUp(self):
         super().setUp()
         leave_out_what_debian_lacks(self.env)
+
+    def browser_js(self, url_path, code, ready="", login=None, timeout=PATIENCE, **options):
+        """With more patience than Odoo's minute, in which a busy machine has hardly begun."""
+        return super().browser_js(url_path, code, ready, login, timeout, **options)
+
+    def run_unit_tests(self, suite):
+        """The unit tests that ``@<addon>`` has in JavaScript."""
+        # The suite's id is a hash of its name, as web/tests/test_js.py computes it.
+        number = 0
+        for character in suite:
+            number = (number * 31 + ord(character)) & 0xFFFFFFFF
+        told = []
+
+        def is_the_end(message):
+            # HOOT goes on after a failure, and ends with how many there were.
+            told.append(message)
+            return "[HOOT]" not in message
+
+        try:
+            self.browser_js(
+                f"/web/tests?headless&loglevel=2&preset=desktop&timeout={1000 * PATIENCE // 4}&id={number:08x}",
+                "",
+                login="admin",
+                timeout=2 * PATIENCE,
+                success_signal="[HOOT] Test suite succeeded",
+                error_checker=is_the_end,
+            )
+        except AssertionError as failure:
+            failure.add_note("\n".join(told))
+            raise
 
 
 class ComponentsCase(TransactionCase):

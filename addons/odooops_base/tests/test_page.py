@@ -38,16 +38,4 @@ class TestPage(OwnPartsCase, BrowserCase):
             self.browser_js("/odoo/odooops-state", LOOK, ready, login="viewer")
 
     def test_unit_tests_of_the_page(self):
-        # The suite's id is a hash of its name, as web/tests/test_js.py computes it.
-        suite = 0
-        for character in "@odooops_base":
-            suite = (suite * 31 + ord(character)) & 0xFFFFFFFF
-        self.browser_js(
-            f"/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&id={suite:08x}",
-            "",
-            login="admin",
-            timeout=300,
-            success_signal="[HOOT] Test suite succeeded",
-            # HOOT goes on after a failure, and ends with all of them
-            error_checker=lambda message: "[HOOT]" not in message,
-        )
+        self.run_unit_tests("@odooops_base")

@@ -1,13 +1,14 @@
-"""What a database's leader has seen of PostgreSQL's sessions, for all processes of this machine.
+"""What was seen of PostgreSQL's sessions, for all processes of this machine.
 
-A file each database in the directory of the slots, written whole and put in place at once. It is read when a kept
-request had a slow or failed statement, by the thread that sends. A process on another machine finds none there: its
-statements bear the id of their session all the same, by which PostgreSQL's log and the other's traces are found.
+A file each database in the directory of the slots, written whole and put in place at once by the one process that
+has locked the other file beside it; the kernel frees the lock however the process ends. It is read when a kept request
+had a slow or failed statement, by the thread that sends. Moments are of this machine's clock, as the statements' are.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import zlib
 from pathlib import Path
@@ -27,25 +28,46 @@ class Activity:
 
     def __init__(self, directory: Path):
         self._directory = directory
+        # By database: the locked files of those that this process writes
+        self._locks: dict[str, int] = {}
         self._written: dict[str, list[Sighting]] = {}
         # By database: when the file was written that was read last, and what was in it
         self._read: dict[str, tuple[int, list[Sighting]]] = {}
 
+    def claim(self, database: str) -> bool:
+        """Whether this process is the one of the machine that writes what it sees of a database."""
+        if database in self._locks:
+            return True
+        try:
+            lock = os.open(self._path(database).with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:  # no directory: nobody would find it
+            return False
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            return False
+        self._locks[database] = lock
+        return True
+
     def add(self, database: str, sightings: list[Sighting]) -> None:
-        """Add what was seen now."""
+        """Add what was seen now; for who has claimed it."""
         if not sightings:
             return
         kept = self._written.get(database)
         if kept is None:
-            kept = self._load(database)  # of the leader before
+            kept = self._load(database)  # of who wrote before
         since = sightings[0].at - KEPT
         kept = [each for each in kept if each.at >= since] + sightings
         self._written[database] = kept[-MAX_SIGHTINGS:]
         self._write(database)
 
     def forget(self, database: str) -> None:
-        """Another process leads."""
+        """Another process may claim it."""
         self._written.pop(database, None)
+        lock = self._locks.pop(database, None)
+        if lock is not None:
+            os.close(lock)
 
     def join(self, record: Record) -> None:
         """Give the slow and failed statements of a record what was seen of them."""

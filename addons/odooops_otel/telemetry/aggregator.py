@@ -44,7 +44,7 @@ class Aggregator:
         self.queued_spans = 0
         self._keeps_traces = settings.sends("traces")
         self._keeps_outliers = not settings.sampler.endswith("always_off")
-        self._redact = settings.policy.text
+        self._redact = settings.policy.label
         self.overflow = metrics.Instrument(semconv.TELEMETRY_OVERFLOW)
         # A value that found no room, by metric and attribute.
         self.overflow_examples: dict[tuple[str, str], str] = {}

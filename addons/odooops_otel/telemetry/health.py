@@ -149,7 +149,7 @@ class Health:
         )
         for metric, attribute, values, limit in (*own, *self._telemetry.sdk.limits.cardinality()):
             # What should not be there may be what nobody should read.
-            example = policy.text(examples.get((metric, attribute), ""))[:MAX_EXAMPLE]
+            example = str(policy.value(attribute, examples.get((metric, attribute), "")))[:MAX_EXAMPLE]
             row = {"metric": metric, "attribute": attribute, "values": values, "limit": limit}
             yield row | {"example": example}
 

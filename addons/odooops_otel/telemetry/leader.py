@@ -5,7 +5,9 @@ INTERVAL seconds, by a connection of its own out of Odoo's pool, in a thread of 
 statement. Nothing is asked when metrics are read. PostgreSQL takes the lock back when the connection ends, however
 the process does, and the next that tries gets it.
 
-Each second it looks at the sessions of the databases that it leads (lock_watch.py), by the same connection.
+Each second it looks at the sessions of the databases that it leads (lock_watch.py), by the same connection. What it
+sees is of use to the processes of its own machine; on each other machine one process looks as well, for them, and
+tells nothing of the database.
 
 The lock belongs to a session. A pool of connections between Odoo and PostgreSQL that hands out sessions by
 transaction (PgBouncer's ``transaction`` mode) lets several processes believe that they lead; they tell the same.
@@ -48,7 +50,7 @@ questions: list[Callable[[sql_db.Cursor], Iterator[Observation]]] = []
 class Leader(Periodic):
     """Tries to lead, and tells what it finds, until it is shut down.
 
-    :param activity: where it leaves what it has seen of sessions, for all processes
+    :param activity: where it leaves what it has seen of sessions, for all processes of the machine
     """
 
     def __init__(self, measurements: Measurements, activity: Activity, interval: float = INTERVAL):
@@ -56,6 +58,8 @@ class Leader(Periodic):
         self._measurements, self._activity = measurements, activity
         self._states = measurements.states
         self._leads: dict[str, sql_db.Cursor] = {}
+        # Those that it looks at for its machine alone, while another machine's process leads.
+        self._visits: dict[str, sql_db.Cursor] = {}
         self._watches: dict[str, LockWatch] = {}
 
     def run(self) -> None:
@@ -70,25 +74,28 @@ class Leader(Periodic):
 
     def step(self, deadline: float | None) -> None:
         served = [] if deadline is not None else _databases()
-        for database in set(self._leads) - set(served):
+        for database in {*self._leads, *self._visits} - set(served):
             self._give_up(database)
-        # Those it does not lead in another order each time: there may be more than it may ask for.
+        # Those it has nothing to do with yet in another order each time: there may be more than it may ask for.
         others = random.sample(served, len(served))
-        for database in [*self._leads, *(name for name in others if name not in self._leads)][: _limit()]:
+        for database in list(dict.fromkeys((*self._leads, *self._visits, *others)))[: _limit()]:
             self.guarded(self._guard, self._look, database)
 
     def watch(self) -> None:
-        """Look at the sessions of the databases that it leads."""
-        for database in list(self._leads):
+        """Look at the sessions of the databases that it leads, or looks at for its machine."""
+        for database in [*self._leads, *self._visits]:
             self.guarded(self._guard, self._watch, database)
 
     def _watch(self, database: str) -> None:
+        leads = self._leads.get(database)
         look = self._watches.get(database)
         if look is None:
-            look = self._watches[database] = LockWatch(self._measurements.add)
-        sightings, waiting = look.look(self._leads[database])
-        self._states[_sessions_of(database)] = [waiting]
-        self._activity.add(database, sightings)
+            look = self._watches[database] = LockWatch(self._measurements.add if leads else _tell_nobody)
+        sightings, waiting = look.look(leads or self._visits[database])
+        if leads:
+            self._states[_sessions_of(database)] = [waiting]
+        if self._activity.claim(database):
+            self._activity.add(database, sightings)
 
     def close(self, timeout: float = SHUTDOWN_TIMEOUT) -> None:
         super().close(timeout)
@@ -114,7 +121,7 @@ class Leader(Periodic):
 
     def _try(self, database: str) -> sql_db.Cursor | None:
         """A cursor that holds the lock, or None where another process has it."""
-        cursor = sql_db.db_connect(database).cursor()
+        cursor = self._visits.get(database) or sql_db.db_connect(database).cursor()
         try:
             cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK], log_exceptions=False)
             is_leading = cursor.fetchone()[0]
@@ -123,16 +130,30 @@ class Leader(Periodic):
             cursor.close()
             raise
         if not is_leading:
-            cursor.close()
+            self._visit(database, cursor)
             return None
+        # From now on it tells what it sees.
+        self._watches.pop(database, None)
+        self._visits.pop(database, None)
         self._leads[database] = cursor
+        self._activity.claim(database)
         return cursor
+
+    def _visit(self, database: str, cursor: sql_db.Cursor) -> None:
+        """Keep the connection if nobody else on this machine looks at the database."""
+        if self._activity.claim(database):
+            self._visits[database] = cursor
+        else:
+            cursor.close()
 
     def _give_up(self, database: str) -> None:
         self._states.pop(database, None)
         self._states.pop(_sessions_of(database), None)
         self._watches.pop(database, None)
         self._activity.forget(database)
+        if visit := self._visits.pop(database, None):
+            with contextlib.suppress(psycopg2.Error):
+                visit.close()
         cursor = self._leads.pop(database, None)
         if cursor is None:
             return
@@ -150,8 +171,12 @@ def _sessions_of(database: str) -> str:
     return f"{database}\nsessions"
 
 
+def _tell_nobody(*_measured) -> None:
+    """The leader counts what all see."""
+
+
 def _limit() -> int:
-    """How many databases a process may lead or ask for at a time."""
+    """How many databases a process may lead, look at or ask for at a time."""
     return max(1, min(MAX_DATABASES, config["db_maxconn"] // POOL_SHARE))
 
 

@@ -1,7 +1,8 @@
 """Looks each second at what PostgreSQL's sessions do: which statements run long, who waits for a lock, and for whom.
 
-The leader of a database looks, with its own connection: one query over ``pg_stat_activity``; only when
-somebody waits, a second one. What is shorter than the distance between two looks is seen by chance.
+The leader of a database looks, and a process on each other machine, with its own connection: one query over
+``pg_stat_activity``; only when somebody waits, a second one. What is shorter than the distance between two looks is
+seen by chance.
 
 Odoo's role sees the sessions of its own; of those of others only that they are there, unless it is a member of
 ``pg_read_all_stats``. Ids of statements come from PostgreSQL 14 on, with ``compute_query_id = on``.

@@ -106,7 +106,7 @@ class MetricSource:
         self._resource = resource_body
         self._slot = slot
         # The same few names each time
-        self._redact = settings.policy.shown
+        self._redact = settings.policy.label
         self.schedule = Schedule(settings.metric_interval, clock)
         self._start = self._previous = self.schedule.taken
         self._is_closed = False

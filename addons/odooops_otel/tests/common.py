@@ -49,6 +49,9 @@ from ..telemetry.sender import Sender
 from ..tools import otlp, settings
 from .otlp_receiver import OtlpReceiver
 
+# Seconds: on a busy machine a page that nobody has opened before takes long.
+PATIENCE = 120
+
 
 class TelemetryMixin(BaseCase):
     """Starts telemetry with a receiver; also collects the records that ended."""
@@ -59,7 +62,7 @@ class TelemetryMixin(BaseCase):
     has_rules = False
 
     def start_telemetry(self, **environ: str) -> runtime.Telemetry:
-        """Record in this process, every request kept, with these settings on top."""
+        """Record in this process, every request kept, none for being slow, with these settings on top."""
         if not self.has_rules:
             self.startPatcher(mock.patch.dict(policies.sources, clear=True))
         self.receiver = OtlpReceiver()
@@ -77,6 +80,9 @@ class TelemetryMixin(BaseCase):
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.receiver.url,
             "OTEL_TRACES_SAMPLER": "always_on",
         }
+        if not self.has_rules:
+            # An hour: on a busy machine anything may take the usual two seconds.
+            defaults["ODOOOPS_TRACES_SLOW_THRESHOLD"] = "3600000"
         values = settings.read({**defaults, **environ})
         self.assertEqual(values.problems, ())
         coverage.instrument(values)
@@ -93,6 +99,14 @@ class TelemetryMixin(BaseCase):
         self.assertTrue(self.telemetry, "telemetry did not start")
         self.collect_records()
         return self.telemetry
+
+    def url_open(self, *args, timeout: float = PATIENCE, **options):
+        """With more patience than Odoo's twelve seconds."""
+        return super().url_open(*args, timeout=timeout, **options)
+
+    def make_jsonrpc_request(self, *args, timeout: float = PATIENCE, **options):
+        """With more patience than Odoo's twelve seconds."""
+        return super().make_jsonrpc_request(*args, timeout=timeout, **options)
 
     def temporary_directory(self) -> Path:
         path = Path(tempfile.mkdtemp(prefix="odooops-"))

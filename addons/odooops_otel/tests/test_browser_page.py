@@ -35,8 +35,6 @@ LIVE = """
 """
 # Long enough for a page to begin to report
 WAIT = "setTimeout(() => console.log('test successful'), 2500)"
-# Seconds: the bundles may have to be made first.
-SLOW = 240
 READY = "!!document.querySelector('.o_web_client .o_main_navbar')"
 
 
@@ -45,7 +43,7 @@ class TestBrowserPage(BrowserReportsCase, BrowserCase):
     def live(self):
         """Lets a page live and leave; the error that it throws on purpose does not end the test."""
         self.browser_js(
-            "/odoo", LIVE, READY, "reader", SLOW, error_checker=lambda message: "of the test" not in message
+            "/odoo", LIVE, READY, "reader", error_checker=lambda message: "of the test" not in message
         )
         self.flush()
 
@@ -86,7 +84,7 @@ class TestBrowserPage(BrowserReportsCase, BrowserCase):
         for ratio in (None, 0):
             with self.subTest(ratio=ratio):
                 self.start_telemetry() if ratio is None else self.switch_on(ratio)
-                self.browser_js("/odoo", WAIT, READY, "reader", SLOW)
+                self.browser_js("/odoo", WAIT, READY, "reader")
                 self.flush()
                 paths = [span.attributes.get("url.path", "") for span in self.receiver.spans()]
                 self.assertEqual([path for path in paths if "assets_browser" in path], [])

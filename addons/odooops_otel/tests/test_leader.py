@@ -1,6 +1,9 @@
 """One process of all tells what is true of a database; when it ends, another does."""
 
+import contextlib
 import datetime
+import threading
+from collections.abc import Iterator
 from unittest import mock
 
 from odoo import sql_db
@@ -11,9 +14,37 @@ from ..telemetry.activity import Activity
 from ..telemetry.leader import LOCK, Leader
 from ..telemetry.measurements import Measurements
 from ..tools import metrics, semconv
+from ..tools.activity import Sighting
 from ..tools.observation import Observation
 from .common import TelemetryMixin
 from .test_cron import make_job
+
+WAITED_FOR = 0x6F64_6F6F_7761_6974
+
+
+def is_waiting(cursor: sql_db.Cursor, pid: int) -> bool:
+    cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE pid = %s AND NOT granted)", [pid])
+    return cursor.fetchone()[0]
+
+
+@contextlib.contextmanager
+def waiting_session(database: str) -> Iterator[int]:
+    """The process of a session that waits for a lock until the block ends."""
+    connection = sql_db.db_connect(database)
+    with connection.cursor() as holder, connection.cursor() as waiter:
+        holder.execute("SELECT pg_advisory_xact_lock(%s)", [WAITED_FOR])
+        pid = waiter._cnx.info.backend_pid
+        thread = threading.Thread(
+            target=waiter.execute, args=("SELECT pg_advisory_xact_lock(%s)", [WAITED_FOR])
+        )
+        thread.start()
+        try:
+            while not is_waiting(holder, pid):
+                pass
+            yield pid
+        finally:
+            holder.rollback()
+            thread.join()
 
 
 @tagged("post_install", "-at_install")
@@ -26,10 +57,10 @@ class TestLeader(TelemetryMixin, TransactionCase):
         # The process that runs the tests may lead already.
         self.startPatcher(mock.patch.object(leader, "LOCK", LOCK + 1))
 
-    def process(self) -> tuple[Leader, dict]:
-        """A process that has not looked yet, and what it tells."""
+    def process(self, directory=None) -> tuple[Leader, dict]:
+        """A process that has not looked yet, of the machine with that directory, and what it tells."""
         measurements = Measurements(metrics.Instrument)
-        made = Leader(measurements, Activity(self.temporary_directory()))
+        made = Leader(measurements, Activity(directory or self.temporary_directory()))
         self.addCleanup(made.step, 0.0)
         return made, measurements.states
 
@@ -64,7 +95,7 @@ class TestLeader(TelemetryMixin, TransactionCase):
 
     def kill(self, process: Leader):
         """End the connection from the other side, as PostgreSQL sees the end of a process."""
-        pid = process._leads[self.database]._cnx.info.backend_pid
+        pid = {**process._leads, **process._visits}[self.database]._cnx.info.backend_pid
         with sql_db.db_connect("postgres").cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
             self.assertTrue(cursor.fetchone()[0])
@@ -118,6 +149,65 @@ class TestLeader(TelemetryMixin, TransactionCase):
         self.assertEqual(len(first), leader._limit())
         self.assertEqual(set(told), first)
         process._leads.clear()
+
+    def seen(self, directory) -> list[Sighting]:
+        """What a process that has just begun finds on a machine, of sessions that wait."""
+        return [each for each in Activity(directory)._load(self.database) if each.wait]
+
+    def test_on_each_machine_one_process_sees_the_sessions_and_one_of_all_counts_them(self):
+        here, there = self.temporary_directory(), self.temporary_directory()
+        (first, told), (other, untold), (third, nothing) = map(self.process, (here, there, there))
+        for process in (first, other, third):
+            process.step(None)
+        with waiting_session(self.database) as pid:
+            for process in (first, other, third):
+                process.watch()
+        for directory in (here, there):
+            self.assertIn(pid, [each.pid for each in self.seen(directory)])
+        self.assertEqual((untold, nothing, list(third._visits)), ({}, {}, []))
+        [waiting] = told[f"{self.database}\nsessions"]
+        self.assertEqual(waiting.values[self.database,], 1)
+        for process in (first, other):
+            process.watch()
+        counted = [len(process._measurements._pending) for process in (first, other)]
+        self.assertEqual(counted, [1, 0], "a wait that has ended is counted once")
+
+    def test_another_sees_the_sessions_for_its_machine_when_the_first_ends(self):
+        there = self.temporary_directory()
+        (first, _told), (second, _untold), (third, _nothing) = map(self.process, (None, there, there))
+        for process in (first, second, third):
+            process.step(None)
+        second.step(0.0)
+        third.step(None)
+        with waiting_session(self.database) as pid:
+            third.watch()
+        self.assertIn(pid, [each.pid for each in self.seen(there)])
+
+    def test_who_saw_for_its_machine_leads_when_the_leader_ends_and_goes_on_seeing(self):
+        there = self.temporary_directory()
+        (first, _told), (second, told) = self.process(), self.process(there)
+        first.step(None)
+        second.step(None)
+        second.watch()
+        first.step(0.0)
+        second.step(None)
+        with waiting_session(self.database) as pid:
+            second.watch()
+        second.watch()
+        self.assertIn(pid, [each.pid for each in self.seen(there)])
+        self.assertIn(f"{self.database}\nsessions", told)
+        self.assertEqual((list(second._visits), len(second._measurements._pending)), ([], 1))
+
+    def test_who_sees_for_its_machine_and_loses_its_connection_begins_anew(self):
+        there = self.temporary_directory()
+        (first, _told), (second, _untold) = self.process(), self.process(there)
+        first.step(None)
+        second.step(None)
+        self.kill(second)
+        second.watch()
+        self.assertEqual(list(second._visits), [])
+        second.step(None)
+        self.assertEqual(list(second._visits), [self.database])
 
     def test_no_transaction_stays_open(self):
         process, _told = self.process()

@@ -67,12 +67,36 @@ class TestMail(TelemetryMixin, TransactionCase):
         with self.assertRaises(ValueError), mute_logger("odoo.addons.mail.models.mail_thread"):
             self.env["mail.thread"].message_process(False, text)  # an address of nobody
         self.flush()
-        self.assertEqual(self.point("odoo.mail.receive.duration").attributes["error.type"], "ValueError")
+        told = self.point("odoo.mail.receive.duration").attributes
+        self.assertEqual(told["error.type"], "ValueError")
+        self.assertEqual(told["odoo.mail.protocol"], "local")
+        self.assertNotIn("odoo.mail.result", told)
+
+    def test_mail_that_came_before_is_ignored(self):
+        text = "From: a@example.com\nTo: b@example.com\nMessage-Id: <3@x>\nSubject: x\n\nx"
+        for _ in range(3):
+            self.env["mail.thread"].message_process("res.partner", text)
+        self.flush()
+        points = self.receiver.points("odoo.mail.receive.duration")
+        counts = {point.attributes["odoo.mail.result"]: point.value for point in points}
+        self.assertEqual(counts, {"taken": 1, "ignored": 2})
+
+    def test_mail_that_was_fetched_has_the_protocol_of_its_server(self):
+        server = self.make_server(server_type="pop")
+        fetched = self.env["mail.thread"].with_context(default_fetchmail_server_id=server.id)
+        with self.assertRaises(OSError):
+            server._connect__()
+        text = "From: a@example.com\nTo: b@example.com\nMessage-Id: <4@x>\nSubject: x\n\nx"
+        fetched.message_process("res.partner", text)
+        self.flush()
+        self.assertEqual(self.point("odoo.mail.receive.duration").attributes["odoo.mail.protocol"], "pop")
+
+    def make_server(self, **values):
+        listens = {"name": "x", "server_type": "imap", "server": "127.0.0.1", "port": 1, "state": "done"}
+        return self.env["fetchmail.server"].create(listens | values)
 
     def test_server_of_incoming_mail_that_is_not_there_is_told(self):
-        server = self.env["fetchmail.server"].create(
-            {"name": "x", "server_type": "imap", "server": "127.0.0.1", "port": 1, "state": "done"}
-        )
+        server = self.make_server()
         with self.assertRaises(OSError):
             server._connect__()
         self.flush()
@@ -98,17 +122,35 @@ class TestMail(TelemetryMixin, TransactionCase):
             "UPDATE mail_mail SET create_date = now() AT TIME ZONE 'UTC' - interval '1 hour' WHERE id IN %s",
             [mails._ids],
         )
-        (_length, age) = mail.observe(self.env.cr)
+        (_length, age, *_fetching) = mail.observe(self.env.cr)
         self.assertAlmostEqual(age.values[self.env.cr.dbname,], 3600, delta=60)
         mails.scheduled_date = "2999-01-01"
         self.env.flush_all()
-        (_length, age) = mail.observe(self.env.cr)
+        (_length, age, *_fetching) = mail.observe(self.env.cr)
         self.assertEqual(age.values[self.env.cr.dbname,], 0)
+
+    def test_servers_are_told_by_whether_odoo_can_fetch(self):
+        self.env["fetchmail.server"].search([]).active = False
+        self.assertEqual(self.fetching(), ({"ok": 0, "failing": 0}, 0))
+        self.make_server(date="2026-01-01 00:00:00")
+        failing = self.make_server(error_date="2026-01-01 00:00:00")
+        self.make_server(state="draft", error_date="2026-01-01 00:00:00")
+        self.make_server(server_type="local")
+        counts, age = self.fetching()
+        self.assertEqual(counts, {"ok": 1, "failing": 1})
+        self.assertGreater(age, 86_400)
+        failing.error_date = False
+        self.assertEqual(self.fetching()[0], {"ok": 2, "failing": 0})
+
+    def fetching(self) -> tuple[dict, float]:
+        self.env.flush_all()
+        servers, age = list(mail.observe(self.env.cr))[2:]
+        return {state: count for (state, _database), count in servers.values.items()}, *age.values.values()
 
     def test_without_telemetry_odoo_s_own_functions_are_back(self):
         patch.unwrap_all()
         self.assertFalse(hasattr(IrMail_Server.send_email, "__wrapped__"))
 
     def observed(self) -> dict:
-        length, _age = mail.observe(self.env.cr)
+        length, *_rest = mail.observe(self.env.cr)
         return {state: count for (state, _database), count in length.values.items()}

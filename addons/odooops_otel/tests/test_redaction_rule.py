@@ -10,7 +10,8 @@ from odoo.tests import Form, HttpCase, TransactionCase, mute_logger, tagged
 from odoo.addons.odooops_base.tests.common import new_user
 
 from ..telemetry.redaction import KEEP, Redaction
-from ..tools import redaction_rules
+from ..tools import redaction_rules, semconv
+from ..tools.observation import Observation
 from ..tools.redact import Policy
 from .test_planted_secrets import SITE, SiteEntrances
 from .test_sampling_rule import FollowingCase
@@ -267,6 +268,22 @@ class TestFollowing(FollowingCase, SiteEntrances, HttpCase):
         self.flush()
         self.assertEqual(self.receiver.total(jobs.metric.name), 1)
         self.assertNotIn(b"EMP-123456", self.receiver.everything())
+
+    def test_a_rule_of_names_holds_for_what_odoo_itself_counts_and_observes(self):
+        recorder = self.telemetry.recorder
+        recorder.aggregator.jobs.record(("Wages", None, self.env.cr.dbname), 1.0)
+        observed = Observation(semconv.CRON_JOB_OVERDUE, {("Wages", self.env.cr.dbname): 7})
+        recorder.measurements.states["of the test"] = [observed]
+        self.flush()
+        self.assertIn(b"Wages", self.receiver.everything())
+        self.env["odooops.redaction.rule"].create({**FIELDS, "pattern": "odoo.cron.name, db.namespace"})
+        self.follow()
+        self.receiver.received.clear()
+        self.flush()
+        self.assertNotIn(b"Wages", self.receiver.everything())
+        told = {"odoo.cron.name": "REDACTED", "db.namespace": self.env.cr.dbname}
+        self.assertEqual(self.point("odoo.cron.job.overdue").attributes, told)
+        self.assertEqual(self.point("odoo.cron.job.duration").attributes, told)
 
     def test_what_is_redacted_by_default_is_whatever_a_rule_says(self):
         self.env["odooops.redaction.rule"].create({**NUMBERS, "pattern": "REDACTED"})

@@ -75,14 +75,14 @@ class Instrument:
 
     :param on_overflow: called with (metric name, attribute name, value) for each recording whose value was
         replaced; the attribute is OVERFLOW where the metric has too many points, and the values are all of it
-    :param redact: what is shown of a text; only asked for one that has not been seen
+    :param redact: what is shown of an attribute's value, by its name; only asked for one that has not been seen
     """
 
     def __init__(
         self,
         metric: Metric,
         on_overflow: Callable[[str, str, str], None] | None = None,
-        redact: Callable[[str], str] | None = None,
+        redact: Callable[[str, str | int], str | int] | None = None,
     ):
         self.metric = metric
         self.bounds = metric.bounds
@@ -145,8 +145,8 @@ class Instrument:
         seen = self._values[index]
         if value in seen or value is None:
             return value
-        if self._redact is not None and isinstance(value, str):
-            value = self._redact(value)
+        if self._redact is not None:
+            value = self._redact(self.metric.attributes[index], value)
         if value in seen:
             return value
         if len(seen) < MAX_VALUES:

@@ -21,14 +21,18 @@ class Observation(NamedTuple):
     since: int = 0
 
 
-def redacted(observation: Observation, redact: Callable[[str], str]) -> Observation:
-    """The same with texts as they may be shown. Series that were told apart by nothing else become one: counts are
+def redacted(
+    observation: Observation, redact: Callable[[str, str | int | None], str | int | None]
+) -> Observation:
+    """The same with values as they may be shown. Series that were told apart by nothing else become one: counts are
     added up, of states the greatest is left.
+
+    :param redact: what is shown of an attribute's value, by its name
     """
     metric, values, since = observation
     found: dict[Key, float] = {}
     for key, value in values.items():
-        shown = tuple(redact(part) if isinstance(part, str) else part for part in key)
+        shown = tuple(redact(name, part) for name, part in zip(metric.attributes, key, strict=True))
         if shown not in found:
             found[shown] = value
         else:

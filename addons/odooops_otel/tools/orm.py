@@ -148,11 +148,18 @@ class OrmEncoder:
     """Spans of the work of a kept record: one for many calls, from the first to the last.
 
     :param attribute: encodes one (tools/attributes.py)
+    :param label: what is shown of an attribute's value, by its name, in the name of a span
     """
 
-    def __init__(self, random_bytes: Callable[[int], bytes], attribute: Callable[[str, otlp.Value], bytes]):
+    def __init__(
+        self,
+        random_bytes: Callable[[int], bytes],
+        attribute: Callable[[str, otlp.Value], bytes],
+        label: Callable[[str, str], str],
+    ):
         self._random_bytes = random_bytes
         self._attribute = attribute
+        self._label = label
         # By operation, model and the numbers of calls and records, which are few and repeat
         self._frames: dict[tuple[str, str, int, int], tuple[bytes, bytes, bytes]] = {}
 
@@ -173,7 +180,8 @@ class OrmEncoder:
 
     def _frame(self, key: tuple[str, str, int, int]) -> tuple[bytes, bytes, bytes]:
         operation, model, count, records = key
-        label = otlp.text(5, f"{operation} {model}") + otlp.enum(6, otlp.KIND_INTERNAL)
+        name = f"{self._label('odoo.orm.operation', operation)} {self._label('odoo.model', model)}"
+        label = otlp.text(5, name) + otlp.enum(6, otlp.KIND_INTERNAL)
         values = {
             "odoo.orm.operation": operation,
             "odoo.model": model,

@@ -125,6 +125,12 @@ class Policy:
             text = SESSION_ID.sub(REDACTED, text)
         return IBAN.sub(iban, CARD.sub(card, text))
 
+    def label(self, key: str, value: str | int | None) -> str | int | None:
+        """As :meth:`value`, remembered: of the few values that an attribute of metrics has."""
+        if isinstance(value, str):
+            return REDACTED if value and self.is_secret(key) else self._shown(value)
+        return REDACTED if value is not None and self.hides_numbers(key) else value
+
     def value(self, key: str, value: object) -> object:
         """The value of an attribute, also within sequences: texts are redacted, numbers only by their names."""
         if isinstance(value, str):

@@ -94,7 +94,7 @@ class SpanEncoder:
         self._attribute = AttributeEncoder(self._policy).encode
         # Those of a repetition repeat from request to request, its text among them; a stack trace is long.
         self._event_attribute = AttributeEncoder(self._policy, otlp.EVENT_ATTRIBUTES, EVENT_LIMITS).encode
-        self._orm = OrmEncoder(self._random_bytes, self._attribute_of_frame)
+        self._orm = OrmEncoder(self._random_bytes, self._attribute_of_frame, self._policy.label)
         # By traits: the attributes of records.
         self._traits: dict[tuple, bytes] = {}
 

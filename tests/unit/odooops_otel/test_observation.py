@@ -75,8 +75,8 @@ def test_at_the_end_a_counter_keeps_what_it_counted():
     assert (point.as_int, point.flags) == (5, 0)
 
 
-def hidden(text):
-    return "hidden" if "@" in text else text
+def hidden(_attribute, value):
+    return "hidden" if "@" in str(value) else value
 
 
 def test_counts_that_a_redaction_makes_equal_are_added_up():
@@ -89,3 +89,12 @@ def test_of_states_that_a_redaction_makes_equal_the_greatest_is_left():
     given = observation.Observation(LEVEL, {("a@x",): 2, ("b@x",): 3, ("c@x",): 1})
 
     assert observation.redacted(given, hidden).values == {("hidden",): 3}
+
+
+def test_a_redaction_is_told_which_attribute_a_value_is_of():
+    given = observation.Observation(CALLS, {("a", 1): 2, ("a", 2): 3, ("b", None): 4}, START)
+
+    def without_codes(attribute, value):
+        return "hidden" if attribute == "code" and value else value
+
+    assert observation.redacted(given, without_codes).values == {("a", "hidden"): 5, ("b", None): 4}

@@ -6,6 +6,7 @@ import itertools
 import pytest
 from odooops_otel.tools import metrics, orm
 from odooops_otel.tools.attributes import AttributeEncoder
+from odooops_otel.tools.redact import DEFAULT
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span
 
 STARTED_AT = 1_764_000_000_000_000_000
@@ -118,6 +119,7 @@ def spans(work):
     encoder = orm.OrmEncoder(
         lambda size: b"".join(next(numbers).to_bytes(8, "big") for _ in range(size // 8)),
         AttributeEncoder().encode,
+        DEFAULT.label,
     )
     return list(ScopeSpans.FromString(b"".join(encoder.encode(Record(work)))).spans)
 

@@ -170,7 +170,7 @@ def test_the_times_of_a_frame_stay_whatever_is_withheld():
 
 def test_series_that_were_there_are_redacted_and_added_up():
     policy = Policy()
-    instrument = metrics.Instrument(CALLS, redact=policy.text)
+    instrument = metrics.Instrument(CALLS, redact=policy.label)
     for who in ("EMP-111111", "EMP-222222", "nobody"):
         instrument.add((who, 1), 2)
     kept = instrument.find(("nobody", 1))
@@ -201,7 +201,7 @@ def values_told(instrument: metrics.Instrument, previous: int, now: int) -> dict
 
 def test_what_was_told_under_a_name_is_not_told_again_as_if_it_had_just_happened():
     policy = Policy()
-    instrument = metrics.Instrument(CALLS, redact=policy.text)
+    instrument = metrics.Instrument(CALLS, redact=policy.label)
     for who, count in (("EMP-111111", 1000), ("EMP-222222", 500), ("REDACTED", 10)):
         instrument.add((who, 1), count)
     values_told(instrument, 1, 100)
@@ -215,7 +215,7 @@ def test_what_was_told_under_a_name_is_not_told_again_as_if_it_had_just_happened
 
 def test_a_series_that_begins_by_a_rule_begins_at_zero():
     policy = Policy()
-    instrument = metrics.Instrument(CALLS, redact=policy.text)
+    instrument = metrics.Instrument(CALLS, redact=policy.label)
     instrument.add(("EMP-111111", 1), 1000)
     values_told(instrument, 1, 100)
     instrument.add(("EMP-111111", 1), 3)
@@ -227,7 +227,7 @@ def test_a_series_that_begins_by_a_rule_begins_at_zero():
 
 def test_buckets_that_were_told_are_not_told_again():
     policy = Policy()
-    instrument = metrics.Instrument(SECONDS, redact=policy.text)
+    instrument = metrics.Instrument(SECONDS, redact=policy.label)
     instrument.record(("EMP-111111",), 0.5)
     instrument.export(1, 2, 3, threading.Lock())
     instrument.record(("EMP-111111",), 50.0)
@@ -240,10 +240,68 @@ def test_buckets_that_were_told_are_not_told_again():
 
 def test_a_series_that_bears_the_placeholder_already_takes_the_others_in():
     policy = Policy()
-    instrument = metrics.Instrument(CALLS, redact=policy.text)
+    instrument = metrics.Instrument(CALLS, redact=policy.label)
     for who in ("EMP-111111", "a@b.example"):
         instrument.add((who, 1), 1)
     policy.add((), (NUMBERS["pattern"],))
     instrument.redact_again()
 
     assert {key: point.total for key, point in instrument.points.items()} == {("REDACTED", 1): 2}
+
+
+def test_what_may_be_shown_is_asked_once_for_each_value():
+    asked = []
+    instrument = metrics.Instrument(CALLS, redact=lambda *what: asked.append(what) or what[1])
+    for key in (("a", 1), ("a", 1), ("b", 1), ("a", 2), (None, 2)):
+        instrument.add(key, 1)
+
+    assert asked == [("who", "a"), ("code", 1), ("who", "b"), ("code", 2)]
+
+
+def test_a_rule_of_names_holds_for_attributes_of_metrics_whatever_their_values_are():
+    policy = Policy()
+    instrument = metrics.Instrument(CALLS, redact=policy.label)
+    for key in (("bob", 200), ("ann", 404), ("ann", None)):
+        instrument.add(key, 1)
+    policy.add(("who", "code"), ())
+    instrument.redact_again()
+    instrument.add(("eve", 500), 1)
+
+    totals = {key: point.total for key, point in instrument.points.items()}
+    assert totals == {("REDACTED", "REDACTED"): 3, ("REDACTED", None): 1}
+
+
+def test_values_that_a_rule_of_names_withholds_take_no_room(monkeypatch):
+    monkeypatch.setattr(metrics, "MAX_VALUES", 2)
+    overflowed = []
+    instrument = metrics.Instrument(CALLS, lambda *what: overflowed.append(what), Policy(("who",)).label)
+    for number in range(5):
+        instrument.add((f"user {number}", 1), 1)
+
+    assert (overflowed, [point.total for point in instrument.points.values()]) == ([], [5])
+
+
+def test_no_rule_of_names_holds_for_the_database_of_a_series():
+    label = Policy(("db.namespace", "user.id")).label
+
+    assert (label("db.namespace", "shop"), label("user.id", 7), label("user.id", None)) == (
+        "shop",
+        "REDACTED",
+        None,
+    )
+    assert (label("user.id", ""), label("http.route", "/web?token=1")) == ("", "/web?REDACTED")
+
+
+def test_the_label_of_a_span_of_the_orm_is_made_of_what_may_be_shown():
+    policy = Policy()
+    encoder = span.SpanEncoder(lambda size: b"1" * size, policy)
+    work = orm.Work()
+    work.add([("write", "hr.contract", 1, 2.0, 3.0)])
+
+    def name():
+        _own, of_orm = ScopeSpans.FromString(b"".join(encoder.encode(Record(work=work)))).spans
+        return of_orm.name
+
+    assert name() == "write hr.contract"
+    policy.add(("odoo.model",), ())
+    assert name() == "write REDACTED"

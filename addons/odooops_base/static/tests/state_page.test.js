@@ -1,18 +1,11 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { click, edit, queryAllTexts } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame, Deferred, mockDate, mockTimeZone } from "@odoo/hoot-mock";
-import { Component, xml } from "@odoo/owl";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import {
-    getService,
-    makeServerError,
-    mountWithCleanup,
-    onRpc,
-    patchWithCleanup,
-} from "@web/../tests/web_test_helpers";
+import { getService, makeServerError, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
+import { REFRESH_INTERVAL } from "@odooops_base/polling";
 import { formatBytes, formatDuration, formatFigure } from "@odooops_base/state_page/figures";
-import { ANSWER_LIMIT, REFRESH_INTERVAL } from "@odooops_base/state_page/state_page";
-import { registry } from "@web/core/registry";
+import "@odooops_base/state_page/state_page";
 import { WebClient } from "@web/webclient/webclient";
 
 describe.current.tags("desktop");
@@ -70,15 +63,6 @@ async function openPage() {
         name: "State",
     });
     await animationFrame();
-}
-
-function setHidden(hidden) {
-    patchWithCleanup(document, {
-        get hidden() {
-            return hidden;
-        },
-    });
-    document.dispatchEvent(new Event("visibilitychange"));
 }
 
 test("healthy parts: a green banner and a card for each part", async () => {
@@ -157,7 +141,7 @@ test("a placeholder is shown until the first answer", async () => {
     expect.verifySteps(["get_status"]);
 });
 
-test("the page looks again by itself, and at once when asked", async () => {
+test("the page looks again by itself, and when asked", async () => {
     await openPage();
     getStatus = () => FAILING;
     await advanceTime(REFRESH_INTERVAL);
@@ -169,31 +153,6 @@ test("the page looks again by itself, and at once when asked", async () => {
     await click(".o_odooops_refresh");
     await animationFrame();
     expect(".o_odooops_banner").toHaveClass("alert-success");
-    expect.verifySteps(["get_status"]);
-});
-
-test("a hidden page does not look; it does when it is seen again", async () => {
-    await openPage();
-    setHidden(true);
-    await advanceTime(10 * REFRESH_INTERVAL);
-    expect.verifySteps(["get_status"]);
-
-    setHidden(false);
-    await animationFrame();
-    expect.verifySteps(["get_status"]);
-});
-
-test("a page that was left does not look any more", async () => {
-    await openPage();
-    class Elsewhere extends Component {
-        static template = xml`<p class="elsewhere"/>`;
-        static props = ["*"];
-    }
-    registry.category("actions").add("elsewhere", Elsewhere);
-    await getService("action").doAction({ type: "ir.actions.client", tag: "elsewhere" });
-    await animationFrame();
-    expect(".elsewhere").toHaveCount(1);
-    await advanceTime(10 * REFRESH_INTERVAL);
     expect.verifySteps(["get_status"]);
 });
 
@@ -245,18 +204,6 @@ test("an Odoo that is gone is reported in plain words", async () => {
 
     expect(".o_odooops_error").toHaveText(/Odoo does not answer/);
     expect(".o_odooops_error").not.toHaveText(/Below is what was found/);
-});
-
-test("an Odoo that does not answer is reported", async () => {
-    getStatus = () => new Deferred();
-    await openPage();
-    await advanceTime(ANSWER_LIMIT);
-    await animationFrame();
-
-    expect(".o_odooops_error").toHaveText(/Odoo does not answer/);
-    expect(".o_odooops_skeleton").toHaveCount(0);
-    expect(".o_odooops_refresh").not.toHaveAttribute("disabled");
-    expect.verifySteps(["get_status"]);
 });
 
 describe("figures", () => {

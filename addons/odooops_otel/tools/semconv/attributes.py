@@ -287,9 +287,22 @@ _COVERAGE = (
     Attribute(
         "odoo.mail.protocol",
         "odooops",
-        "How incoming mail is fetched: imap, pop, local or gmail.",
+        "How mail comes in: fetched by imap, pop, gmail or outlook; local: handed to Odoo by a mail server's script.",
         "imap",
         ("span",),
+    ),
+    Attribute(
+        "odoo.mail.result",
+        "odooops",
+        "taken: the mail is with a record now; ignored: it had come before, is a bounce or would go round in circles.",
+        "taken",
+        ("span",),
+    ),
+    Attribute(
+        "odoo.mail.fetch.state",
+        "odooops",
+        "ok: the last try to fetch went well, or there was none yet; failing: it did not.",
+        "failing",
     ),
     Attribute(
         "odoo.report.name",

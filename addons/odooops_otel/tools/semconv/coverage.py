@@ -95,7 +95,7 @@ MAIL_RECEIVE_DURATION = Metric(
     "histogram",
     "s",
     "Duration of taking in a mail that has arrived.",
-    ("error.type", DATABASE),
+    ("odoo.mail.protocol", "odoo.mail.result", "error.type", DATABASE),
     WORK_BOUNDS,
 )
 MAIL_CONNECT_DURATION = Metric(
@@ -105,6 +105,20 @@ MAIL_CONNECT_DURATION = Metric(
     "Duration of connecting to a server of incoming mail.",
     ("odoo.mail.protocol", "error.type", DATABASE),
     WORK_BOUNDS,
+)
+MAIL_FETCH_SERVERS = Metric(
+    "odoo.mail.fetch.servers",
+    "gauge",
+    "{server}",
+    "Confirmed servers of incoming mail, by whether Odoo could fetch from them when it last tried.",
+    ("odoo.mail.fetch.state", DATABASE),
+)
+MAIL_FETCH_AGE = Metric(
+    "odoo.mail.fetch.age",
+    "gauge",
+    "s",
+    "How long ago Odoo last tried to fetch mail, of the server that this was longest ago for; 0 without a server.",
+    (DATABASE,),
 )
 
 _QUEUE_JOB = ("odoo.queue_job.function", "odoo.queue_job.channel")

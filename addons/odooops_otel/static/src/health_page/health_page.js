@@ -1,11 +1,10 @@
-import { Component, onMounted, onWillUnmount, useExternalListener, useState } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
+import { Component } from "@odoo/owl";
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { usePolling } from "@odooops_base/polling";
 import { formatBytes } from "@odooops_base/state_page/figures";
 import {
     formatCount,
@@ -18,9 +17,6 @@ import {
 } from "./health_figures";
 
 const { DateTime } = luxon;
-
-/** Milliseconds between two looks while the page is visible. */
-export const REFRESH_INTERVAL = 15000;
 
 const STATES = {
     failing: { color: "danger", icon: "fa-exclamation-triangle" },
@@ -44,8 +40,7 @@ export class HealthPage extends Component {
     static props = { ...standardActionServiceProps };
 
     setup() {
-        this.orm = useService("orm");
-        this.state = useState({ health: null, error: "", isLoading: false });
+        this.polling = usePolling("odooops.telemetry", "get_health");
         Object.assign(this, {
             formatBytes,
             formatCount,
@@ -54,47 +49,10 @@ export class HealthPage extends Component {
             formatShare,
             sum,
         });
-        useExternalListener(document, "visibilitychange", this.onVisibilityChange);
-        onMounted(() => this.refresh());
-        onWillUnmount(() => browser.clearTimeout(this.timer));
-    }
-
-    async refresh() {
-        if (this.state.isLoading) {
-            return;
-        }
-        browser.clearTimeout(this.timer);
-        this.state.isLoading = true;
-        try {
-            const health = await this.orm.silent.call("odooops.telemetry", "get_health");
-            this.previous = this.state.health;
-            this.state.health = health;
-            this.state.error = "";
-        } catch (error) {
-            // Shown in the page: it asks again and again, and a dialog each time would bury it.
-            this.state.error = error.data?.message || _t("Odoo does not answer. This page asks again.");
-        }
-        this.state.isLoading = false;
-        this.schedule();
-    }
-
-    schedule() {
-        browser.clearTimeout(this.timer);
-        if (!document.hidden) {
-            this.timer = browser.setTimeout(() => this.refresh(), REFRESH_INTERVAL);
-        }
-    }
-
-    onVisibilityChange() {
-        if (document.hidden) {
-            browser.clearTimeout(this.timer);
-        } else {
-            this.refresh();
-        }
     }
 
     get health() {
-        return this.state.health;
+        return this.polling.answer;
     }
 
     get banner() {
@@ -208,14 +166,16 @@ export class HealthPage extends Component {
 
     /** Requests a second since the page looked last; empty until it has looked twice at the same process. */
     rate({ name, pid, records }) {
-        const before = this.previous?.processes.find((other) => other.name === name && other.pid === pid);
+        const before = this.polling.previous?.processes.find(
+            (other) => other.name === name && other.pid === pid,
+        );
         return pid && before && this.elapsed ? formatRate((records - before.records) / this.elapsed) : "";
     }
 
     /** Seconds between the last two looks. */
     get elapsed() {
         const at = ({ checked_at }) => deserializeDateTime(checked_at).toSeconds();
-        return at(this.health) - at(this.previous);
+        return at(this.health) - at(this.polling.previous);
     }
 
     attributeLabel({ attribute }) {
