@@ -12,6 +12,8 @@ All of it runs as the caller: what he may not read is not exported, what he may 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from odoo.exceptions import AccessError, UserError
+
 from .tools.configuration.difference import CREATE, DELETE, Change, Entry
 from .tools.configuration.sections import KEPT, Field, Section
 from .tools.configuration.validation import suggestion
@@ -56,15 +58,39 @@ class RecordStore:
         }
 
     def find_problems(self, env, entries: dict[str, Entry], wanted: dict[str, set[str]]) -> Iterator[Finding]:
-        """What the schema cannot see: names of what is not there.
+        """What the schema cannot see: names of what is not there, and what the model would refuse.
 
         :param entries: of this section
         :param wanted: section → keys that the same configuration makes
         """
+        current = self.load(env) if self.is_readable(env) else {}
+        for key, entry in entries.items():
+            for name, message in self._find_refusals(env, key, entry, current.get(key)):
+                yield (*self.section.path(key), *([name] if name else [])), message
         for own in filter(lambda own: own.references, self.section.fields):
             for key, entry in entries.items():
                 path = (*self.section.path(key), own.name)
                 yield from unknown_environments(env, path, entry.get(own.name, ()), wanted)
+
+    def _find_refusals(self, env, key: str, entry: Entry, current: Entry | None) -> Iterator[tuple[str, str]]:
+        """The name of a field (empty: none in particular) and what is wrong with it, of what applying would change."""
+        given = self._plain_vals(entry)
+        changed = {
+            own.attribute
+            for own, value in self._given(entry)
+            if own.attribute in given
+            if current is None or self._stored(env, own, value) != current[own.name]
+        }
+        if current is not None and not changed:
+            return
+        vals = {self.key: key} | self._plain_vals(current or {}) | given
+        names = {own.attribute: own.name for own, _value in self._given(entry)}
+        for attribute, message in find_refusals(env[self.model], vals, changed if current else None):
+            yield names.get(attribute, ""), message
+
+    def _plain_vals(self, entry: Entry) -> dict[str, object]:
+        """The values of a record's fields, but for those that name others."""
+        return {own.attribute: value for own, value in self._given(entry) if not own.references}
 
     def apply(self, env, change: Change) -> None:
         """Makes the change. Raises StoreError, and what the model raises."""
@@ -169,6 +195,10 @@ class SecretStore:
         for name, entry in entries.items():
             if entry["reference"] == KEPT and name not in has_value:
                 yield (name,), "there is no value to be kept: set it by the backend or the command line first"
+            elif entry["reference"] != KEPT:
+                vals = {"name": name, "reference": entry["reference"]}
+                for _attribute, message in find_refusals(env["odooops.secret"], vals):
+                    yield (name,), message
 
     def apply(self, env, change: Change) -> None:
         secret = env["odooops.secret"].search([("name", "=", change.key)])
@@ -228,6 +258,28 @@ class RoleStore:
             held.write(vals)
         else:
             held.create({"user_id": user.id, "role": role, **vals})
+
+
+def find_refusals(records, vals, changed: set[str] | None = None) -> list[tuple[str, str]]:
+    """What the constraints of a model say of a record with ``vals``, which is made in memory alone.
+
+    :param changed: only constraints on these fields are asked; without it all of them
+    :return: the field that a constraint names first, and its message. What the caller may not read is told to those
+        alone who could store the record: for others it says nothing of the configuration.
+    """
+    # As Odoo does when it stores one; the caller stays who asks.
+    draft, found = records.sudo().new(vals), {}
+    for check in draft._constraint_methods:
+        if changed is not None and changed.isdisjoint(check._constrains):
+            continue
+        try:
+            check(draft)
+        except AccessError as error:
+            if records.has_access("create"):
+                found.setdefault(str(error), "")
+        except UserError as error:
+            found.setdefault(str(error), check._constrains[0])
+    return [(attribute, " ".join(message.split())) for message, attribute in found.items()]
 
 
 def find_environments(env, names: Iterable[str]):

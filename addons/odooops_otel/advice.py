@@ -35,16 +35,10 @@ ADVICE = {
     "rules_not_in_force": (
         _lt("%(names)s: rules of redaction or sampling are not in force"),
         _lt(
-            "Could not be read of: %(databases)s. Found no room, as databases of one process have too many together: "
-            "%(items)s names and patterns. Look for 'Telemetry' in Odoo's log; put rules together, archive what is not "
-            "needed, or serve fewer databases by one Odoo."
-        ),
-    ),
-    "losing": (
-        _lt("%(names)s: %(items)s requests and jobs are in no metrics that arrived"),
-        _lt(
-            "Processes took along what they had recorded since their last delivery. Find out who kills them: "
-            "limit_time_real, the kernel for want of memory, or somebody."
+            "Could not be read of: %(databases)s. Found no room, as databases of one process have too many together, "
+            "or would not be taken today: %(items)s names, patterns and rules. Look for 'Telemetry' in Odoo's log; put "
+            "rules together, give repetitions a lower limit, archive what is not needed, or serve fewer databases by "
+            "one Odoo."
         ),
     ),
     "queue_filling": (
@@ -57,9 +51,23 @@ ADVICE = {
     "overflow": (
         _lt("%(attribute)s of %(metric)s has too many values"),
         _lt(
-            'More than %(limit)s: further ones are counted together as "other", such as %(example)s. A value that '
-            "holds an id, a date or a name was not meant to tell series apart: give it one with a parameter."
+            'More than %(limit)s: further ones are counted together as "other", such as %(example)s. Look for what '
+            "makes a new value each time, such as an id, a date or a name of a person in it, and have the module leave "
+            "it out: a route, for instance, is declared with a parameter (/shop/<int:order_id>) in place of the id."
         ),
+    ),
+}
+# Of "losing": by whether one of the processes was ever killed, or each said that it ends.
+LOSING = _lt("%(names)s: %(items)s requests and jobs are in no metrics that arrived")
+LOSSES = {
+    "killed": _lt(
+        "Processes took along what they had recorded since their last delivery. Find out who kills them: "
+        "limit_time_real, the kernel for want of memory, or somebody."
+    ),
+    "shutdown": _lt(
+        "Processes ended as they should, when Odoo was stopped or a worker recycled, while the receiver was away or "
+        "slow: what they had recorded since their last delivery went with them. Nobody killed them; see that the "
+        "receiver runs before Odoo is stopped."
     ),
 }
 # Of "dropping" by reason.
@@ -77,7 +85,6 @@ REASONS = {
     "error": _lt("It could not be encoded, which is a fault of ours: report it with the line of Odoo's log."),
     "record_full": _lt("A single request or job made more than a record holds."),
     "killed": _lt(
-        "It waited in a process that was killed: by limit_time_real, the kernel for want of memory, or somebody. The "
-        "evented process always is when Odoo stops."
+        "It waited in a process that was killed: by limit_time_real, the kernel for want of memory, or somebody."
     ),
 }

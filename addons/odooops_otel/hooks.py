@@ -87,6 +87,11 @@ def telemetry_dir(values: settings.Settings) -> Path:
     return Path(values.telemetry_dir or Path(config["data_dir"]) / "odooops" / "telemetry")
 
 
+def current_directory() -> Path:
+    """Where the processes of this Odoo tell how they are."""
+    return runtime.active.directory if runtime.active else telemetry_dir(current_settings())
+
+
 def _warn_if_late() -> None:
     if "odooops_otel" not in config["server_wide_modules"]:
         _logger.warning(

@@ -21,8 +21,9 @@ class RuleSource:
 
     def version(self, registry: Registry) -> object:
         # Who changes a rule, an environment or a setting invalidates this cache; the server's file is looked at
-        # once a second.
-        return id(registry), registry.cache_sequences.get("default"), server_file.read()
+        # once a second. Of a transaction that changes models as well, Odoo signals the registry alone.
+        signalled = registry.registry_sequence, registry.cache_sequences.get("default")
+        return id(registry), signalled, server_file.read()
 
     def read_redaction(self, registry: Registry) -> Iterable[Mapping] | None:
         with _opened(registry, REDACTION) as model:

@@ -5,6 +5,7 @@ The variables are those of ``tools/settings.py``, where a process begins with th
 
 from odoo.addons.odooops_base.tools.settings import BOOLEAN, NUMBER, TEXT, WHOLE, Setting
 
+from .tools.convert import PROCESSES, PROCESSES_HINT
 from .tools.sampling_rules import MAX_STATEMENTS, SQL_SOURCES
 
 SETTINGS = (
@@ -39,6 +40,8 @@ SETTINGS = (
         TEXT,
         "",
         "Slots (http-0, cron-0) and process ids in which traces.sql holds, separated by commas. Empty: all.",
+        pattern=PROCESSES,
+        hint=PROCESSES_HINT,
     ),
     Setting(
         "browser.enabled",

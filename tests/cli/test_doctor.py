@@ -72,7 +72,8 @@ def test_only_problems_decide_the_exit_code():
     fine = [Result("a", status, "") for status in ("ok", "warning", "skipped")]
     assert exit_code(fine) == 0
     assert exit_code([*fine, Result("b", "problem", "")]) == 1
-    assert render.check_summary(fine) == "\nall is well: 1 checks passed, 1 warnings"
+    assert render.check_summary(fine) == "\nno problem now, but 1 warnings to look at; 1 checks passed"
+    assert render.check_summary(fine[:1]) == "\nall is well: 1 checks passed"
 
 
 def test_a_remedy_stands_below_its_problem():

@@ -51,6 +51,13 @@ def test_a_statement_in_a_loop_is_told_with_its_line():
     )
 
 
+def test_a_line_that_another_request_has_shown_is_marked():
+    event = Event(0, REPEATED.name, {**REPEATED.attributes, "odoo.sql.repeated.remembered": True})
+
+    [line] = findings.lines([span(events=[event])])
+    assert line.endswith("sale_order.py:123 in SaleOrder.confirm (seen in an earlier one)")
+
+
 def test_a_statement_in_a_loop_whose_line_nobody_saw_is_told_without():
     bare = Event(
         0, REPEATED.name, {k: v for k, v in REPEATED.attributes.items() if not k.startswith("code.")}

@@ -28,6 +28,28 @@ def test_what_is_no_warning_about_the_settings_is_passed_over():
     assert [odoo_log.warning_about_settings(line, 77) for line in lines] == [""] * len(lines)
 
 
+def test_a_variable_is_told_once_by_who_knows_what_counts_instead_and_with_what_to_do_here():
+    def line(logger, body):
+        return json.dumps(ENTRY | {"logger": logger, "body": body})
+
+    lines = [
+        line(
+            odoo_log.TELEMETRY_LOGGER,
+            "Telemetry: ODOOOPS_SQL='x' is odd; hooks is used instead. Correct it and",
+        ),
+        line(odoo_log.TELEMETRY_LOGGER, "Telemetry: OTEL_X=1 is odd. Correct it and restart Odoo."),
+        line(odoo_log.SETTINGS_LOGGER, "ODOOOPS_SQL: expected y. It has no effect until it is corrected."),
+        line(odoo_log.SETTINGS_LOGGER, "ODOOOPS_SQL: expected y. It has no effect until it is corrected."),
+        line(odoo_log.SETTINGS_LOGGER, "/srv/odooops.yaml:3: a.b is no setting."),
+    ]
+
+    assert odoo_log.warnings_of_settings(lines, 77) == [
+        "Telemetry: OTEL_X=1 is odd. Correct it and run setup/up again.",
+        "ODOOOPS_SQL: expected y. It has no effect: correct it and run setup/up again.",
+        "/srv/odooops.yaml:3: a.b is no setting.",
+    ]
+
+
 def test_the_cause_of_a_failure_is_a_message_and_not_json():
     failed = {
         "body": "Failed to start",

@@ -165,3 +165,17 @@ def test_spans_whose_parent_is_missing_or_themselves_are_shown_too():
     shown = render.tree("ab" * 16, spans)
     assert all(name in shown for name in ("orphan", "one", "other"))
     assert shown.count("odoo") == 3
+
+
+def test_a_span_that_stands_for_several_calls_tells_how_many_and_their_own_time():
+    told = {"odoo.orm.count": 12, "odoo.orm.time": 0.0042, "odoo.orm.records": 80}
+    spans = [
+        span("a", "", 0, 900, "GET /web"),
+        span("b", "a", 10, 800, "search res.partner", attributes=told),
+        span("c", "a", 20, 1, "read res.users", attributes=told | {"odoo.orm.count": 1}),
+    ]
+    shown = render.tree("ab" * 16, spans)
+
+    assert "├─ search res.partner  (12 calls, 4.2 ms)  odoo" in shown
+    assert "└─ read res.users  (1 call, 4.2 ms)  " in shown
+    assert "GET /web  odoo" in " ".join(shown.split()).replace("GET /web odoo", "GET /web  odoo")

@@ -112,3 +112,21 @@ def test_an_explanation_asks_for_what_was_named_and_nothing_else(odoo, run):
     assert json.loads(output)["rule"] is None
     assert json.loads(output)["ratio_source"] == "environment"
     assert odoo.asked(f"{MODEL}.explain_sampling") == [{"route": "/web"}]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"method": "res.partner.web_search_read"},
+        {"job": "Mail: *"},
+        {"route": "/json/2/<__model__>/<__method__>", "method": "sale.order.read", "environment": "staging"},
+    ],
+)
+def test_every_option_of_an_explanation_reaches_odoo(odoo, run, options):
+    odoo.on(f"{MODEL}.explain_sampling", {"rule": "Login page", "ratio": 1.0})
+
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    code, _output, errors = run("sampling", "explain", *words)
+
+    assert (code, errors) == (0, "")
+    assert odoo.asked(f"{MODEL}.explain_sampling") == [options]

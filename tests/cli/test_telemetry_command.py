@@ -49,9 +49,19 @@ ANSWER = {
         "overhead_us": 31.4,
         "background_us": 42.1,
         "cpu_share": 0.00618,
+        "sent": 9990,
+        "dropped": {"killed": 7, "expired": 3},
+        "waiting": 4,
+        "failed": 2,
     },
     "cardinality": [
-        {"metric": "m", "attribute": f"a{number}", "values": 9 - number, "limit": 1000, "example": ""}
+        {
+            "metric": "m",
+            "attribute": f"a{number}" if number else "otel.metric.overflow",
+            "values": 9 - number,
+            "limit": 1000,
+            "example": "",
+        }
         for number in range(7)
     ],
     "store": {"state": "unset", "message": "Set prometheus.url.", "completeness": False, "processes": []},
@@ -67,7 +77,7 @@ FINDING = {
 }
 
 
-def test_people_see_shares_costs_and_each_process(odoo, run):
+def test_people_see_shares_costs_and_each_process(odoo, run, in_berlin):
     odoo.on(f"{MODEL}.get_health", ANSWER)
 
     code, output, _errors = run("telemetry", "health")
@@ -75,14 +85,16 @@ def test_people_see_shares_costs_and_each_process(odoo, run):
     assert code == 0
     assert "Telemetry works: 1 processes record" in output
     # Never rounded up
-    assert "99.89 % of all items arrived, 99.98 % of requests are counted" in output
-    assert "a request costs 74 µs, 0.61 % of CPU time" in output
+    assert "99.89 % arrived of what was sent or given up (9990 items sent, 10 dropped)" in output
+    assert "4 wait, 2 attempts to send failed; 99.98 % of requests are counted" in output
+    assert "a request costs 31 µs while it runs and 42 µs in the background, 0.61 % of CPU time" in output
+    assert "Set prometheus.url." in output
     lines = [line.split("  ") for line in output.splitlines()]
     [http] = [line for line in lines if line[0] == "http-0"]
     assert [word.strip() for word in http if word.strip()] == [
         "http-0",
         "4711",
-        "recording",
+        "records",
         "1200",
         "1",
         "9990",
@@ -90,10 +102,15 @@ def test_people_see_shares_costs_and_each_process(odoo, run):
         "7 killed, 3 expired",
         "2",
         "4",
+        "2026-11-23 21:40:00+01:00",
         "74 µs",
         "0.61 %",
-        "150.0 MiB",
+        "157.3 MB",
     ]
+    [free] = [line.split() for line in output.splitlines() if line.startswith("http-1")]
+    assert free[1:3] == ["-", "ended"]
+    assert "-" in free[7]
+    assert "all together" in output
     assert "a4" in output
     assert "a5" not in output
 
@@ -106,7 +123,7 @@ def test_shares_are_told_once_something_was_sent(odoo, run):
 
     assert code == 0
     assert "Nothing has been sent yet" in output
-    assert "- of all items" not in output
+    assert "- arrived" not in output
 
 
 @pytest.mark.parametrize(("severity", "code"), [("failing", 1), ("warning", 0)])
@@ -142,4 +159,6 @@ def test_other_machines_are_told_by_their_instance(odoo, run):
     store = {"state": "known", "message": "", "completeness": 1.0, "processes": [other]}
     odoo.on(f"{MODEL}.get_health", ANSWER | {"store": store})
 
-    assert "there:8069/http-0: 50 % arrived, dropped: 3 expired" in run("telemetry", "health")[1]
+    output = run("telemetry", "health")[1]
+    assert "there:8069/http-0: 50 % arrived, dropped: 3 expired" in output
+    assert "about 100 % of the requests and jobs of the last hour are in Prometheus" in output

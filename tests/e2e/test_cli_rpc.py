@@ -236,6 +236,15 @@ def test_the_gates_can_be_tried(cli):
     assert json.loads(done.stdout)["outcome"] in ("passed", "failed")
 
 
+def test_sampling_is_explained_for_a_route_a_method_and_a_scheduled_action(cli):
+    for option, value in (
+        ("--route", "/web/login"),
+        ("--method", "res.partner.web_search_read"),
+        ("--job", "Mail: Email Queue Manager"),
+    ):
+        assert cli.data("sampling", "explain", option, value)["environment"] == "local"
+
+
 def test_a_backup_is_recorded_from_its_file(cli):
     file = cli.home / "odoo.dump"
     file.write_text("a backup")

@@ -1,9 +1,12 @@
 """A record that has ended, as the encoder of spans reads it."""
 
 import dataclasses
+import itertools
 
-from odooops_otel.tools import otlp
+from odooops_otel.tools import otlp, span
 from odooops_otel.tools.annotations import Annotations
+from odooops_otel.tools.notable import NotableStatement
+from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans
 
 START = 1_764_000_000_123_456_789
 
@@ -59,3 +62,26 @@ class Extras:
     annotations: Annotations = dataclasses.field(default_factory=Annotations)
     calls: list = dataclasses.field(default_factory=list)
     dropped_calls: int = 0
+
+
+def make_encoder():
+    """One whose ids are numbers, from 1 on."""
+    numbers = itertools.count(1)
+    return span.SpanEncoder(lambda size: b"".join(next(numbers).to_bytes(8, "big") for _ in range(size // 8)))
+
+
+def decoded(encoder, record):
+    """The official messages of the spans of a record, its own first."""
+    return list(ScopeSpans.FromString(b"".join(encoder.encode(record))).spans)
+
+
+def attributes(message):
+    return {pair.key: getattr(pair.value, pair.value.WhichOneof("value")) for pair in message.attributes}
+
+
+def statements(*texts):
+    return [(text, 1_764_000_000.25 + index, 0.125) for index, text in enumerate(texts)]
+
+
+def failed_statement(text, error_type, code):
+    return NotableStatement(text, 1_764_000_000.25, 0.125, None, None, False, error_type, code)

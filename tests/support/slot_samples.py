@@ -32,6 +32,8 @@ def slot(
             states[subject, what] = number
         elif what.startswith("dropped_"):
             counters[subject, "dropped", what.removeprefix("dropped_")] = number
+        elif what.startswith("exit_"):
+            counters[subject, "exit", what.removeprefix("exit_")] = number
         else:
             counters[subject, what] = number
     return {

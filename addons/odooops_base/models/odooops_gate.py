@@ -63,23 +63,31 @@ class OdooopsGate(models.Model):
 
     _name_uniq = models.Constraint("UNIQUE(name)", "There is a gate of that name already.")
 
+    @api.constrains("name")
+    def _check_name(self):
+        if any(not gate.name.strip() for gate in self):
+            raise ValidationError(self.env._("Name: write what the gate is called by."))
+
     @api.constrains("query")
     def _check_query(self):
         for gate in self:
             try:
+                gates.check(gate.query)
                 gates.render(gate.query, "production", gates.SHORTEST_WINDOW)
             except gates.GateError as error:
                 raise ValidationError(
                     self.env._("Gate %(name)s: %(problem)s.", name=gate.name, problem=error)
                 ) from None
 
-    @api.constrains("window_seconds", "threshold")
-    def _check_numbers(self):
-        for gate in self:
-            if not gates.SHORTEST_WINDOW <= gate.window_seconds <= 86400:
-                raise ValidationError(self.env._("Longest window: write seconds from 60 to 86400 (a day)."))
-            if not math.isfinite(gate.threshold):
-                raise ValidationError(self.env._("Threshold: write a number."))
+    @api.constrains("window_seconds")
+    def _check_window(self):
+        if any(not gates.SHORTEST_WINDOW <= gate.window_seconds <= 86400 for gate in self):
+            raise ValidationError(self.env._("Longest window: write seconds from 60 to 86400 (a day)."))
+
+    @api.constrains("threshold")
+    def _check_threshold(self):
+        if any(not math.isfinite(gate.threshold) for gate in self):
+            raise ValidationError(self.env._("Threshold: write a number."))
 
     @api.model
     def _find_for(self, environment):

@@ -1,4 +1,5 @@
 import json
+import logging
 import os
 
 import psycopg2
@@ -12,6 +13,10 @@ from .. import server_file
 from ..settings import SETTINGS
 from ..tools import settings as rules
 from ..tools.configuration.validation import suggestion
+
+_logger = logging.getLogger(__name__)
+# What this process, or the one that it is a fork of, has told already.
+_told = set()
 
 
 class OdooopsSetting(models.Model):
@@ -70,6 +75,15 @@ class OdooopsSetting(models.Model):
         # The code may be newer than the database, until the addon is upgraded.
         if table_exists(self.env.cr, self._table):
             self._ensure_records()
+            self._warn_of_problems()
+
+    @api.model
+    def _warn_of_problems(self):
+        """Tells in the log what cannot be used, each thing once in a process: ``setup/up`` shows it."""
+        for problem in self._get_problems():
+            if problem not in _told:
+                _told.add(problem)
+                _logger.warning("%s", problem)
 
     @api.model
     def _get_declared(self):

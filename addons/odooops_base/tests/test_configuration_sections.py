@@ -35,11 +35,10 @@ gates:
         self.assertEqual(self.get_changes(self.TEXT), [])
 
     def test_what_the_model_refuses_is_told_with_the_gate(self):
-        self.registry_enter_test_mode()
         wrong = self.TEXT.replace("$window", "$period")
-        with self.assertRaisesRegex(
-            UserError, r"(?s)gates.Few errors: .*\$period is not known.*Nothing was changed."
-        ):
+        [message] = self.configuration.validate_configuration(wrong)["messages"]
+        self.assertRegex(message, r"^line \d+, column \d+: gates.Few errors.query: .*\$period is not known")
+        with self.assertRaisesRegex(UserError, r"gates.Few errors.query: .*\$period is not known"):
             self.apply(wrong)
         self.assertFalse(self.gate() or self.environment("berlin"))
 
@@ -107,6 +106,5 @@ class TestSecrets(ConfigurationCase):
                 self.assertNotIn(PLANTED, str(caught.exception))
 
     def test_a_reference_outside_of_what_is_allowed_is_refused_by_the_model(self):
-        self.registry_enter_test_mode()
-        with self.assertRaisesRegex(UserError, "secrets.slack: .*\nNothing was changed."):
+        with self.assertRaisesRegex(UserError, "^line 3, column 10: secrets.slack: Secret slack: "):
             self.apply("version: 1\nsecrets:\n  slack: $PGPASSWORD\n")

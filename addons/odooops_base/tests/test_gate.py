@@ -178,12 +178,16 @@ class TestGate(OperationsCase):
                     {"query": "x{e='$enviroment'}"},
                     r"\$enviroment is not known; use \$environment and \$window",
                 ),
+                ({"query": "sum("}, r"\( is opened and not closed"),
                 ({"window_seconds": 30}, "Longest window: write seconds from 60 to 86400"),
                 ({"threshold": float("nan")}, "Threshold: write a number"),
             )
         ):
             with self.assertRaisesRegex(ValidationError, message):
                 self.make_gate(f"refused {number}", **vals)
+        for name in ("", "  "):
+            with self.assertRaisesRegex(ValidationError, "Name: write what the gate"):
+                self.make_gate(name)
 
     def test_gates_are_changed_by_administrators_of_all_environments(self):
         gate = self.make_gate()

@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import TransactionCase, tagged
 
 from .. import server_file
+from ..models import odooops_setting
 from ..tools.settings import Setting
 from .common import new_user
 
@@ -109,6 +110,20 @@ class TestSetting(SettingsCase):
                 f'{VARIABLE}: expected a whole number from 1 to 3650 (days), found "many"', problems
             )
             self.assertIn(problem, problems)
+
+    def test_what_cannot_be_used_is_told_once_in_the_log_when_the_registry_is_made(self):
+        settings = self.env["odooops.setting"]
+        with (
+            patch.dict(os.environ, ODOOOPS_EVENT_RETENTION_DAYS="many"),
+            patch.object(odooops_setting, "_told", set()),
+            self.assertLogs(odooops_setting.__name__, "WARNING") as logs,
+        ):
+            settings._register_hook()
+            settings._register_hook()
+        [record] = logs.records
+        self.assertRegex(
+            record.getMessage(), "^ODOOOPS_EVENT_RETENTION_DAYS: expected a whole number from 1 to 3650"
+        )
 
     def test_a_file_that_cannot_be_read_has_no_effect_and_is_told(self):
         self.file.write_bytes(b"settings: \xff\n")

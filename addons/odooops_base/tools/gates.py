@@ -14,6 +14,10 @@ from typing import NamedTuple
 COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 # $1 of label_replace() and the end of a regular expression, "$", are PromQL's own.
 _PLACEHOLDER = re.compile(r"\$([A-Za-z_]\w*)")
+# What has something open at its end, or closes what is not: strings, comments and brackets of PromQL.
+_TEXT = r"""(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`|#[^\n]*)"""
+_TOKEN = re.compile(rf"""{_TEXT}|["'`()\[\]{{}}]""")
+_CLOSING = {")": "(", "]": "[", "}": "{"}
 # The shortest range in which two exports lie for sure.
 SHORTEST_WINDOW = 60
 
@@ -39,6 +43,23 @@ class Verdict(NamedTuple):
 def window(seconds: float, limit: int) -> int:
     """Seconds to look back: since the deployment began, at least a minute, at most the gate's own window."""
     return max(SHORTEST_WINDOW, min(round(seconds), limit))
+
+
+def check(query: str) -> None:
+    """Raises GateError for a query whose brackets or quotes do not fit together, which no Prometheus can read."""
+    opened: list[str] = []
+    for token in _TOKEN.finditer(query):
+        sign = token[0]
+        if token["text"]:
+            continue
+        if sign in "([{":
+            opened.append(sign)
+        elif sign not in _CLOSING:
+            raise GateError(f"{sign} opens a text that is not closed")
+        elif not opened or opened.pop() != _CLOSING[sign]:
+            raise GateError(f"{sign} closes what is not open")
+    if opened:
+        raise GateError(f"{opened[-1]} is opened and not closed")
 
 
 def render(query: str, environment: str, seconds: int) -> str:

@@ -47,6 +47,7 @@ class Setting:
     """One setting. ``name`` is ``section.name``; ``type`` is one of TYPES; an optional text has the default ``""``.
 
     ``minimum`` and ``maximum`` are inclusive limits of a number in ``unit``; ``choices`` are all values of a text.
+    ``pattern`` is a regular expression of a whole text, and ``hint`` says in words what it wants.
     The value of type "secret" is the name of a secret, never the secret itself.
     """
 
@@ -59,6 +60,8 @@ class Setting:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    pattern: str = ""
+    hint: str = ""
 
     def __post_init__(self):
         if not _NAME.fullmatch(self.name) or self.type not in TYPES:
@@ -100,6 +103,7 @@ class Setting:
         if value == "" and self.is_optional:
             return
         is_wrong = len(value) > MAX_TEXT or (self.choices and value not in self.choices)
+        is_wrong = is_wrong or (self.pattern and not re.fullmatch(self.pattern, value))
         if is_wrong or not (value.strip() and value.isprintable()) or not _IS_WELL_FORMED[self.type](value):
             raise SettingError(f"expected {self.expected}, found {shown(value, self.type)}")
 
@@ -108,6 +112,8 @@ class Setting:
         """What a value has to be, in words."""
         if self.choices:
             return "one of " + ", ".join(self.choices)
+        if self.hint:
+            return self.hint
         return _EXPECTED[self.type] + self._limits()
 
     def _limits(self) -> str:

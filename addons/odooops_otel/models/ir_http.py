@@ -8,7 +8,7 @@ from odoo import models
 from odoo.http import request
 from odoo.tools.sql import table_exists
 
-from ..telemetry import browser, faults, runtime
+from ..telemetry import browser, faults, policies, runtime
 from ..tools import semconv
 from ..tools.browser.report import Shown
 from ..tools.browser.spans import Name
@@ -19,6 +19,13 @@ ASK_AGAIN = 1.0
 UNKNOWN = semconv.UNKNOWN_METHOD
 # By database: until when it holds, and whether browsers report.
 _answers: dict[str, tuple[float, bool]] = {}
+
+
+def _forget(database):
+    _answers.pop(database, None)
+
+
+policies.forgetters.append(_forget)
 
 
 class IrHttp(models.AbstractModel):

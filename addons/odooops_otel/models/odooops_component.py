@@ -3,13 +3,11 @@ import time
 
 from odoo import models
 
-from ..hooks import current_settings, telemetry_dir
+from ..hooks import current_directory, current_settings
 from ..telemetry import runtime, slot
-from ..tools.health import SECOND
+from ..tools.health import SECOND, WARM
 from ..tools.settings import SIGNALS
 
-# The first requests of a process run in cold code; their average says nothing.
-WARM = 100
 # Findings that the card names; Telemetry Health has all of them.
 MAX_TITLES = 3
 
@@ -48,7 +46,7 @@ class OdooopsComponent(models.AbstractModel):
                     "%(signal)s cannot be delivered: %(problem)s. Check that the receiver at %(endpoint)s runs.",
                     signal=exporter.signal.capitalize(),
                     problem=exporter.problem,
-                    endpoint=_address(telemetry.settings, exporter.signal),
+                    endpoint=telemetry.settings.address(exporter.signal),
                 )
         return self._judge_processes()
 
@@ -67,11 +65,11 @@ class OdooopsComponent(models.AbstractModel):
         """Their addresses; the signals of one receiver differ in their path alone."""
         settings = runtime.active.settings if runtime.active else current_settings()
         sent = filter(settings.sends, SIGNALS)
-        return {_address(settings, signal).removesuffix(f"/v1/{signal}") for signal in sent}
+        return {settings.address(signal).removesuffix(f"/v1/{signal}") for signal in sent}
 
     def _prepare_telemetry_figures(self):
         """What all processes of this Odoo have counted, killed ones included: the slots outlive them."""
-        slots = slot.survey(runtime.active.directory if runtime.active else telemetry_dir(current_settings()))
+        slots = slot.survey(current_directory())
         total = collections.Counter()
         for found in slots:
             for (_subject, what, *_reason), value in found["counters"].items():
@@ -106,14 +104,9 @@ def _get_dropped_at(slots):
 
 
 def _count_killed(slots):
-    """Workers that ended without a word. The evented process does so whenever Odoo is stopped."""
+    """Workers that ended without a word; of the evented process only old versions told, and at each stop of Odoo."""
     return sum(
         found["counters"]["worker", "exit", "killed"]
         for found in slots
         if found["name"].startswith(("http-", "cron-"))
     )
-
-
-def _address(settings, signal):
-    """The receiver without its query, in which some vendors put a key."""
-    return settings.endpoints[signal].partition("?")[0]

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from .. import policy_source
 
@@ -23,6 +24,11 @@ class OdooopsFollowedRule(models.AbstractModel):
         """Has telemetry of this process go by the rules of this database."""
         super()._register_hook()
         policy_source.register(self.env.cr.dbname)
+
+    @api.constrains("name")
+    def _check_name(self):
+        if any(not rule.name.strip() for rule in self):
+            raise ValidationError(self.env._("Name: write what the rule is called by."))
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -1,7 +1,7 @@
 from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..tools import gauges
 
@@ -74,6 +74,7 @@ class OdooopsGauge(models.Model):
         "res.users",
         "Sees What",
         readonly=True,
+        default=lambda self: self.env.uid,
         ondelete="set null",
         copy=False,
         help="Who defined it last: only what this user may read counts.",
@@ -153,42 +154,72 @@ class OdooopsGauge(models.Model):
         found = self.result_ids[:1].values_found or []
         return [{"labels": dict(zip(names, labels, strict=True)), "value": value} for labels, value in found]
 
-    @api.constrains("name", "unit", "interval_seconds", "active")
-    def _check_gauge(self):
-        for gauge in self:
-            try:
-                gauges.check_name(gauge.name)
-                gauges.check_unit(gauge.unit)
-            except gauges.GaugeError as error:
-                raise ValidationError(
-                    self.env._("Gauge %(name)s: %(problem)s.", name=gauge.name, problem=error)
-                ) from None
-            if not SHORTEST <= gauge.interval_seconds <= LONGEST:
-                raise ValidationError(self.env._("Interval: write seconds from 60 to 86400 (a day)."))
+    # A constraint is about the field that it names first: configurations tell what it says at that line.
+
+    @api.constrains("name")
+    def _check_name(self):
+        self._check_each(lambda gauge: gauges.check_name(gauge.name))
+
+    @api.constrains("unit")
+    def _check_unit(self):
+        self._check_each(lambda gauge: gauges.check_unit(gauge.unit))
+
+    @api.constrains("interval_seconds")
+    def _check_interval(self):
+        if any(not SHORTEST <= gauge.interval_seconds <= LONGEST for gauge in self):
+            raise ValidationError(self.env._("Interval: write seconds from 60 to 86400 (a day)."))
+
+    @api.constrains("active")
+    def _check_number(self):
         if self.sudo().search_count([], limit=MAX_ACTIVE + 1) > MAX_ACTIVE:
             raise ValidationError(self.env._("There can be %(limit)s gauges at most.", limit=MAX_ACTIVE))
 
-    @api.constrains(*sorted(DEFINITION - {"name", "unit"}))
-    def _check_definition(self):
+    @api.constrains("model")
+    def _check_model(self):
+        self._check_each(lambda gauge: gauge._get_records())
+
+    @api.constrains("labels", "model")
+    def _check_labels(self):
+        def check(gauge):
+            names = gauges.parse_labels(gauge.labels)
+            for name in names if gauge._has_model() else ():
+                self._check_field(gauge._get_records(), name, LABEL_TYPES)
+
+        self._check_each(check)
+
+    @api.constrains("field_name", "aggregate", "model")
+    def _check_field_name(self):
+        def check(gauge):
+            if gauge.aggregate != gauges.COUNT and gauge._has_model():
+                self._check_field(gauge._get_records(), gauge.field_name or "", NUMBER_TYPES)
+
+        self._check_each(check)
+
+    @api.constrains("domain", "model")
+    def _check_domain(self):
+        def check(gauge):
+            domain = gauges.parse_domain(gauge.domain)
+            if gauge._has_model():
+                gauge._check_search(domain)
+
+        self._check_each(check)
+
+    def _check_each(self, check):
+        """Raises ValidationError for what cannot be computed, AccessError for what its author may not read."""
         for gauge in self:
             try:
-                gauge._check_query()
+                check(gauge)
             except gauges.GaugeError as error:
                 raise ValidationError(
                     self.env._("Gauge %(name)s: %(problem)s.", name=gauge.name, problem=error)
                 ) from None
 
-    def _check_query(self):
-        """Raises GaugeError for what cannot be computed, AccessError for what its author may not read."""
-        labels, domain = gauges.parse_labels(self.labels), gauges.parse_domain(self.domain)
-        records = self._get_records()
-        for name in labels:
-            self._check_field(records, name, LABEL_TYPES)
-        if self.aggregate != gauges.COUNT:
-            self._check_field(records, self.field_name or "", NUMBER_TYPES)
+    def _check_search(self, domain):
         try:
             # Makes the statement without running it.
-            records._search(domain)
+            self._get_records()._search(domain)
+        except AccessError:
+            raise
         except (ValueError, TypeError, KeyError, UserError, AssertionError) as error:
             raise gauges.GaugeError(f"domain: {error}") from None
 
@@ -200,12 +231,20 @@ class OdooopsGauge(models.Model):
             )
         records._check_field_access(field, "read")
 
+    def _has_model(self):
+        """Whether there is a model of that name whose records are stored."""
+        return (
+            self.model in self.env
+            and not self.env[self.model]._abstract
+            and not self.env[self.model]._transient
+        )
+
     def _get_records(self):
         """The empty model, as who defined the gauge sees it: in all companies of that user."""
         user = self.sudo().user_id
         if user.id != SUPERUSER_ID and not user.active:
             raise gauges.GaugeError("who defined it is not there any more: somebody has to save it again")
-        if self.model not in self.env or self.env[self.model]._abstract or self.env[self.model]._transient:
+        if not self._has_model():
             raise gauges.GaugeError(f"there is no model {self.model!r} with records here")
         # Nothing of the caller's context: what counts must not depend on who tries it.
         context = {"allowed_company_ids": user.company_ids.ids, "lang": "en_US", "tz": "UTC"}

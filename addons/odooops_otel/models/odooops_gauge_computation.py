@@ -44,8 +44,8 @@ class OdooopsGauge(models.Model):
                 # Of the leader's own connection: what was found stays, whatever becomes of the next.
                 self.env.cr.commit()  # pylint: disable=invalid-commit
             except psycopg2.errors.SerializationFailure:
-                # Somebody tries it at this moment, and has found it.
-                self.env.cr.rollback()
+                # Somebody has tried it in the meantime: there is a result, and a new one when it is due.
+                self.env.cr.rollback()  # pylint: disable=invalid-commit
             if time.monotonic() >= deadline:
                 break
         return list(self._tell())
@@ -112,22 +112,24 @@ class OdooopsGauge(models.Model):
         return vals
 
     def _store(self, vals):
-        if not self.sudo().result_ids:
-            self._make_result()
-        self.sudo().result_ids.write(vals)
+        self.sudo()._get_result().write(vals)
 
-    def _make_result(self):
-        """Makes the record for what is found, where the leader or somebody who tries it does not at this moment."""
-        # Direct SQL: of two who make it one is told that the other was quicker, by an error after which Odoo (and the
-        # leader) tries again, not by one that it takes for a mistake of the user.
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO odooops_gauge_result (gauge_id) VALUES (%s) "
-                "ON CONFLICT (gauge_id) DO UPDATE SET gauge_id = EXCLUDED.gauge_id",
-                self.id,
+    def _get_result(self):
+        """The record of what was found, made when there is none.
+
+        Direct SQL: the leader and somebody who tries the gauge may both be the first. What the other has made by then
+        is taken; what he is about to make is no broken constraint but a conflict: Odoo runs the request again.
+        """
+        if not self.result_ids:
+            self.flush_recordset()
+            self.env.cr.execute(
+                SQL(
+                    "INSERT INTO odooops_gauge_result (gauge_id) VALUES (%s) ON CONFLICT (gauge_id) DO NOTHING",
+                    self.id,
+                )
             )
-        )
-        self.invalidate_recordset(["result_ids"])
+            self.invalidate_recordset(["result_ids"])
+        return self.result_ids
 
     def _measure(self):
         """Labels and value of each series, as JSON has them. Changes nothing, whatever code it passes through."""

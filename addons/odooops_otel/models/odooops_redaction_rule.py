@@ -55,7 +55,7 @@ class OdooopsRedactionRule(models.Model):
         together = redaction_rules.union([others, own] if self.active else [others])
         return self._get_policy(together.additions).text(text)
 
-    @api.constrains("kind", "pattern")
+    @api.constrains("pattern", "kind")
     def _check_pattern(self):
         for rule in self:
             try:
@@ -79,10 +79,11 @@ class OdooopsRedactionRule(models.Model):
                     )
                 )
 
-    @api.constrains("kind", "pattern", "active")
+    @api.constrains("pattern", "kind", "active")
     def _check_number_of_steps(self):
         most = redaction_rules.MAX_STEPS
-        if redaction_rules.steps(self.sudo().search([])._get_additions()) > most:
+        rules = self._get_rule_values()
+        if redaction_rules.steps(redaction_rules.taken(rules)) > most:
             raise ValidationError(
                 self.env._(
                     "At most %(most)s signs may be looked at from each sign of a text, in all ways of all patterns "
@@ -91,10 +92,10 @@ class OdooopsRedactionRule(models.Model):
                 )
             )
 
-    @api.constrains("kind", "pattern", "active")
+    @api.constrains("pattern", "kind", "active")
     def _check_number_of_names(self):
         most = redaction_rules.MAX_NAMES
-        if len(set(self.sudo().search([("kind", "=", redaction_rules.NAME)])._get_additions().names)) > most:
+        if len(set(redaction_rules.taken(self._get_rule_values()).names)) > most:
             raise ValidationError(
                 self.env._(
                     "At most %(most)s names hold at once, as each is looked for in every text.", most=most

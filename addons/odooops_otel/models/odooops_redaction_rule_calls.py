@@ -27,7 +27,7 @@ class OdooopsRedactionRule(models.Model):
         if not isinstance(text, str) or len(text) > MAX_TEXT:
             raise UserError(self.env._("Text: write at most %(most)s characters.", most=MAX_TEXT))
         rules = self._get_rule_values()
-        policy = self._get_policy(redaction_rules.together(rules))
+        policy = self._get_policy(redaction_rules.together(rules).additions)
         shown = policy.value(name, text) if name else policy.text(text)
         return {
             "shown": shown,
@@ -42,4 +42,4 @@ class OdooopsRedactionRule(models.Model):
         return additions.policy(settings.redact_names, settings.redact_patterns)
 
     def _get_additions(self):
-        return redaction_rules.together(self.sudo().read(["kind", "pattern"], load=False))
+        return redaction_rules.together(self.sudo().read(["kind", "pattern"], load=False)).additions

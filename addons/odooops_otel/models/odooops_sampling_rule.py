@@ -81,27 +81,42 @@ class OdooopsSamplingRule(models.Model):
         last = self.sudo().with_context(active_test=False).search([], order="sequence DESC", limit=1)
         return last.sequence + SPACING
 
-    @api.constrains("kind", "pattern")
+    @api.constrains("pattern", "kind")
     def _check_pattern(self):
         for rule in self:
             if rule.kind != sampling_rules.ANY and not (rule.pattern or "").strip():
                 raise ValidationError(
                     self.env._("Rule %(name)s: write what it is for, such as /web/login*.", name=rule.name)
                 )
+            if not sampling_rules.can_fit(rule.kind, rule.pattern or ""):
+                raise ValidationError(rule._describe_misfit())
 
-    @api.constrains("ratio", "slow_threshold_ms", "statement_limit")
-    def _check_numbers(self):
-        for rule in self:
-            if not 0 <= rule.ratio <= 1:
-                raise ValidationError(self.env._("Kept: write a share from 0 to 100 %."))
-            if not 0 <= rule.slow_threshold_ms <= 86_400_000:
-                raise ValidationError(self.env._("Slow from: write milliseconds, at most 86400000 (a day)."))
-            if not 0 <= rule.statement_limit <= sampling_rules.MAX_STATEMENTS:
-                raise ValidationError(
-                    self.env._(
-                        "Statements: write a number from 0 to %(limit)s.", limit=sampling_rules.MAX_STATEMENTS
-                    )
-                )
+    def _describe_misfit(self):
+        values = {"name": self.name, "pattern": self.pattern}
+        if self.kind == sampling_rules.ROUTE:
+            return self.env._(
+                "Rule %(name)s: %(pattern)s fits no route: each begins with /, as /web/login* does.", **values
+            )
+        return self.env._(
+            "Rule %(name)s: %(pattern)s fits no method: write model and method, such as sale.order.*.",
+            **values,
+        )
+
+    @api.constrains("ratio")
+    def _check_ratio(self):
+        if any(not 0 <= rule.ratio <= 1 for rule in self):
+            raise ValidationError(self.env._("Kept: write a share from 0 to 1 (from 0 to 100 %)."))
+
+    @api.constrains("slow_threshold_ms")
+    def _check_slow_threshold(self):
+        if any(not 0 <= rule.slow_threshold_ms <= 86_400_000 for rule in self):
+            raise ValidationError(self.env._("Slow from: write milliseconds, at most 86400000 (a day)."))
+
+    @api.constrains("statement_limit")
+    def _check_statement_limit(self):
+        most = sampling_rules.MAX_STATEMENTS
+        if any(not 0 <= rule.statement_limit <= most for rule in self):
+            raise ValidationError(self.env._("Statements: write a number from 0 to %(limit)s.", limit=most))
 
     def _is_for(self, environment):
         """Whether it holds in that environment. One that was put away is none that is not named."""

@@ -7,9 +7,9 @@ from odoo.addons.odooops_base import process, prometheus
 from odoo.addons.odooops_base.roles import requires
 from odoo.addons.odooops_base.tools import gates
 
-from ..advice import ADVICE, DROPPING, REASONS
-from ..hooks import current_settings, telemetry_dir
-from ..telemetry import health as own_health, runtime
+from ..advice import ADVICE, DROPPING, LOSING, LOSSES, REASONS
+from ..hooks import current_directory
+from ..telemetry import health as own_health
 from ..tools import health, health_findings, health_store
 
 # The setting that says where Prometheus answers, and how long the page waits for it.
@@ -45,10 +45,11 @@ class OdooopsTelemetry(models.AbstractModel):
           ``killed``), ``host``, ``instance``, ``since``, ``records`` (requests and jobs), ``sent``, ``dropped`` (by
           reason), ``failed``, ``waiting``, ``completeness`` (0 to 1: what arrived of what was to arrive, over all
           processes that had the slot), ``recorded`` and ``lost`` (requests and jobs over all of them, and those that
-          are in no metrics that arrived), ``delivered_at``, ``memory`` (bytes), ``overhead_us`` and ``background_us``
-          (microseconds a request: while it ran, and in threads of the recorder), ``cpu_share`` (0 to 1: of both in
-          the process's CPU time), ``rules_unread`` (databases whose rules could not be read) and ``rules_left_out``
-          (names and patterns of redaction for which there is no room), and ``signals``, the same by signal with
+          are in no metrics that arrived), ``killed`` (processes that did not say that they end), ``delivered_at``,
+          ``memory`` (bytes), ``overhead_us`` and ``background_us`` (microseconds a request: while it ran, and in
+          threads of the recorder), ``cpu_share`` (0 to 1: of both in the process's CPU time), ``rules_unread``
+          (databases whose rules could not be read) and ``rules_left_out`` (what of redaction is not in force: names
+          and patterns without room, stored rules that are refused), and ``signals``, the same by signal with
           ``attempt_ms``, ``failed_at``, ``problem`` and ``endpoint``;
         - ``totals`` of the same figures, and ``counted`` (0 to 1: the requests and jobs that were not lost);
         - ``cardinality``: ``metric``, ``attribute``, ``values``, ``limit`` and ``example`` (of what found no room);
@@ -73,7 +74,7 @@ class OdooopsTelemetry(models.AbstractModel):
     @api.model
     def _examine(self):
         """The processes of this machine, the attributes nearest to their limit, and what is wrong."""
-        slots = own_health.survey(self._get_directory())
+        slots = own_health.survey(current_directory())
         processes = [health.describe(slot) for slot in slots]
         now = time.time_ns()
         oldest = now - health_findings.REMEMBERED
@@ -81,10 +82,6 @@ class OdooopsTelemetry(models.AbstractModel):
         rows = (row for report in reports for row in report.get("cardinality", ()))
         cardinality = health.rank_cardinality(rows, MAX_ROWS)
         return processes, cardinality, health_findings.find(processes, cardinality, now)
-
-    @api.model
-    def _get_directory(self):
-        return runtime.active.directory if runtime.active else telemetry_dir(current_settings())
 
     def _prepare_summary(self, findings, totals):
         if not findings:
@@ -103,6 +100,8 @@ class OdooopsTelemetry(models.AbstractModel):
             values["databases"] = format_list(self.env, finding["databases"]) or "–"
         if finding["code"] == "dropping":
             title, advice = DROPPING, REASONS[finding["reason"]]
+        elif finding["code"] == "losing":
+            title, advice = LOSING, LOSSES[finding["reason"]]
         else:
             title, advice = ADVICE[finding["code"]]
         # Lazy texts, which take no values themselves.

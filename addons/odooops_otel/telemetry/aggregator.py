@@ -1,6 +1,6 @@
 """Turns records into metrics, and decides which of them become traces.
 
-Runs in the drainer's and the sender's thread, in batches. Whoever calls holds ``lock``.
+Runs in the drainer's thread, in batches. Whoever calls holds ``lock``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ..tools.sampling_rules import Decision
 from ..tools.settings import Settings
 from ..tools.sought import Sought
 from ..tools.spans import EncodedSpans
+from ..tools.url import known_scheme
 from . import faults, seeking, texts
 from .record import Record, Summaries
 from .statement_counts import StatementCounts
@@ -87,6 +88,11 @@ class Aggregator:
         self.statements.forget()
         self.orm.forget()
 
+    def forget_database(self, database: str) -> None:
+        """Let the series of a database go, not what they have counted. Whoever calls holds the lock."""
+        self.statements.forget_database(database)
+        self.orm.forget_database(database)
+
     def _count_overflow(self, metric: str, attribute: str, value: str, amount: int = 1) -> None:
         self.overflow.add((metric, attribute), amount)
         # The first is an example as good as any; the health report tells it, and the log once.
@@ -96,6 +102,8 @@ class Aggregator:
         """Count a record, and keep it if it is an error, slow or sampled."""
         is_kept = False
         self.records += 1
+        if self.sought.by_kind:
+            self.sought.pass_by()
         try:
             points = self._count(record)
             decision = record.decision()
@@ -166,6 +174,7 @@ class Aggregator:
     def _request(self, record: Record) -> Iterator[tuple[metrics.Instrument, metrics.Key]]:
         if record.method not in semconv.HTTP_METHODS:
             record.method = "_OTHER"
+        record.scheme = known_scheme(record.scheme)
         if record.status >= 500 and not record.error_type:
             # https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status
             record.error_type = str(record.status)

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 
 from opentelemetry.trace import SpanContext, Status, StatusCode, TraceFlags, TraceState
 
-from ..tools import annotations, failure, otlp, semconv
+from ..tools import annotations, failure, otlp, semconv, trace_context
 from . import faults
 from .extras import Extras
 
@@ -92,6 +92,7 @@ class ApiSpan:
                 context.span_id.to_bytes(8, "big"),
                 int(context.trace_flags),
                 annotations.clean_all(attributes),
+                trace_context.parse_state(context.trace_state.to_header()),
             )
             self.extra().annotations.add_link(link)
 

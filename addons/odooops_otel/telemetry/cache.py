@@ -24,6 +24,7 @@ from .record import Record, current
 MAX_DATABASES = 50
 # Where ``ormcache.lookup`` keeps the keys that a transaction has asked for.
 _LOOKUPS = "_ormcache_lookups"
+_inherited: collections.Counter = collections.Counter()
 
 
 def instrument() -> None:
@@ -60,6 +61,12 @@ def note_lookups(record: Record, cursor) -> None:
         faults.report("Telemetry could not tell what caches are asked for; Odoo is not affected.")
 
 
+def begin() -> None:
+    """Count from now on: a worker has inherited what its master has counted, and tells its own."""
+    _inherited.clear()
+    _inherited.update(_counted())
+
+
 def observe(start: int) -> Iterator[Observation]:
     """Hits, misses and sizes.
 
@@ -80,7 +87,14 @@ def observe(start: int) -> Iterator[Observation]:
 
 
 def _requests() -> collections.Counter:
-    """By cache, result and database; they are kept by method, and never fall."""
+    """By cache, result and database, since :func:`begin`."""
+    counts = _counted()
+    counts.subtract(_inherited)
+    return counts
+
+
+def _counted() -> collections.Counter:
+    """What Odoo has counted in this process and those that it was forked from; by method, and it never falls."""
     counts: collections.Counter = collections.Counter()
     for (database, _method), counter in cache._COUNTERS.copy().items():
         name = counter.cache_name or "default"

@@ -6,7 +6,7 @@ Each process has one pool for transactions that may write and, with a replica, o
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from odoo import sql_db
 
@@ -14,22 +14,32 @@ from ..tools import semconv
 from ..tools.metrics import Instrument
 from ..tools.observation import Observation
 
-# Waits that the sender has not counted yet; it does so each second.
+# Waits that the drainer has not counted yet; it does so each second. Who brings more has them counted.
 MAX_PENDING = 10_000
 NAMES = {False: "read_write", True: "read_only"}
 
 
 class Connections:
-    """What borrowing took and how often there was nothing to borrow; ``pool.py`` tells."""
+    """What borrowing took and how often there was nothing to borrow; ``pool.py`` tells.
 
-    def __init__(self):
+    :param drain: has what waits counted, without waiting for who is at it
+    """
+
+    def __init__(self, drain: Callable[[], None] = lambda: None):
+        self._drain = drain
         self.waits = Instrument(semconv.DB_CLIENT_CONNECTION_WAIT_TIME)
         # (whether it was the pool of those that only read, seconds)
-        self.pending: collections.deque[tuple[bool, float]] = collections.deque(maxlen=MAX_PENDING)
+        self.pending: collections.deque[tuple[bool, float]] = collections.deque()
         self.timeouts: collections.Counter[bool] = collections.Counter()
 
+    def add(self, seconds: float, *, is_readonly: bool) -> None:
+        """Have a wait counted, soon."""
+        self.pending.append((is_readonly, seconds))
+        if len(self.pending) > MAX_PENDING:
+            self._drain()
+
     def drain(self) -> None:
-        """Count what was borrowed; in the sender thread."""
+        """Count what was borrowed; whoever calls holds the aggregator's lock."""
         while self.pending:
             is_readonly, seconds = self.pending.popleft()
             self.waits.record((NAMES[is_readonly],), seconds)

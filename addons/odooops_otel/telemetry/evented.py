@@ -1,15 +1,16 @@
 """The evented process sends what it has counted before it ends: Odoo's master would kill it without a word.
 
 The master tells it by SIGTERM first, as Odoo itself does when it takes too much memory, and waits for as long as the
-last attempt to send may take.
+last attempt to send may take. After a reload it is another master's child; and systemd tells all processes of a
+service at once, so that it may be told twice.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
-import time
 
 import odoo
 from odoo.service import server
@@ -17,9 +18,9 @@ from odoo.service import server
 from . import faults, runtime
 from .patch import wrap
 
-# Seconds that the shutdown of telemetry takes at most, and between two looks whether it is over.
+# Seconds that the shutdown of telemetry takes at most.
 PATIENCE = 2.0
-_PAUSE = 0.02
+_is_ending = False
 
 
 def instrument() -> None:
@@ -41,16 +42,15 @@ def _tell_before(original):
 
 
 def _tell(pid: int) -> None:
-    """Have a child end. It is left to be reaped by whoever does so."""
-    with contextlib.suppress(OSError):
-        os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline and not _has_ended(pid):
-            time.sleep(_PAUSE)
-
-
-def _has_ended(pid: int) -> bool:
-    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    """Have a process end, whoever's child it is. It is left to be reaped by whoever does so."""
+    with contextlib.suppress(ProcessLookupError):
+        descriptor = os.pidfd_open(pid)
+        try:
+            signal.pidfd_send_signal(descriptor, signal.SIGTERM)
+            # It can be read from once the process has ended.
+            select.select([descriptor], [], [], PATIENCE)
+        finally:
+            os.close(descriptor)
 
 
 def _obey() -> None:
@@ -62,7 +62,11 @@ def _obey() -> None:
 
 
 def _end() -> None:
-    """In a greenlet of its own: those that send go on meanwhile."""
+    """In a greenlet of its own: those that send go on meanwhile, and who is told again does not end them."""
+    global _is_ending
+    if _is_ending:
+        return
+    _is_ending = True
     try:
         runtime.stop()
     finally:

@@ -123,7 +123,9 @@ class Health:
             "metric_interval": telemetry.settings.metric_interval,
             "rules_unread": sorted({database for _rules, database in telemetry.policies.unread}),
             "rules_left_out": telemetry.redaction.left_out,
-            "endpoints": {each.signal: telemetry.address(each.signal) for each in telemetry.all_exporters},
+            "endpoints": {
+                each.signal: telemetry.settings.address(each.signal) for each in telemetry.all_exporters
+            },
             "problems": {each.signal: each.problem for each in telemetry.all_exporters if each.problem},
             "fullness": {"traces": telemetry.recorder.aggregator.fullness} | self._log_fullness(),
             "cardinality": health.rank_cardinality([*self._cardinality(), *inherited], MAX_ROWS),

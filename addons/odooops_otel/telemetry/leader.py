@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import time
 from collections.abc import Callable, Iterator
 
 import psycopg2
@@ -29,6 +30,7 @@ from ..tools import semconv
 from ..tools.observation import Observation
 from . import faults
 from .activity import Activity
+from .failures import Failures
 from .lock_watch import LockWatch
 from .measurements import Measurements
 from .periodic import Periodic
@@ -53,7 +55,13 @@ class Leader(Periodic):
     :param activity: where it leaves what it has seen of sessions, for all processes of the machine
     """
 
-    def __init__(self, measurements: Measurements, activity: Activity, interval: float = INTERVAL):
+    def __init__(
+        self,
+        measurements: Measurements,
+        activity: Activity,
+        interval: float = INTERVAL,
+        clock: Callable[[], float] = time.monotonic,
+    ):
         super().__init__(interval, "odooops.telemetry.leader")
         self._measurements, self._activity = measurements, activity
         self._states = measurements.states
@@ -61,6 +69,7 @@ class Leader(Periodic):
         # Those that it looks at for its machine alone, while another machine's process leads.
         self._visits: dict[str, sql_db.Cursor] = {}
         self._watches: dict[str, LockWatch] = {}
+        self._failures = Failures(clock)
 
     def run(self) -> None:
         seconds = 0.0
@@ -68,14 +77,15 @@ class Leader(Periodic):
             seconds += WATCH_INTERVAL
             if seconds >= self._interval:
                 seconds = 0.0
-                self.step(None)
-            self.watch()
-        self.step(self._deadline)
+                self._timed(self.step, None)
+            self._timed(self.watch)
+        self._timed(self.step, self._deadline)
 
     def step(self, deadline: float | None) -> None:
         served = [] if deadline is not None else _databases()
         for database in {*self._leads, *self._visits} - set(served):
             self._give_up(database)
+        served = [database for database in served if not self._failures.is_waiting(database)]
         # Those it has nothing to do with yet in another order each time: there may be more than it may ask for.
         others = random.sample(served, len(served))
         for database in list(dict.fromkeys((*self._leads, *self._visits, *others)))[: _limit()]:
@@ -113,7 +123,11 @@ class Leader(Periodic):
         """Call it; when it fails another process may lead."""
         try:
             function(database)
+            self._failures.forget(database)
         except Exception as error:
+            # One that is lost is looked for at once; what cannot be had at all, later.
+            if database not in self._leads and database not in self._visits:
+                self._failures.note(database, error)
             self._give_up(database)
             # The database restarts, is dropped, or its pool is full: the next time, or another process.
             if not isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError | sql_db.PoolError):

@@ -1,7 +1,7 @@
 """What happens now and then (a mail is sent, a registry loaded), and states that somebody looks at.
 
 Requests, statements and calls of the ORM are many and have ways of their own; this is for the rest: a recording is
-an entry in a queue, which the sender thread counts.
+an entry in a queue, which the drainer's thread counts.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..tools.observation import Observation
 from ..tools.semconv import Metric
 from . import faults
 
-# Recordings that wait to be counted; a process makes fewer each second.
+# Recordings that wait to be counted; a process makes fewer each second. Who makes more has them counted.
 MAX_PENDING = 10_000
 
 # What is asked when an export is due: functions of the moment when counting began (ns since the epoch).
@@ -34,13 +34,12 @@ class Measurements:
     """Instruments by metric, made when they are first needed.
 
     :param make: makes an instrument, with the limits of all
+    :param drain: has what waits counted, without waiting for who is at it
     """
 
-    def __init__(self, make: Callable[[Metric], Instrument]):
-        self._make = make
-        self._pending: collections.deque[tuple[Metric, Key, float, Place | None]] = collections.deque(
-            maxlen=MAX_PENDING
-        )
+    def __init__(self, make: Callable[[Metric], Instrument], drain: Callable[[], None] = lambda: None):
+        self._make, self._drain = make, drain
+        self._pending: collections.deque[tuple[Metric, Key, float, Place | None]] = collections.deque()
         self._instruments: dict[str, Instrument] = {}
         # By what looked at them: states that only one process of all tells (telemetry/leader.py).
         self.states: dict[str, list[Observation]] = {}
@@ -51,9 +50,11 @@ class Measurements:
         :param place: the span that it is an example of, one that is kept; of histograms
         """
         self._pending.append((metric, key, value, place))
+        if len(self._pending) > MAX_PENDING:
+            self._drain()
 
     def drain(self) -> None:
-        """Count what waits; in the sender thread."""
+        """Count what waits; whoever calls holds the aggregator's lock."""
         while self._pending:
             metric, key, value, place = self._pending.popleft()
             instrument = self._instruments.get(metric.name)

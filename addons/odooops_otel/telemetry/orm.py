@@ -1,8 +1,8 @@
 """The ORM within requests and jobs: how often, on how many records and for how long, by operation and model.
 
 It is called thousands of times in a heavy request, and each call may take a microsecond of ours. So a call
-reads the clock twice and appends to a list. What was whose part, sums, metrics and spans are computed by the drainer's
-thread once the request has ended (tools/orm.py).
+reads the clock twice and appends to a list. What was whose part, sums and metrics are computed by the drainer's
+thread, spans by the sender's, once the request has ended (tools/orm.py).
 
 ``BaseModel``'s own methods are wrapped, which every override ends in: what is measured is the ORM's part, not what
 addons do around it. ``ODOOOPS_ORM=false`` leaves them alone.

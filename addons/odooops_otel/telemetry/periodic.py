@@ -39,12 +39,12 @@ class Periodic(threading.Thread):
 
     def run(self) -> None:
         while not self._wake.wait(self._interval):
-            self._timed_step(None)
-        self._timed_step(self._deadline)
+            self._timed(self.step, None)
+        self._timed(self.step, self._deadline)
 
-    def _timed_step(self, deadline: float | None) -> None:
+    def _timed(self, function: Callable, *args) -> None:
         began = time.thread_time()
-        self.step(deadline)
+        function(*args)
         if not odoo.evented:
             self.cpu_time += time.thread_time() - began
 

@@ -14,7 +14,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import psycopg2
 
@@ -27,10 +27,13 @@ from . import faults
 
 # Seconds that a thread waits for another one that reads: it then goes by what is known.
 WAIT = 1.0
-# Seconds until what could not be read is read again; a database that is not there is asked each time.
+# Seconds until what could not be read is read again, and until a database that was not there is asked again.
 RETRY = 60.0
+RETRY_AWAY = 5.0
 # It restarts, is dropped, or its pool is full.
 _AWAY = (psycopg2.OperationalError, psycopg2.InterfaceError, sql_db.PoolError)
+# It is there, but somebody holds its rules locked for longer than we wait, as an upgrade does.
+_LOCKED = (psycopg2.errors.QueryCanceled, psycopg2.errors.LockNotAvailable)
 
 
 class Source(Protocol):
@@ -52,11 +55,22 @@ class Follower(Protocol):
 
     def follow(self, database: str, rules: Iterable[Mapping] | None) -> None: ...
 
-    def serve(self, databases: Collection[str]) -> None: ...
+    def serve(self, databases: Collection[str]) -> Collection[str]:
+        """Told which databases there are by now; says which of those before have been gone for a while."""
 
 
 # By name of the database; models/ adds those that have rules.
 sources: dict[str, Source] = {}
+# Called with the name of a database that this process has not served for a while, by those that keep something of each.
+forgetters: list[Callable[[str], object]] = []
+
+
+class Failure(NamedTuple):
+    """What could not be read: of which version, when to try again (s of the clock), whether the database is away."""
+
+    version: object
+    again: float
+    is_away: bool
 
 
 class Policies:
@@ -69,9 +83,9 @@ class Policies:
         self._settings, self._slot, self._clock = settings, slot, clock
         self.default = self._make(None)
         self._policies: dict[str, Policy] = {}
-        # What holds, and what could not be read and when to try again, by the kind of the rules and the database
+        # What holds, and what could not be read, by the kind of the rules and the database
         self._versions: dict[tuple[str, str], object] = {}
-        self._failed: dict[tuple[str, str], tuple[object, float]] = {}
+        self._failed: dict[tuple[str, str], Failure] = {}
         self.redaction: Follower | None = None
         self._lock = threading.Lock()
         # Whether any database has a rule that chooses the driver: else requests are not looked at on their way.
@@ -82,17 +96,20 @@ class Policies:
 
     @property
     def unread(self) -> set[tuple[str, str]]:
-        """Whose rules could not be read or followed, and of which kind they are: what they said before still holds."""
-        return set(self._failed)
+        """Whose rules could not be read or followed, and of which kind they are: what they said before still holds.
+
+        A database that is away has no requests that they were for.
+        """
+        return {key for key, failure in list(self._failed.items()) if not failure.is_away}
 
     def refresh(self) -> None:
         """Read again what has changed. What cannot be read now stays as it is until the next time."""
-        if not sources or not self._lock.acquire(timeout=WAIT):
+        if not self._lock.acquire(timeout=WAIT):
             return
         try:
             registries = Registry.registries.snapshot
-            if self.redaction:
-                self.redaction.serve(registries.keys())
+            for database in self.redaction.serve(registries.keys()) if self.redaction else ():
+                self._forget(database)
             self._drop_all_but(registries.keys())
             for registry in registries.values():
                 if registry.ready:
@@ -113,6 +130,14 @@ class Policies:
             for key in [key for key in noted if key[1] not in databases]:
                 del noted[key]
 
+    def _forget(self, database: str) -> None:
+        """Keep nothing of a database that has been gone for a while: it was dropped, or renamed."""
+        sources.pop(database, None)
+        if self._policies.pop(database, None):
+            self._look_for_driver_rules()
+        for forget in list(forgetters):
+            forget(database)
+
     def _refresh(self, registry: Registry) -> None:
         source = sources.get(registry.db_name)
         if source is None:
@@ -126,16 +151,18 @@ class Policies:
 
     def _is_waiting(self, key: tuple[str, str], version: object) -> bool:
         """Whether this has failed a moment ago. Another version may be another matter."""
-        failed, again = self._failed.get(key, (None, 0.0))
-        return failed == version and self._clock() < again
+        failure = self._failed.get(key)
+        return failure is not None and failure.version == version and self._clock() < failure.again
 
     def _read(self, key: tuple[str, str], version: object, read: Callable[[], None]) -> None:
         try:
             read()
-        except _AWAY:
-            return
-        except Exception:
-            self._failed[key] = version, self._clock() + RETRY
+        except Exception as error:
+            is_away = isinstance(error, _AWAY) and not isinstance(error, _LOCKED)
+            again = self._clock() + (RETRY_AWAY if is_away else RETRY)
+            self._failed[key] = Failure(version, again, is_away)
+            if is_away:
+                return
             faults.report(
                 f"Telemetry could not read the rules of {key[0]} of {key[1]}; Odoo is not affected."
             )
@@ -150,6 +177,9 @@ class Policies:
 
     def _read_sampling(self, source: Source, registry: Registry) -> None:
         self._policies[registry.db_name] = self._make(source.read_policy(registry))
+        self._look_for_driver_rules()
+
+    def _look_for_driver_rules(self) -> None:
         self.has_driver_rules = any(policy.has_driver_rules for policy in list(self._policies.values()))
 
     def _make(self, stored: Mapping | None) -> Policy:

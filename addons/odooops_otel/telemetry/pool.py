@@ -31,7 +31,7 @@ def _borrow(original):
         except sql_db.PoolError:
             connections.timeouts[self._readonly] += 1
             raise
-        connections.pending.append((self._readonly, _perf_counter() - started))
+        connections.add(_perf_counter() - started, is_readonly=self._readonly)
         driver_choice.prepare(telemetry, connection, connection_info.get("database"))
         return connection
 

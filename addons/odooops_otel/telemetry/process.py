@@ -19,6 +19,17 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _THREADS, _STARTED = 17, 19
 
 
+# What the interpreter had counted when counting began: a worker inherits it from its master.
+_inherited: dict[tuple[str, int], int] = {}
+
+
+def begin() -> None:
+    """Count from now on."""
+    _inherited.clear()
+    for number, values in enumerate(gc.get_stats()):
+        _inherited.update({(key, number): count for key, count in values.items()})
+
+
 def observe(kind: str, start: int) -> Iterator[Observation]:
     """The process as it is now.
 
@@ -79,4 +90,7 @@ def _collections(start: int) -> Iterator[Observation]:
         (semconv.CPYTHON_GC_COLLECTED_OBJECTS, "collected"),
         (semconv.CPYTHON_GC_UNCOLLECTABLE_OBJECTS, "uncollectable"),
     ):
-        yield Observation(metric, {(number,): values[key] for number, values in stats.items()}, start)
+        counts = {
+            (number,): values[key] - _inherited.get((key, number), 0) for number, values in stats.items()
+        }
+        yield Observation(metric, counts, start)

@@ -8,6 +8,7 @@ as much between two requests, where nothing of it is in the processor's caches.
 from __future__ import annotations
 
 import collections
+import functools
 import threading
 from collections.abc import Callable
 
@@ -32,7 +33,7 @@ FOLD_AT = 5000
 # finds more than this aggregates them itself: memory stays bounded and nothing is lost.
 MAX_PENDING_RECORDS = 2000
 MAX_PENDING_STATEMENTS = 50_000
-# Outgoing requests that wait to be counted; a process sends fewer each second.
+# Outgoing requests that wait to be counted; a process sends fewer each second. Who sends more has them counted.
 MAX_PENDING_CALLS = 10_000
 # Reports of browsers that wait for the queue; who brings more puts them there.
 MAX_PENDING_SPANS = 1000
@@ -53,8 +54,9 @@ class Recorder:
     ):
         self.aggregator = Aggregator(settings, on_drop)
         self.running = Running()
-        self.connections = Connections()
-        self.measurements = Measurements(self.aggregator.make_instrument)
+        drain = functools.partial(self.drain, is_waiting=False)
+        self.connections = Connections(drain)
+        self.measurements = Measurements(self.aggregator.make_instrument, drain)
         self.sampler = Sampler(settings, policies)
         self._slow_after = settings.slow_statement
         # Whether there may be a trace that tells; which requests are kept is known at their end.
@@ -65,7 +67,7 @@ class Recorder:
         self.overhead = 0.0
         self._pending: collections.deque[Record] = collections.deque()
         self._pending_statements = 0
-        self._calls: collections.deque[Call] = collections.deque(maxlen=MAX_PENDING_CALLS)
+        self._calls: collections.deque[Call] = collections.deque()
         self._spans: collections.deque[EncodedSpans] = collections.deque()
 
     @property
@@ -79,6 +81,11 @@ class Recorder:
             for instrument in self.instruments:
                 instrument.redact_again()
             self.aggregator.forget_series()
+
+    def forget_database(self, database: str) -> None:
+        """Look nothing up any more of a database that is gone."""
+        with self.aggregator.lock:
+            self.aggregator.forget_database(database)
 
     def begin(self, thread: threading.Thread) -> Record:
         """A record that receives the statements of ``thread`` until :meth:`detach`."""
@@ -146,6 +153,8 @@ class Recorder:
     def count_call(self, call: Call) -> None:
         """Have an outgoing request counted, soon."""
         self._calls.append(call)
+        if len(self._calls) > MAX_PENDING_CALLS:
+            self.drain(is_waiting=False)
 
     def keep_spans(self, spans: EncodedSpans) -> None:
         """Have spans sent that are no record's, soon."""

@@ -7,12 +7,10 @@ import threading
 from collections.abc import Iterator, Mapping
 
 from ..tools import semconv
-from ..tools.metrics import OTHER, Key
+from ..tools.metrics import Key
 from ..tools.observation import Observation
+from ..tools.url import known_scheme
 from .record import Record
-
-# What a proxy says of the client's scheme is text of whoever calls.
-_SCHEMES = frozenset({"http", "https"})
 
 
 class Running:
@@ -42,8 +40,8 @@ class Running:
 
 def _request(environ: Mapping) -> Key:
     """Method and scheme, read now: Odoo's ProxyFix has put the client's scheme in place."""
-    method, scheme = environ.get("REQUEST_METHOD"), environ.get("wsgi.url_scheme")
+    method = environ.get("REQUEST_METHOD")
     return (
         method if method in semconv.HTTP_METHODS else "_OTHER",
-        scheme if scheme in _SCHEMES else OTHER,
+        known_scheme(environ.get("wsgi.url_scheme")),
     )

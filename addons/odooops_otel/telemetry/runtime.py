@@ -11,11 +11,13 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from odoo.modules.module import Manifest
+
 from ..tools import otlp
 from ..tools.foreign_metrics import Limits
 from ..tools.propagation import Audience
 from ..tools.settings import SIGNALS, Settings
-from . import faults, slot as slots
+from . import cache, faults, process, slot as slots
 from .activity import Activity
 from .drainer import Drainer
 from .health import Health
@@ -78,10 +80,6 @@ class Telemetry:
     def threads(self) -> list[Periodic]:
         """The recorder's own."""
         return [self.drainer, self.sender, self.leader, *self.sdk.threads]
-
-    def address(self, signal: str) -> str:
-        """Where a signal goes, without the query, in which some vendors put a key."""
-        return self.settings.endpoints[signal].partition("?")[0]
 
     def drain(self) -> None:
         """Count what has ended, by the rules that hold now, and say so in the slot."""
@@ -155,6 +153,8 @@ def start(settings: Settings, worker_type: str, instance: str, directory: Path, 
     if settings.is_disabled or not any(map(settings.sends, SIGNALS)):
         return
     try:
+        cache.begin()
+        process.begin()
         telemetry = Telemetry(settings, worker_type, instance, directory, version)
         telemetry.drainer.start()
         telemetry.sender.start()
@@ -212,12 +212,24 @@ def resource_attributes(
     return {
         "service.version": version,
         "host.name": socket.gethostname(),
+        # Spans and log records that the SDK of other libraries makes say so (telemetry/sdk_objects.py).
+        "telemetry.sdk.name": "odooops",
+        "telemetry.sdk.language": "python",
+        "telemetry.sdk.version": own_version(),
         "telemetry.distro.name": "odooops",
+        "telemetry.distro.version": own_version(),
         **given,
         "service.name": settings.service_name or given.get("service.name") or "odoo",
         "service.instance.id": f"{given.get('service.instance.id') or instance}/{slot}",
         "odoo.worker.type": worker_type,
     }
+
+
+@functools.cache
+def own_version() -> str:
+    """The version of this addon; empty where nobody finds its manifest."""
+    manifest = Manifest.for_addon("odooops_otel", display_warning=False)
+    return manifest["version"] if manifest else ""
 
 
 def _take_slot(directory: Path, worker_type: str) -> slots.Slot:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from opentelemetry import metrics as metrics_api
-from opentelemetry.sdk import _logs as sdk_logs
+from opentelemetry.sdk import _logs as sdk_logs, version
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.metrics.view import DropAggregation, View
@@ -64,7 +64,8 @@ def _make_meter_provider(sdk: Sdk):
     reader = InMemoryMetricReader()
     # What we measure ourselves has one source: a second under the same name would be the same series.
     ours = [View(instrument_name=metric.name, aggregation=DropAggregation()) for metric in semconv.METRICS]
-    # The same resource as that of our metrics: process.pid would be a series for each recycled worker.
+    # The same resource as that of our metrics: each other one is one more series of target_info for a process, which
+    # then cannot be joined with; process.pid would be one for each recycled worker.
     provider = MeterProvider([reader], Resource(sdk.resource), shutdown_on_exit=False, views=ours)
     return provider, ReaderSource(reader, sdk)
 
@@ -84,7 +85,12 @@ def _make_logger_provider(sdk: Sdk):
 
 
 def _with_pid(sdk: Sdk) -> Resource:
-    return Resource({**sdk.resource, "process.pid": os.getpid()})
+    """That of our own spans and log entries, but for what made them.
+
+    https://opentelemetry.io/docs/specs/semconv/resource/#telemetry-sdk
+    """
+    made_by = {"telemetry.sdk.name": "opentelemetry", "telemetry.sdk.version": version.__version__}
+    return Resource({**sdk.resource, **made_by, "process.pid": os.getpid()})
 
 
 def _outside_sampler(sdk: Sdk) -> sampling.Sampler:

@@ -10,7 +10,7 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ..tools import otlp
+from ..tools import otlp, semconv
 from ..tools.diagnosis import Repetition
 from ..tools.shape import Shape
 from ..tools.sought import Search, Sought
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # What records look for, by their kind.
 Kinds = Mapping[str, tuple[str, ...]]
+# Kinds that are many: pages of websites, and server actions.
+MIXED = frozenset({semconv.FALLBACK_ROUTE, "/web/action/run", "ir.actions.server.run"})
 
 
 class Undecided:
@@ -82,5 +84,5 @@ def complete(
         return next((text for text, *_rest in record.statements if shape_of(text) is shape), None)
 
     is_job = record.kind != otlp.KIND_SERVER
-    sought.note(kind, found, text_of, wanted=record.wanted, is_job=is_job)
+    sought.note(kind, found, text_of, wanted=record.wanted, is_job=is_job, is_mixed=kind in MIXED)
     return sought.complete(kind, found)

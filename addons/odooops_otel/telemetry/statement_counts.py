@@ -80,6 +80,11 @@ class StatementCounts:
         """The instruments have other series now."""
         self._series.clear()
 
+    def forget_database(self, database: str) -> None:
+        """It is gone; what it has counted stays."""
+        self._series.pop(database, None)
+        self.modules.forget(database)
+
     def count_failed(
         self, statements: Iterable[NotableStatement], database: str | None, *, is_counted: bool = True
     ) -> tuple[Tally, float]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from odoo.modules.registry import Registry
 
-# Of a process that serves more databases, those that it has served last.
+# Of a process that serves more databases, those whose models it has loaded last.
 MAX_DATABASES = 50
 _NOTHING: Mapping[str, str] = {}
 
@@ -29,10 +29,14 @@ class TableModules:
             return _NOTHING
         known = self._known.get(database)
         if known is None or known[0]() is not registry or known[1] != len(registry.models):
+            self.forget(database)
             if len(self._known) >= MAX_DATABASES:
-                self._known.clear()
+                self.forget(next(iter(self._known)))
             known = self._known[database] = (weakref.ref(registry), len(registry.models), read(registry))
         return known[2]
+
+    def forget(self, database: str) -> None:
+        self._known.pop(database, None)
 
 
 shared = TableModules()

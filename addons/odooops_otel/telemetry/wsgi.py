@@ -17,7 +17,7 @@ from odoo.exceptions import RedirectWarning, UserError
 from odoo.modules.registry import Registry
 
 from ..tools import semconv, trace_context
-from . import browser, driver_choice, faults, runtime
+from . import browser, driver_choice, faults, policies, runtime
 from .patch import wrap
 from .record import Ended, Record, caller_address, current, ended
 
@@ -25,6 +25,7 @@ _perf_counter = time.perf_counter
 MAX_TEXT = 1000
 # Names of databases that have been loaded in this process.
 _databases: set[str] = set()
+policies.forgetters.append(_databases.discard)
 
 
 def instrument() -> None:

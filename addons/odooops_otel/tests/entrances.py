@@ -277,6 +277,20 @@ class LibraryEntrances:
         }
         self.during(lambda _cr: tracer.start_span("work", attributes=attributes).end())
 
+    @closed
+    def enter_statements_that_libraries_write_beside_spans(self, planted):
+        statement = "UPDATE res_users SET note = '{}'".format(planted.text.replace("'", "''"))
+        attributes = {"db.statement": statement, "db.query.text": statement}
+
+        def controller(_cr):
+            link = trace.Link(trace.SpanContext(5, 6, is_remote=True), attributes)
+            with tracer.start_as_current_span("work", links=[link]) as span:
+                span.add_event("query", attributes)
+            _logs.get_logger("a.library").emit(body="query", attributes={**attributes, "more": attributes})
+            metrics.get_meter("a.library").create_counter("shop.queries").add(1, attributes)
+
+        self.during(controller)
+
     def enter_log_record_of_a_library(self, planted):
         attributes = {"shop.note": planted.text, "shop.more": {"tags": [planted.text]}}
         logger = _logs.get_logger("a.library")

@@ -327,6 +327,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """Tests read what arrived, not a log."""
 
 
+def without_sdk(resource: dict[str, object]) -> dict[str, object]:
+    """What a resource says of the process, whatever made the telemetry."""
+    return {
+        key: value
+        for key, value in resource.items()
+        if key not in ("telemetry.sdk.name", "telemetry.sdk.version")
+    }
+
+
 def _dictionary(attributes) -> dict[str, object]:
     return {item.key: _plain(item.value) for item in attributes}
 

@@ -1,5 +1,6 @@
 """Registry, modules, caches, sessions, attachments: counted, and nothing of it in Odoo's way."""
 
+import gc
 from unittest import mock
 
 from odoo import http
@@ -11,7 +12,7 @@ from odoo.tests import HttpCase, TransactionCase, mute_logger, tagged
 
 from odoo.addons.base.models.res_users import ResUsers
 
-from ..telemetry import attachment, cache, measurements, measuring, patch, runtime
+from ..telemetry import attachment, cache, measurements, measuring, patch, process, runtime
 from ..tools import semconv
 from .common import RpcMixin, TelemetryMixin
 
@@ -65,6 +66,23 @@ class TestRegistry(CoverageMixin, TransactionCase):
         self.assertEqual(point.value, 1)
         told = point.attributes["odoo.module.name"], point.attributes["odoo.module.operation"]
         self.assertEqual(told, ("sale", "init"))
+
+    def test_what_the_master_had_counted_before_a_worker_began_is_not_told_again(self):
+        self.env["ir.config_parameter"].get_param("of.this.test")
+        gc.collect()
+        gc.disable()
+        self.addCleanup(gc.enable)
+        self.start_telemetry()
+        told = {each.metric.name: each.values for each in (*cache.observe(0), *process.observe("http", 0))}
+        database = self.env.cr.dbname
+        requests = told["odoo.cache.requests"]
+        self.assertEqual({count for key, count in requests.items() if key[2] == database}, {0})
+        self.assertEqual(sum(told["cpython.gc.collections"].values()), 0)
+        gc.collect()
+        [collections] = [
+            each.values for each in process.observe("http", 0) if each.metric.name == "cpython.gc.collections"
+        ]
+        self.assertEqual(collections, {(0,): 0, (1,): 0, (2,): 1})
 
     def test_caches_tell_hits_misses_and_sizes(self):
         self.env["ir.config_parameter"].set_param("of.this.test", "x")

@@ -26,7 +26,8 @@ class TestCurrentSpan(OpenTelemetryCase):
             span.set_attribute("shop.order.lines", 3)
             span.set_attributes({"shop.channel": "web", "shop.tags": ["a", "b"], "http.route": "/not/ours"})
             span.add_event("picked", {"shop.bin": 7}, timestamp=1_700_000_000_000_000_000)
-            span.add_link(trace.SpanContext(5, 6, is_remote=True), {"why": "merged"})
+            state = trace.TraceState([("vendor", "1")])
+            span.add_link(trace.SpanContext(5, 6, is_remote=True, trace_state=state), {"why": "merged"})
             self.assertTrue(span.is_recording())
 
         self.request(controller)
@@ -43,6 +44,7 @@ class TestCurrentSpan(OpenTelemetryCase):
         self.assertEqual(event.attributes[0].value.int_value, 7)
         (link,) = span.data.links
         self.assertEqual((link.trace_id[-1], link.span_id[-1], link.attributes[0].key), (5, 6, "why"))
+        self.assertEqual(link.trace_state, "vendor=1")
 
     def test_current_span_is_the_record_itself(self):
         self.start_telemetry()

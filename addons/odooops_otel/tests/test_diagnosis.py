@@ -9,8 +9,7 @@ from odoo.tools.lru import LRU
 
 from ..telemetry import lines, recorder as recorder_module, seeking
 from ..telemetry.record import Record, current
-from ..tools import diagnosis
-from ..tools.sought import MAX_TRIES
+from ..tools import diagnosis, sought
 from .common import RpcMixin, TelemetryMixin
 from .test_cron import make_job
 
@@ -201,6 +200,25 @@ class TestRepeatedQuickly(RpcMixin, HttpCase):
         line = self.repeat.__func__.__code__.co_firstlineno + 2
         for event in (second, third):
             self.assertEqual((event["code.file.path"], event["code.line.number"]), (HERE, line))
+        marks = [each.get("odoo.sql.repeated.remembered") for each in (first, second, third)]
+        self.assertEqual(marks, [None, None, True])
+
+    def test_no_line_is_remembered_where_one_route_serves_all(self):
+        with mock.patch.object(seeking, "MIXED", {"/web/login"}):
+            for _ in range(2):
+                self.request()
+            _first, [second], [third] = self.request()
+        for event in (second, third):
+            self.assertEqual(event["code.file.path"], HERE)
+            self.assertNotIn("odoo.sql.repeated.remembered", event)
+        self.assertIn("/web/login", self.telemetry.recorder.aggregator.sought.by_kind)
+
+    def test_a_kind_that_does_not_come_back_is_looked_for_no_more(self):
+        self.request()
+        with mock.patch.object(sought, "MAX_PASSED", 2):
+            for _ in range(4):
+                self.request("/web/health")
+        self.assertEqual(self.telemetry.recorder.aggregator.sought.by_kind, {})
 
     def test_a_line_that_is_known_costs_no_further_request_a_look(self):
         self.request()
@@ -223,7 +241,7 @@ class TestRepeatedQuickly(RpcMixin, HttpCase):
             mock.patch.object(Record, "is_sampled", return_value=False),
             mock.patch.object(lines, "find_place", return_value=None),
         ):
-            for _ in range(MAX_TRIES):
+            for _ in range(sought.MAX_TRIES):
                 self.assertTrue(self.telemetry.recorder.aggregator.sought.by_kind)
                 self.request()
         self.assertEqual(self.telemetry.recorder.aggregator.sought.by_kind, {})
@@ -239,10 +257,10 @@ class TestRepeatedQuickly(RpcMixin, HttpCase):
     def test_it_is_given_up_when_no_line_of_an_addon_sends_it(self):
         self.startPatcher(mock.patch.object(lines, "is_application", return_value=False))
         self.startPatcher(mock.patch.dict(lines._files, clear=True))
-        sought = self.telemetry.recorder.aggregator.sought
-        for number in range(1 + MAX_TRIES):
+        by_kind = self.telemetry.recorder.aggregator.sought.by_kind
+        for number in range(1 + sought.MAX_TRIES):
             self.request()
-            self.assertEqual(bool(sought.by_kind), number < MAX_TRIES)
+            self.assertEqual(bool(by_kind), number < sought.MAX_TRIES)
 
     def test_bug_of_ours_does_not_reach_the_request(self):
         self.request()

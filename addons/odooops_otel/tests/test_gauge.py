@@ -60,6 +60,35 @@ class TestGauge(GaugeCase):
             answer = self.env["odooops.gauge"].try_gauge(gauge.id)
         self.assertIn("more than 4 different values", answer["error"])
 
+    def test_who_computes_it_first_beside_somebody_else_takes_the_result_of_the_other(self):
+        gauge = self.make()
+        self.assertFalse(gauge.result_ids)
+        # Another one has made it since; what was read before says that there is none.
+        self.env.cr.execute("INSERT INTO odooops_gauge_result (gauge_id) VALUES (%s)", (gauge.id,))
+        self.assertEqual(self.env["odooops.gauge"].try_gauge(gauge.id)["error"], "")
+        self.assertEqual((len(gauge.result_ids), gauge.value), (1, 5))
+
+    def test_the_leader_goes_on_when_somebody_tries_a_gauge_at_the_same_moment(self):
+        gauges = self.make() + self.make("test.second")
+        conflict = psycopg2.errors.SerializationFailure("could not serialize access")
+        original, tried = type(gauges)._compute_and_store, []
+
+        def compute(gauge):
+            tried.append(gauge.name)
+            if len(tried) == 1:
+                raise conflict
+            original(gauge)
+
+        with (
+            patch.object(type(gauges), "_compute_and_store", compute),
+            patch.object(self.env.cr, "rollback"),
+            patch.object(self.env.cr, "commit"),
+            patch.object(type(gauges), "_get_due", lambda _model: gauges),
+        ):
+            told = self.env["odooops.gauge"]._observe()
+        self.assertEqual(tried, ["test.partners", "test.second"])
+        self.assertIn("odoo.business.test.second", [observation.metric.name for observation in told])
+
     def test_it_knows_what_prometheus_calls_it(self):
         self.assertEqual(self.make("test.delay", unit="s").series, "odoo_business_test_delay_seconds")
 

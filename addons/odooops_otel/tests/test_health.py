@@ -14,6 +14,7 @@ from odoo.tests import HttpCase, mute_logger, tagged
 from odoo.addons.odooops_base.tests.common import new_user
 from odoo.addons.odooops_base.tests.fake_prometheus import FakePrometheus
 
+from ..models import odooops_telemetry
 from ..telemetry import health as own_health, runtime, slot
 from ..tools import health, health_findings, health_store, metrics
 from .common import TelemetryMixin
@@ -110,6 +111,18 @@ class TestHealth(TelemetryMixin, HttpCase):
         self.assertEqual(finding["title"], "test-0: 3 items of traces have been dropped")
         self.assertIn("OTEL_TRACES_SAMPLER_ARG", finding["advice"])
 
+    def test_who_ended_as_he_should_is_not_looked_for(self):
+        self.start_telemetry()
+        own = self.telemetry.slot
+        own.add("process", "lost", amount=5)
+        own.set("process", "lost_at", value=time.time_ns())
+        for kill, advice in ((False, "Nobody killed them"), (True, "Find out who kills them")):
+            if kill:
+                own.add("worker", "exit", "killed")
+            [finding] = self.get_health()["findings"]
+            self.assertEqual(finding["title"], "test-0: 5 requests and jobs are in no metrics that arrived")
+            self.assertIn(advice, finding["advice"])
+
     def test_rules_that_are_not_in_force_are_told(self):
         self.start_telemetry()
         patterns = [{"kind": "pattern", "pattern": f"x{number:02}"} for number in range(61)]
@@ -117,7 +130,7 @@ class TestHealth(TelemetryMixin, HttpCase):
             self.telemetry.redaction.follow("shop", patterns)
         [finding] = self.get_health()["findings"]
         self.assertEqual(finding["title"], "test-0: rules of redaction or sampling are not in force")
-        self.assertIn("1 names and patterns", finding["advice"])
+        self.assertIn("1 names, patterns and rules", finding["advice"])
         self.assertTrue(finding["runbook"].endswith("/main/docs/redaction.md"))
 
     def test_every_reason_of_a_drop_has_its_words(self):
@@ -170,7 +183,7 @@ class TestHealth(TelemetryMixin, HttpCase):
         with self.assertLogs("odoo.addons.odooops_otel", "WARNING"):
             self.get_health()
         directory = self.telemetry.directory
-        self.startPatcher(mock.patch.object(type(self.model), "_get_directory", return_value=directory))
+        self.startPatcher(mock.patch.object(odooops_telemetry, "current_directory", return_value=directory))
         runtime.stop()
         self.assertIn("overflow", [finding["code"] for finding in self.model.get_health()["findings"]])
 

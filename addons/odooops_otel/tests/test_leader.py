@@ -3,13 +3,16 @@
 import contextlib
 import datetime
 import threading
+import time
 from collections.abc import Iterator
 from unittest import mock
+
+import psycopg2
 
 from odoo import sql_db
 from odoo.tests import TransactionCase, tagged
 
-from ..telemetry import cron_schedule, leader, mail
+from ..telemetry import cron_schedule, failures, leader, mail
 from ..telemetry.activity import Activity
 from ..telemetry.leader import LOCK, Leader
 from ..telemetry.measurements import Measurements
@@ -47,11 +50,15 @@ def waiting_session(database: str) -> Iterator[int]:
             thread.join()
 
 
+class Loaded:
+    """Stands for the models of a database that have been loaded anew."""
+
+
 @tagged("post_install", "-at_install")
 class TestLeader(TelemetryMixin, TransactionCase):
     def setUp(self):
         super().setUp()
-        self.database = self.env.cr.dbname
+        self.database, self.now = self.env.cr.dbname, 0.0
         self.startPatcher(mock.patch.object(leader, "_databases", return_value=[self.database]))
         self.startPatcher(mock.patch.object(leader, "questions", [cron_schedule.observe, mail.observe]))
         # The process that runs the tests may lead already.
@@ -60,7 +67,8 @@ class TestLeader(TelemetryMixin, TransactionCase):
     def process(self, directory=None) -> tuple[Leader, dict]:
         """A process that has not looked yet, of the machine with that directory, and what it tells."""
         measurements = Measurements(metrics.Instrument)
-        made = Leader(measurements, Activity(directory or self.temporary_directory()))
+        activity = Activity(directory or self.temporary_directory())
+        made = Leader(measurements, activity, clock=lambda: self.now)
         self.addCleanup(made.step, 0.0)
         return made, measurements.states
 
@@ -135,6 +143,54 @@ class TestLeader(TelemetryMixin, TransactionCase):
         with self.assertNoLogs("odoo.addons.odooops_otel", "ERROR"):
             process.step(None)
         self.assertEqual(told, {})
+
+    def test_database_that_was_dropped_is_not_asked_again_until_it_is_loaded_anew(self):
+        name = "no_such_database_odooops"
+        self.startPatcher(mock.patch.object(leader, "_databases", return_value=[name]))
+        process, _told = self.process()
+        with (
+            mock.patch.object(process, "_try", autospec=True, side_effect=process._try) as tried,
+            mock.patch.object(failures.Registry, "registries", {name: self.registry}) as registries,
+        ):
+            for self.now in (0.0, failures.FIRST_PAUSE, 9 * failures.MAX_PAUSE):
+                process.step(None)
+            self.assertEqual(tried.call_count, 1)
+            registries[name] = Loaded()
+            process.step(None)
+            self.assertEqual(tried.call_count, 2)
+
+    def test_database_that_cannot_be_reached_is_asked_less_and_less_often(self):
+        process, told = self.process()
+        asked = []
+        with mock.patch.object(
+            process, "_try", side_effect=psycopg2.OperationalError("it restarts")
+        ) as tried:
+            for self.now in range(0, 1200, 15):
+                process.step(None)
+                asked += [self.now] * (tried.call_count - len(asked))
+        self.assertEqual(asked, [0, 15, 45, 105, 225, 465, 765, 1065])
+        self.now = 1065 + failures.MAX_PAUSE
+        process.step(None)
+        self.assertEqual(list(told), [self.database])
+
+    def test_time_of_its_thread_is_counted(self):
+        process, _told = self.process()
+
+        def compute(*_args):
+            began = time.thread_time()
+            while time.thread_time() - began < 0.01:
+                sum(range(1000))
+
+        for work in ("step", "watch"):
+            with (
+                self.subTest(work),
+                mock.patch.multiple(process, step=mock.Mock(), watch=mock.Mock()),
+                mock.patch.object(process, work, side_effect=compute),
+                mock.patch.object(process._wake, "wait", side_effect=[False, True]),
+            ):
+                process.cpu_time = 0.0
+                process.run()
+                self.assertGreaterEqual(process.cpu_time, 0.01)
 
     def test_process_that_serves_many_leads_some_and_goes_on_leading_them(self):
         process, told = self.process()

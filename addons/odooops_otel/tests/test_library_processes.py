@@ -8,7 +8,7 @@ from odoo.tools import config
 
 from ..telemetry import slot
 from .odoo_process import OdooProcess
-from .otlp_receiver import OtlpReceiver
+from .otlp_receiver import OtlpReceiver, without_sdk
 from .test_worker import ProcessCase
 
 MANIFEST = {"name": "Probe", "depends": ["web"], "license": "LGPL-3", "installable": True}
@@ -82,7 +82,7 @@ class ProbeCase(ProcessCase):
         for span in found:
             request = requests[span.data.parent_span_id]
             self.assertEqual(span.data.trace_id, request.data.trace_id)
-            self.assertEqual(span.resource, request.resource)
+            self.assertEqual(without_sdk(span.resource), without_sdk(request.resource))
             self.assertEqual(request.attributes["probe.pid"], request.resource["process.pid"])
 
 

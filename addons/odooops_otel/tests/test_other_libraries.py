@@ -7,6 +7,7 @@ from unittest import mock
 
 import gevent
 from opentelemetry import _logs, metrics, trace
+from opentelemetry.sdk import version
 from opentelemetry.sdk.trace import TracerProvider
 
 from odoo.exceptions import UserError
@@ -17,6 +18,7 @@ from ..telemetry.record import Record, current
 from ..telemetry.sources import MAX_BODY, MAX_QUEUED_TEXT
 from ..tools import otlp
 from .common import OpenTelemetryCase, TelemetryMixin
+from .otlp_receiver import without_sdk
 from .test_cron import make_job
 
 SECRET = "s3cret-of-the-test"
@@ -45,7 +47,11 @@ class TestOtherLibraries(OpenTelemetryCase):
         self.assertEqual(outer.attributes, {"a": 1})
         self.assertEqual([event.name for event in outer.data.events], ["halfway"])
         self.assertEqual(outer.data.links[0].span_id[-1], 6)
-        self.assertEqual(outer.resource, own.resource)
+        self.assertEqual(without_sdk(outer.resource), without_sdk(own.resource))
+        made_by = [span.resource["telemetry.sdk.name"] for span in (own, outer)]
+        self.assertEqual(made_by, ["odooops", "opentelemetry"])
+        self.assertEqual(outer.resource["telemetry.sdk.version"], version.__version__)
+        self.assertEqual(own.resource["telemetry.sdk.language"], "python")
 
     def test_span_of_a_library_shares_the_fate_of_its_request(self):
         self.start_telemetry(**NEVER)
@@ -164,7 +170,8 @@ class TestOtherLibraries(OpenTelemetryCase):
         (log,) = self.receiver.logs()
         self.assertEqual((log.data.body.string_value, log.attributes), ("stock is low", {"shop.bin": 7}))
         self.assertEqual((log.data.trace_id, log.data.span_id), (own.data.trace_id, own.data.span_id))
-        self.assertEqual(log.resource, own.resource)
+        self.assertEqual(without_sdk(log.resource), without_sdk(own.resource))
+        self.assertEqual(log.resource["telemetry.sdk.name"], "opentelemetry")
 
     def test_signal_that_is_not_sent_is_not_recorded(self):
         self.start_telemetry(OTEL_TRACES_EXPORTER="none", OTEL_LOGS_EXPORTER="none")

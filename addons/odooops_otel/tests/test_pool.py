@@ -6,6 +6,8 @@ from odoo import sql_db
 from odoo.tests import BaseCase, get_db_name, tagged
 
 from ..telemetry import connections
+from ..tools import semconv
+from ..tools.calls import Call
 from .common import TelemetryMixin
 
 COUNT = "db.client.connection.count"
@@ -71,7 +73,18 @@ class TestPool(TelemetryMixin, BaseCase):
         name = {"db.client.connection.pool.name": "read_only"}
         self.assertEqual(self.point("db.client.connection.max", **name).value, 3)
 
-    def test_waits_that_nobody_counts_do_not_pile_up(self):
-        pending = self.telemetry.recorder.connections.pending
-        pending.extend([(False, 0.1)] * (connections.MAX_PENDING + 5))
-        self.assertEqual(len(pending), connections.MAX_PENDING)
+    def test_what_the_drainer_does_not_come_to_count_is_counted_by_who_brings_it(self):
+        recorder, many = self.telemetry.recorder, connections.MAX_PENDING + 5
+        self.flush()
+        before = self.receiver.total(WAIT, **POOL)
+        call = Call(b"1" * 8, b"2" * 8, "GET", "https://example.com/", 1, 0.1, 200, None)
+        for _ in range(many):
+            recorder.connections.add(0.1, is_readonly=False)
+            recorder.measurements.add(semconv.REPORT_PAGES, ("sale", "shop"), 1)
+            recorder.count_call(call)
+            waiting = recorder.connections.pending, recorder.measurements._pending, recorder._calls
+            self.assertLessEqual(max(map(len, waiting)), connections.MAX_PENDING)
+        self.flush()
+        self.assertGreaterEqual(self.receiver.total(WAIT, **POOL) - before, many)
+        self.assertEqual(self.receiver.total("odoo.report.pages"), many)
+        self.assertEqual(self.receiver.total("http.client.request.duration"), many)

@@ -169,8 +169,14 @@ class Recorder:
 
     times = 0
 
+    def __init__(self):
+        self.forgotten = []
+
     def redact_again(self):
         self.times += 1
+
+    def forget_database(self, database):
+        self.forgotten.append(database)
 
 
 @tagged("post_install", "-at_install", "odooops")
@@ -200,6 +206,23 @@ class TestRedaction(TransactionCase):
             self.redaction.follow("b", None)
         self.assertEqual((self.redaction.left_out, self.policy.text("xe19")), (0, "xREDACTED"))
 
+    def test_a_stored_rule_that_is_not_taken_any_more_is_told_and_counted(self):
+        wide = r"Contract[\s\S]{0,900}signed"
+        kept = {"name": "Kept", "kind": "pattern", "pattern": wide}
+        none = {"name": "Slow", "kind": "pattern", "pattern": r"(?:[\s\S]{1000}){1,999}Q"}
+        logger = "odoo.addons.odooops_otel.telemetry.redaction"
+        with self.assertLogs(logger, "ERROR") as logged:
+            self.redaction.follow("shop", [kept, none])
+            self.redaction.follow("shop", [kept, none])
+        [line] = logged.output
+        self.assertIn(
+            "of shop are not in force, as their patterns look too far by now or are none: Slow.", line
+        )
+        self.assertEqual(self.policy.text("Contract 12 is signed"), "REDACTED")
+        self.assertEqual(self.redaction.left_out, 1)
+        self.redaction.follow("shop", [kept])
+        self.assertEqual(self.redaction.left_out, 0)
+
     def test_what_a_database_said_is_forgotten_a_while_after_it_has_gone(self):
         self.redaction.follow("shop", [NUMBERS])
         self.redaction.follow("yard", [FIELDS])
@@ -207,6 +230,7 @@ class TestRedaction(TransactionCase):
             self.redaction.serve(["yard"] if self.now > KEEP else ["yard", "shop"])
             self.assertEqual(self.policy.text("EMP-123456"), shown)
             self.assertEqual(self.policy.text("employee_no=1"), "employee_no=REDACTED")
+        self.assertEqual(self.recorder.forgotten, ["shop"])
 
     def test_a_pattern_does_not_fit_the_name_of_a_database(self):
         self.redaction.serve(["shop", "yard"])

@@ -94,6 +94,15 @@ class TestRequests(TelemetryMixin, HttpCase):
             self.url_open("/web/login", headers=headers)
         self.assertEqual(self.record().scheme, "https")
 
+    def test_scheme_that_a_caller_made_up_does_not_become_a_label(self):
+        headers = {"X-Forwarded-Host": "erp.example", "X-Forwarded-Proto": "made-up"}
+        with mock.patch.dict(http.config.options, proxy_mode=True):
+            self.url_open("/web/login", headers=headers)
+        self.flush()
+        self.assertEqual(self.point(DURATION).attributes["url.scheme"], "other")
+        [span] = self.receiver.spans("GET /web/login")
+        self.assertEqual(span.attributes["url.scheme"], "other")
+
     def test_error_in_a_controller_is_a_500_with_the_class_of_the_exception(self):
         self.raise_in_controller(ZeroDivisionError("boom"))
         self.assertEqual(self.url_open("/web/login").status_code, 500)

@@ -69,6 +69,10 @@ class TestSamplingRule(RuleCase):
             {"pattern": "  "},
             {"slow_threshold_ms": -1},
             {"statement_limit": 10_001},
+            {"name": ""},
+            {"name": "  "},
+            {"pattern": "foo"},
+            {"kind": "method", "pattern": "/web/login"},
         ):
             with self.subTest(wrong), self.assertRaises(ValidationError):
                 self.make_rule(**wrong)

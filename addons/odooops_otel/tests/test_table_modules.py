@@ -2,9 +2,11 @@
 
 from unittest.mock import patch
 
+from odoo.modules.registry import Registry
 from odoo.tests import TransactionCase, tagged
 
-from ..telemetry import coverage, table_modules
+from ..telemetry import coverage, patch as patch_hooks, table_modules
+from ..tools import settings
 
 
 @tagged("post_install", "-at_install")
@@ -28,6 +30,30 @@ class TestTableModules(TransactionCase):
         with patch.object(table_modules, "read") as read:
             self.assertEqual(table_modules.shared.of(self.database)["res_partner"], "base")
         read.assert_not_called()
+
+    def test_what_loads_models_has_it_found_out(self):
+        """Before the fork, in a prefork server's master; else each worker has it all by itself."""
+        patch_hooks.unwrap_all()  # the server that runs the tests may have loaded the addon itself
+        self.addCleanup(patch_hooks.unwrap_all)
+        with patch.object(Registry, "new", classmethod(lambda cls, name, **options: self.registry)):
+            coverage.instrument(settings.read({}))
+            Registry.new(self.database)
+            patch_hooks.unwrap_all()
+
+        with patch.object(table_modules, "read") as read:
+            self.assertEqual(table_modules.shared.of(self.database)["res_partner"], "base")
+        read.assert_not_called()
+
+    def test_the_oldest_makes_room(self):
+        known = table_modules.shared._known
+        with patch.object(table_modules, "read", return_value={"x": "y"}):
+            table_modules.shared.of(self.database)
+            entry = known[self.database]
+            known.clear()
+            known.update({f"db{number}": entry for number in range(table_modules.MAX_DATABASES)})
+            table_modules.shared.of(self.database)
+        self.assertEqual(len(known), table_modules.MAX_DATABASES)
+        self.assertEqual({"db0", "db1", self.database} & known.keys(), {"db1", self.database})
 
     def test_models_that_are_loaded_anew_are_looked_at_anew(self):
         table_modules.shared.of(self.database)

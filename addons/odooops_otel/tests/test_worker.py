@@ -1,10 +1,15 @@
 """Every kind of Odoo process for real: what each records, and what survives its end."""
 
 import concurrent.futures
+import re
 import signal
 import socket
 import tempfile
+import threading
+from collections import Counter
 from pathlib import Path
+
+import psutil
 
 from odoo import sql_db
 from odoo.tests import BaseCase, get_db_name, tagged
@@ -60,6 +65,25 @@ class ProcessCase(BaseCase):
         """The slots from which something arrived."""
         slots = {name.rpartition("/")[2] for name in self.receiver.instances()}
         return {name for name in slots if name.startswith(f"{kind}-")}
+
+
+def is_pending(process: psutil.Process, number: int) -> bool:
+    """Whether a process that is suspended has been sent a signal (proc(5), status: ShdPnd)."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    (waiting,) = re.findall(r"^ShdPnd:\s*(\w+)$", status, re.MULTILINE)
+    return bool(int(waiting, 16) >> (number - 1) & 1)
+
+
+def ends(server: OdooProcess, kind: str) -> Counter[str]:
+    """How processes of a kind ended, and ``lost``: the requests that they took along."""
+    found: Counter[str] = Counter()
+    for each in slot.survey(server.telemetry_directory):
+        if each["name"].startswith(f"{kind}-"):
+            counters = each["counters"]
+            found += Counter({reason: counters["worker", "exit", reason] for reason in slot.EXITS})
+            found["killed"] += each["is_killed"]
+            found["lost"] += counters["process", "lost"]
+    return found
 
 
 @tagged("post_install", "-at_install")
@@ -132,13 +156,33 @@ class TestPrefork(ProcessCase):
         for found in slots:
             self.assertEqual(found["pid"], 0, found)
 
-    def test_evented_process_that_does_not_end_keeps_its_master_for_two_seconds(self):
-        server = self.make_server()
+    def test_evented_process_is_told_to_end_and_has_its_time_for_it(self):
+        slow = OtlpReceiver()
+        self.addCleanup(slow.stop)
+        server = self.make_server(OTEL_EXPORTER_OTLP_ENDPOINT=slow.url, OTEL_METRIC_EXPORT_INTERVAL="60000")
         server.start()
         self.addCleanup(server.stop)
-        server.evented().suspend()
-        server.stop()
-        self.assertEqual(server.lines("Traceback"), [])
+        with self.subTest("told twice, while it sends"):
+            server.wait_for(lambda: server.answers("/websocket/health", server.gevent_port))
+            slow.delay, sent = 0.5, slow.attempts
+            process = server.evented()
+            process.terminate()
+            server.wait_for(lambda: slow.attempts > sent)
+            process.terminate()
+            server.wait_for(lambda: not process.is_running())
+            slow.delay = 0.0
+            server.wait_for(lambda: server.answers("/websocket/health", server.gevent_port))
+            self.assertEqual(ends(server, "evented")["lost"], 0)
+        with self.subTest("deaf"):  # the master tells it, and kills it only then
+            process = server.evented()
+            process.suspend()
+            master = threading.Thread(target=server.stop)
+            master.start()
+            server.wait_for(lambda: is_pending(process, signal.SIGTERM))
+            self.assertTrue(process.is_running())
+            master.join()
+            self.assertFalse(process.is_running())
+            self.assertEqual(server.lines("Traceback"), [])
 
     def test_malformed_value_is_told_by_one_of_all_processes(self):
         self.receiver.wait_for(lambda: self.instances("evented"))
@@ -206,6 +250,7 @@ class TestPreforkReload(ProcessCase):
     options = {"workers": 1}
 
     def test_reload_keeps_counting(self):
+        self.server.wait_for(lambda: self.server.answers("/websocket/health", self.server.gevent_port))
         self.send(5)
         before = {worker.pid for worker in self.server.workers()}
         self.server.master.send_signal(signal.SIGHUP)
@@ -214,6 +259,8 @@ class TestPreforkReload(ProcessCase):
         counted = self.counted()
         self.send(7)
         self.receiver.wait_for(lambda: self.counted() >= counted + 7)
+        # It is the child of the new master by now, and told by the old one.
+        self.assertEqual(ends(self.server, "evented"), Counter(stopped=1))
         self.assertEqual(self.server.lines("Telemetry could not|Traceback"), [])
 
 

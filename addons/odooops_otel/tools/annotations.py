@@ -20,12 +20,13 @@ MAX_ITEMS = 100
 
 
 class Link(NamedTuple):
-    """Another span that a record has to do with: ids as bytes, flags, attributes."""
+    """Another span that a record has to do with: ids as bytes, flags, attributes, ``tracestate``."""
 
     trace_id: bytes
     span_id: bytes
     flags: int
     attributes: dict[str, otlp.Value]
+    trace_state: str = ""
 
 
 class Annotations:

@@ -16,6 +16,8 @@ from .redact import DEFAULT, Policy
 # Entries of each kind, and the greatest length of a string that is worth keeping.
 MAX_CACHED = 2000
 MAX_CACHED_VALUE = 200
+# Bytes of an array of strings that is worth keeping, and characters of what it was made of.
+MAX_CACHED_ARRAY = 1000
 # A value that a caller chose (path, User-Agent) is cut here.
 MAX_VALUE = 1000
 # Counts up to here repeat.
@@ -87,7 +89,10 @@ class AttributeEncoder:
         return before + items.pack(*parts)
 
     def _text_array(self, key: str, values: tuple) -> bytes:
-        return self._remember(self._texts, (key, values), self._plain(key, values))
+        body = self._plain(key, values)
+        if max(len(body), sum(map(len, values))) > MAX_CACHED_ARRAY:
+            return body
+        return self._remember(self._texts, (key, values), body)
 
     def _doubles_of(self, key: str, length: int) -> tuple[bytes, struct.Struct]:
         body = otlp.attributes(self._field, ((key, (0.0,) * length),))[: -_ITEM_BYTES * length]

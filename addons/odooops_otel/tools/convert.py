@@ -10,6 +10,10 @@ from collections.abc import Callable
 from . import networks
 
 _VISIBLE = re.compile(r"[!-~]+")
+# What a process is named by: its slot, as kind and number, or its id.
+_PROCESS = r"\s*(?:[a-z]+-\d+|\d+)\s*"
+PROCESSES = f"(?:{_PROCESS}(?:,{_PROCESS})*)?"
+PROCESSES_HINT = "processes as slots (http-0, cron-0) or process ids, with commas between"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t -~\x80-\xff]*")
 
@@ -82,10 +86,13 @@ def endpoint(value: str) -> str:
 def pairs(value: str) -> dict[str, str]:
     """``key=value,key=value``, both percent-encoded (W3C baggage, as the specification says)."""
     result = {}
-    for item in filter(None, (part.strip() for part in value.split(","))):
+    for number, item in enumerate((part.strip() for part in value.split(",")), start=1):
         key, equals, content = item.partition("=")
-        if not equals or not key.strip():
-            raise InvalidValue("is not a list of key=value, separated by commas")
+        if item and (not equals or not key.strip()):
+            # By its number: what was written may be a secret.
+            raise InvalidValue(f"is not a list of key=value, separated by commas (see part {number})")
+        if not item:
+            continue
         result[_decode(key)] = _decode(content)
     return result
 
@@ -113,6 +120,12 @@ def addresses(value: str) -> tuple[networks.Network, ...]:
         raise InvalidValue(
             "is neither none nor a list of addresses and networks (10.0.0.7,192.168.0.0/16) with commas between"
         ) from None
+
+
+def processes(value: str) -> str:
+    if not re.fullmatch(PROCESSES, value):
+        raise InvalidValue(f"does not name {PROCESSES_HINT}")
+    return value
 
 
 def string(value: str) -> str:

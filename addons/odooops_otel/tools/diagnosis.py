@@ -35,6 +35,7 @@ class Repetition(NamedTuple):
     seconds: float
     start: float
     place: Place | None
+    is_remembered: bool = False  # it was seen in another request or job of the kind
 
     def attributes(self) -> dict[str, otlp.Value]:
         """Those of its event."""
@@ -44,6 +45,8 @@ class Repetition(NamedTuple):
             "odoo.sql.count": self.count,
             "odoo.sql.time": self.seconds,
         }
+        if self.is_remembered:
+            told["odoo.sql.repeated.remembered"] = True
         return told | code(self.place)
 
 
@@ -116,6 +119,8 @@ def attributes(
         }
         if worst.place is not None:
             told["odoo.sql.repeated.place"] = str(worst.place)
+        if worst.is_remembered:
+            told["odoo.sql.repeated.remembered"] = True
     return told | _shares(tally, modules)
 
 

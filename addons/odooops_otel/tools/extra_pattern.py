@@ -52,8 +52,9 @@ def patterns(value: str) -> tuple[str, ...]:
     return found
 
 
-def check(pattern: str, subject: str) -> None:
+def check(pattern: str, subject: str, *, is_stored: bool = False) -> None:
     """
+    :param is_stored: how far it looks is not asked: it was taken when that had wider limits, or none
     :raises InvalidValue: with the reason why a pattern is not taken
     """
     if len(pattern) > MAX_LENGTH:
@@ -70,7 +71,7 @@ def check(pattern: str, subject: str) -> None:
         raise InvalidValue(
             f"{subject} that can be read in more than {MAX_WAYS} ways: give repetitions a lower limit"
         )
-    if parsed.getwidth()[1] > MAX_WIDTH or cost.steps > MAX_STEPS:
+    if not is_stored and (parsed.getwidth()[1] > MAX_WIDTH or cost.steps > MAX_STEPS):
         raise InvalidValue(
             f"{subject} that looks too far: at most {MAX_WIDTH} signs in one way, and {MAX_STEPS} in all its ways"
         )

@@ -27,6 +27,7 @@ _DATABASE_NAMES = {
     "net.peer.name": "server.address",
     "net.peer.port": "server.port",
 }
+_STATEMENTS = ("db.statement", "db.query.text")
 _URLS = frozenset({"http.url", "url.full"})
 _PATHS = frozenset({"http.target", "url.path"})
 _FRAME = re.compile(r' *File "[^"]*", line \d+, in [\w<>.]+')
@@ -77,7 +78,7 @@ def size(values: Iterable, limit: int) -> int:
 
 def _sanitize_statement(span) -> None:
     """A span that has a statement says the same as one of ours."""
-    if not any(attribute.key in ("db.statement", "db.query.text") for attribute in span.attributes):
+    if not any(attribute.key in _STATEMENTS for attribute in span.attributes):
         return
     # Old names first: where a library writes both, the new one holds.
     ordered = sorted(span.attributes, key=lambda attribute: attribute.key not in _DATABASE_NAMES)
@@ -138,6 +139,16 @@ def _shown(key: str, text: str, policy: Policy) -> str:
         text = text.partition("?")[0]
     elif key == "exception.stacktrace":
         return "\n".join(_FRAME.findall(text)[-MAX_FRAMES:])
-    elif key == "db.query.text":
-        return text
+    elif key in _STATEMENTS:
+        return _statement(text, policy)
     return policy.beginning(text, MAX_TEXT)
+
+
+def _statement(text: str, policy: Policy) -> str:
+    """As those of our own spans, wherever a library writes it: on an event, a log record, a metric.
+
+    What is not SQL has values that look otherwise, and is held to what holds for other texts.
+    """
+    shown = statement.normalize(text)
+    is_ours = shown == text and statement.operation(text) in statement.KNOWN_OPERATIONS
+    return shown if is_ours else policy.beginning(shown, statement.MAX_TEXT)

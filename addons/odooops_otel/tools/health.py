@@ -57,6 +57,7 @@ def describe(slot: Slot) -> Process:
         "recorded": whole(slot["counters"]["process", "records"]),
         "lost": whole(_lost(slot)),
         "lost_at": states["process", "lost_at"],
+        "killed": slot["counters"].get(("worker", "exit", KILLED), 0) + slot["is_killed"],
         "delivered_at": max(delivered),
         "signals": signals,
     }

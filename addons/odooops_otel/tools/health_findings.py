@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .health import RECORDING, SECOND, SIGNALS, Process
+from .health import KILLED, RECORDING, SECOND, SIGNALS, Process
 
 FAILING, WARNING = "failing", "warning"
 # What was dropped longer ago than this is history.
@@ -48,7 +48,8 @@ def find(processes: Sequence[Process], cardinality: Iterable[Mapping[str, Any]],
     losing = [process for process in processes if _is_losing(process, now)]
     if losing:
         names, items = [process["name"] for process in losing], sum(process["lost"] for process in losing)
-        found.append(_finding("losing", names, items=items))
+        killed = any(process["killed"] for process in losing)
+        found.append(_finding("losing", names, items=items, reason=KILLED if killed else "shutdown"))
     found += _rules(recording)
     for signal in SIGNALS:
         found += _deliveries(recording, signal, now)

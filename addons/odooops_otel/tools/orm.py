@@ -125,6 +125,10 @@ class Counters:
         """The instruments have other series now."""
         self._points.clear()
 
+    def forget_database(self, database: str) -> None:
+        """It is gone; what it has counted stays."""
+        self._points.pop(database, None)
+
     def _find(self, known: dict, place: tuple[str, str], database: str | None) -> tuple[Point, ...]:
         operation, model = place
         key = model, operation, database

@@ -195,9 +195,11 @@ def encoded_event(time: int, name: str, attributes_body: bytes) -> bytes:
     return fixed64(1, time) + text(2, name) + attributes_body
 
 
-def link(trace_id: bytes, span_id: bytes, pairs: Mapping[str, Value], flags: int = 0) -> bytes:
-    """The body of a ``Span.Link``: trace_id 1, span_id 2, attributes 4, flags 6 (fixed32)."""
-    body = message(1, trace_id) + message(2, span_id) + attributes(4, pairs)
+def link(
+    trace_id: bytes, span_id: bytes, pairs: Mapping[str, Value], flags: int = 0, trace_state: str = ""
+) -> bytes:
+    """The body of a ``Span.Link``: trace_id 1, span_id 2, trace_state 3, attributes 4, flags 6 (fixed32)."""
+    body = message(1, trace_id) + message(2, span_id) + text(3, trace_state) + attributes(4, pairs)
     return body + (b"\x35" + struct.pack("<I", flags) if flags else b"")
 
 

@@ -15,12 +15,11 @@ import urllib.parse
 from collections.abc import Collection, Mapping, Sequence
 
 from .secret_patterns import CARD, IBAN, REDACTED, RULES, SECRET_NAME, SESSION_ID, card, iban, named
+from .semconv import DATABASE
 
 _SECRET_KEY = re.compile(SECRET_NAME, re.IGNORECASE)
 # A number of this name is the secret itself, and not how many or how old: ``otp``, but not ``input_tokens``.
 _SECRET_NUMBER = re.compile(rf"(?:{SECRET_NAME})$", re.IGNORECASE)
-# By this is told whose telemetry it is, in dashboards, alerts and routes: no rule of names withholds it.
-DATABASE = "db.namespace"
 # Without any of these no rule finds anything: a sign beside those of names and paths, or many in a row.
 _SUSPECT = re.compile(r"[^\w./-]|[\w-]{15}|\d{13}|eyJ")
 # A part of a path or query
@@ -160,6 +159,7 @@ class Policy:
         return self._is_own(key) or bool(_SECRET_NUMBER.search(key))
 
     def _is_own(self, key: str) -> bool:
+        # Dashboards, alerts and routes tell by the database whose telemetry it is: no rule of names withholds it.
         return self._name is not None and key != DATABASE and bool(self._name.fullmatch(key))
 
 

@@ -19,6 +19,7 @@ ROUTE, METHOD, JOB, ANY = KINDS = ("route", "method", "job", "any")
 HOOKS, DRIVER = SQL_SOURCES = ("hooks", "driver")
 MAX_PATTERN = 200
 MAX_STATEMENTS = 10_000
+_WILDCARDS = frozenset("*?[")
 # Routes, methods of models and jobs that are remembered.
 MAX_SUBJECTS = 5000
 
@@ -120,6 +121,18 @@ class Policy:
             if rule.fits(subject):
                 return rule.decision(self._default)
         return self.default
+
+
+def can_fit(kind: str, pattern: str) -> bool:
+    """Whether there could be anything that the pattern of a rule fits: a route begins with a slash, a method has none
+    and names its model. Of scheduled actions, which people name, nothing is known.
+    """
+    if kind == ROUTE:
+        return pattern.startswith("/") or pattern[:1] in _WILDCARDS
+    if kind == METHOD:
+        has_model = "." in pattern or not _WILDCARDS.isdisjoint(pattern)
+        return has_model and "/" not in pattern and " " not in pattern
+    return True
 
 
 def rule_of(values: Mapping) -> Rule:

@@ -23,6 +23,7 @@ from .convert import (
     milliseconds,
     one_of,
     pairs,
+    processes,
     ratio,
     string,
     whole,
@@ -44,6 +45,7 @@ class Option:
     convert: Callable[[str], object]
     help: str
     is_secret: bool = False
+    is_stored: bool = False  # the server's file and the database may say it, too
 
 
 def _otlp(field: str, suffix: str, default: str, convert: Callable, text: str, **extra) -> list[Option]:
@@ -94,15 +96,18 @@ OPTIONS: tuple[Option, ...] = (
     Option("log_batch_size", ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE",), "512", whole(1, 1_000_000),
            "log records in one export"),
     Option("slow_threshold", ("ODOOOPS_TRACES_SLOW_THRESHOLD",), "2000", milliseconds,
-           "milliseconds; a request that took as long is always kept"),
+           "milliseconds; a request that took as long is always kept", is_stored=True),
     Option("slow_statement", ("ODOOOPS_TRACES_SLOW_STATEMENT",), "200", milliseconds,
            "milliseconds; a statement that took as long is told with its line of code, and what it waited for"),
     Option("statement_limit", ("ODOOOPS_TRACES_STATEMENT_LIMIT",), "500", whole(0, 10_000),
-           "statements of a request that become spans; more are put together by operation and table"),
+           "statements of a request that become spans; more are put together by operation and table",
+           is_stored=True),
     Option("sql", ("ODOOOPS_SQL",), "hooks", one_of("hooks", "driver"),
-           "where spans of statements come from: Odoo's own hooks, or the driver, for every connection"),
-    Option("sql_processes", ("ODOOOPS_TRACES_SQL_PROCESSES",), "", string,
-           "slots (http-0) and process ids in which the driver is used, separated by commas; by default all"),
+           "where spans of statements come from: Odoo's own hooks, or the driver, for every connection",
+           is_stored=True),
+    Option("sql_processes", ("ODOOOPS_TRACES_SQL_PROCESSES",), "", processes,
+           "slots (http-0) and process ids in which the driver is used, separated by commas; by default all",
+           is_stored=True),
     Option("orm", ("ODOOOPS_ORM",), "true", boolean,
            "false: calls of the ORM within requests and jobs are not counted"),
     Option("propagate_to", ("ODOOOPS_PROPAGATE_TO",), "*", propagation.audience,
@@ -144,6 +149,10 @@ class Settings:
     def sends(self, signal: str) -> bool:
         return not self.is_disabled and self.values[f"{signal}_exporter"] == "otlp"
 
+    def address(self, signal: str) -> str:
+        """Where a signal goes, without the query, in which some vendors put a key."""
+        return self.endpoints[signal].partition("?")[0]
+
     @property
     def sends_own_log(self) -> bool:
         """Whether Odoo's own log is sent by OTLP, and not only what other libraries log through OpenTelemetry."""
@@ -179,6 +188,7 @@ def _value(option: Option, environ: Mapping[str, str], problems: dict[str, str])
         option.default,
         problems,
         is_secret=option.is_secret,
+        is_stored=option.is_stored,
     )
 
 
@@ -208,10 +218,13 @@ def _first(
     problems: dict[str, str],
     *,
     is_secret: bool,
+    is_stored: bool = False,
 ):
     """The first usable value, or None; each variable before it that is set gets a line in ``problems``."""
     refused: dict[str, str] = {}
     found, used = None, default or "nothing"
+    if is_stored:
+        used = f"what the server's file or the database says, else {used},"
     for variable in variables:
         # An empty variable is an unset one, says the specification.
         text = environ.get(variable, "").strip()

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from . import failure, otlp, semconv, statement
-from .annotations import Annotations
+from . import failure, otlp, statement
+from .annotations import Annotations, Link
 from .attributes import AttributeEncoder, Limits
 from .calls import Call
 from .notable import NotableStatement
 from .orm import OrmEncoder, Work
 from .parts import Part
 from .redact import DEFAULT, Policy
+from .statement_spans import StatementEncoder, notable_of
 
-# Statements are few and repeat; those with literals in them are not, so the caches are bounded, in
-# number and in what an entry may be long: a megabyte of rows does not repeat.
-MAX_CACHED = 2000
-MAX_CACHED_STATEMENT = 5000
 # Records of the same traits, and what the attributes of one may take: a path may be different each time.
 MAX_TRAITS = 500
 MAX_TRAITS_BYTES = 1000
@@ -81,12 +78,8 @@ class SpanEncoder:
         self._random_bytes = random_bytes
         self._policy = policy
         self._shown = policy.shown
+        self._statements = StatementEncoder(random_bytes)
         self._forget()
-        # By database, then by text: prefix, label and attributes of the span of a statement.
-        self._statements: dict[str | None, dict[str, tuple[bytes, bytes, bytes]]] = {}
-        self._cached = 0
-        # By database, operation, table and number: prefix, label and attributes of the span of many statements.
-        self._places: dict[tuple[str | None, str, str, int], tuple[bytes, bytes, bytes]] = {}
 
     def _forget(self) -> None:
         """Begin anew with what was redacted: the policy has changed."""
@@ -110,19 +103,11 @@ class SpanEncoder:
             self._forget()
         spans = [otlp.message(2, self._own_span(record))]
         if not record.uses_driver:
-            spans.extend(self._statement_spans(record))
+            spans.extend(self._statements.encode(record))
         spans.extend(self._orm.encode(record))
         if record.extras is not None:
             spans.extend(otlp.message(2, self._call(record, call)) for call in record.extras.calls)
         return spans
-
-    def _statement_spans(self, record: Finished) -> Iterator[bytes]:
-        if record.statements:
-            yield from self._children(record, record.statements)
-        if record.summaries:
-            yield from self._summaries(record, record.summaries)
-        for notable in _notable(record):
-            yield otlp.message(2, self._notable(record, notable))
 
     def _call(self, record: Finished, call: Call | Part) -> bytes:
         """The span of an outgoing request, whose id its server has been told."""
@@ -138,77 +123,6 @@ class SpanEncoder:
             attributes_body=self._attributes(call.attributes()),
             status=otlp.STATUS_ERROR if call.failure else otlp.STATUS_UNSET,
         )
-
-    def _children(self, record: Finished, statements: list[tuple[str, float, float]]) -> Iterator[bytes]:
-        before_id, after_id = otlp.child_ids(record.trace_id, record.span_id)
-        cache = self._statements.setdefault(record.database, {})
-        ids = self._random_bytes(8 * len(statements))
-        for index, (text, start, delay) in enumerate(statements):
-            prefix, label, attributes = cache.get(text) or self._describe(cache, text, record.database)
-            started = int(start * 1e9)
-            times = otlp.child_times(started, started + int(delay * 1e9))
-            span_id = ids[8 * index : 8 * index + 8]
-            yield b"".join((prefix, before_id, span_id, after_id, label, times, attributes))
-
-    def _summaries(self, record: Finished, summaries: Mapping[tuple[str, str], Sequence]) -> Iterator[bytes]:
-        """One span for many statements; it lasts from the first to the last."""
-        before_id, after_id = otlp.child_ids(record.trace_id, record.span_id)
-        ids = self._random_bytes(8 * len(summaries))
-        for index, (place, (count, seconds, start, end)) in enumerate(summaries.items()):
-            key = (record.database, *place, count)
-            prefix, label, attributes = self._places.get(key) or self._describe_place(key)
-            times = otlp.child_times(int(start * 1e9), int(end * 1e9))
-            span_id = ids[8 * index : 8 * index + 8]
-            time = otlp.open_double(seconds)
-            yield b"".join((prefix, before_id, span_id, after_id, label, times, attributes, time))
-
-    def _describe_place(self, key: tuple[str | None, str, str, int]) -> tuple[bytes, bytes, bytes]:
-        database, operation, table, count = key
-        if len(self._places) >= MAX_CACHED:
-            self._places.clear()
-        label = otlp.text(5, f"{operation} {table}".rstrip()) + otlp.enum(6, otlp.KIND_CLIENT)
-        numbers = {"odoo.sql.count": count, "odoo.sql.time": 0.0}
-        attributes = otlp.attributes(9, _statement_attributes(database, operation, table, None) | numbers)
-        description = self._places[key] = otlp.open_child_frame(label, attributes)
-        return description
-
-    def _notable(self, record: Finished, notable: NotableStatement) -> bytes:
-        parsed = statement.parse(notable.text)
-        attributes = _statement_attributes(record.database, parsed.operation, parsed.table, parsed.text)
-        start = int(notable.start * 1e9)
-        return otlp.span(
-            trace_id=record.trace_id,
-            span_id=self._random_bytes(8),
-            parent_span_id=record.span_id,
-            name=parsed.name,
-            kind=otlp.KIND_CLIENT,
-            start=start,
-            end=start + int(notable.duration * 1e9),
-            attributes_body=otlp.attributes(9, attributes | notable.attributes()),
-            events=[otlp.event(*event) for event in notable.events()],
-            status=otlp.STATUS_ERROR if notable.error_type else otlp.STATUS_UNSET,
-            status_message=notable.error_type or "",
-        )
-
-    def _describe(self, cache: dict, text: str, database: str | None) -> tuple[bytes, bytes, bytes]:
-        parsed = statement.parse(text)
-        attributes = otlp.attributes(
-            9, _statement_attributes(database, parsed.operation, parsed.table, parsed.text)
-        )
-        label = otlp.text(5, parsed.name) + otlp.enum(6, otlp.KIND_CLIENT)
-        description = otlp.child_frame(label, attributes)
-        if len(text) <= MAX_CACHED_STATEMENT:
-            self._remember(cache, text, description)
-        return description
-
-    def _remember(self, cache: dict, text: str, description: tuple[bytes, bytes, bytes]) -> None:
-        """Keep at most MAX_CACHED statements, of all databases together."""
-        if self._cached >= MAX_CACHED:
-            for each in self._statements.values():
-                each.clear()
-            self._cached = 0
-        cache[text] = description
-        self._cached += 1
 
     def _own_span(self, record: Finished) -> bytes:
         return otlp.span(
@@ -243,19 +157,24 @@ class SpanEncoder:
         return {
             "status": said.status or status,
             "status_message": self._policy.text(said.message) if said.status else message,
-            "links": [
-                otlp.link(link.trace_id, link.span_id, self._policy.values(link.attributes), link.flags)
-                for link in said.links
-            ],
+            "links": [self._link(link) for link in said.links],
             "dropped_attributes": said.dropped_attributes,
             "dropped_links": said.dropped_links,
         }
+
+    def _link(self, link: Link) -> bytes:
+        attributes, trace_state = (
+            self._policy.values(link.attributes),
+            self._policy.unless_secret(link.trace_state),
+        )
+        return otlp.link(link.trace_id, link.span_id, attributes, link.flags, trace_state)
 
     def _own_attributes(self, record: Finished) -> bytes:
         measured = self._measured(record)
         if record.extras and (said := record.extras.annotations.attributes):
             # What application code set comes first: it does not replace what we know ourselves.
-            return self._attributes({**said, **record.attributes(), **measured})
+            known = {**record.attributes(), **measured}
+            return self._attributes(said | {key: each for key, each in known.items() if each is not None})
         traits = record.traits()
         return (self._traits.get(traits) or self._describe_traits(traits, record)) + self._attributes(
             measured
@@ -286,33 +205,16 @@ class SpanEncoder:
         if record.uses_driver:
             return 0
         summed_up = sum(summary[0] for summary in (record.summaries or {}).values())
-        shown = len(record.statements) + sum(1 for _each in _notable(record))
+        shown = len(record.statements) + sum(1 for _each in notable_of(record))
         return record.statement_count - shown - summed_up
 
     def _attributes(self, values: Mapping[str, otlp.Value | None]) -> bytes:
         return b"".join(map(self._attribute, values, values.values()))
 
 
-def _notable(record: Finished) -> Iterator[NotableStatement]:
-    yield from record.slow_statements or ()
-    yield from record.failed_statements or ()
-
-
 def _time_of_waits(record: Finished) -> float | None:
     """Seconds that its statements were seen waiting for locks."""
     if not record.slow_statements and not record.failed_statements:
         return None
-    waits = [notable.wait.seconds for notable in _notable(record) if notable.wait]
+    waits = [notable.wait.seconds for notable in notable_of(record) if notable.wait]
     return sum(waits) if waits else None
-
-
-def _statement_attributes(
-    database: str | None, operation: str, table: str, text: str | None
-) -> dict[str, otlp.Value | None]:
-    return {
-        "db.system.name": semconv.POSTGRESQL,
-        "db.namespace": database,
-        "db.operation.name": operation,
-        "db.collection.name": table or None,
-        "db.query.text": text,
-    }

@@ -11,8 +11,9 @@ import urllib.parse
 from typing import NamedTuple
 
 from . import semconv
+from .metrics import OTHER
+from .secret_patterns import REDACTED
 
-REDACTED = "REDACTED"
 # More of a path is not shown, and not compared with its route.
 MAX_PATH = 1000
 
@@ -24,6 +25,8 @@ _SECRET = re.compile(r"token|secret|passw|key|hash|code|unique|uuid|signature", 
 # What a segment of somebody else's path may be to be shown: words, a small number, a version.
 _PLAIN_WORDS = re.compile(r"\.?(?:[A-Z]{1,8}|[A-Z]?[a-z]{1,16})(?:[._-]?[A-Z]?[a-z]{1,16}){0,3}", re.ASCII)
 _PLAIN_NUMBER = re.compile(r"v?\d{1,6}(?:\.\d{1,3}){0,2}", re.ASCII)
+# Of Odoo itself. What a proxy says of the client's scheme is text of whoever calls.
+_SCHEMES = frozenset({"http", "https"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -59,6 +62,11 @@ def _plain_path(path: str) -> str:
 def _plain(segment: str) -> str:
     is_plain = not segment or _PLAIN_WORDS.fullmatch(segment) or _PLAIN_NUMBER.fullmatch(segment)
     return segment if is_plain else REDACTED
+
+
+def known_scheme(scheme: str | None) -> str | None:
+    """The scheme by which Odoo was called, as a name that tells few series apart."""
+    return scheme if scheme is None or scheme in _SCHEMES else OTHER
 
 
 def has_secrets(route: str) -> bool:

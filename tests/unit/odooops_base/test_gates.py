@@ -34,6 +34,35 @@ def test_what_is_promqls_own_stays():
     assert gates.render(query, "e", 60) == query
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "up",
+        'sum(x{a="b)"}) # (',
+        "x{a='\\''} > bool 1",
+        'x{a=`"`}[5m]',
+        'label_replace(x{a=~"b$"}, "c", "$1", "d", "(.*)")',
+    ],
+)
+def test_a_query_whose_brackets_fit_together_is_taken(query):
+    gates.check(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("sum(", r"^\( is opened and not closed$"),
+        ("x]", r"^\] closes what is not open$"),
+        ("rate(x[5m)]", r"^\) closes what is not open$"),
+        ('x{a="b}', '^" opens a text that is not closed$'),
+        ('x{a="b # "} )', r"^\) closes what is not open$"),
+    ],
+)
+def test_a_query_that_no_prometheus_can_read_is_refused(query, reason):
+    with pytest.raises(GateError, match=reason):
+        gates.check(query)
+
+
 def test_an_unknown_placeholder_is_named():
     with pytest.raises(GateError, match=r"^\$enviroment is not known; use \$environment and \$window$"):
         gates.render('x{e="$enviroment"}', "e", 60)

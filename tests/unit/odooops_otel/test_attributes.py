@@ -2,7 +2,13 @@
 
 import pytest
 from odooops_otel.tools import otlp
-from odooops_otel.tools.attributes import MAX_CACHED, MAX_CACHED_VALUE, MAX_VALUE, AttributeEncoder
+from odooops_otel.tools.attributes import (
+    MAX_CACHED,
+    MAX_CACHED_ARRAY,
+    MAX_CACHED_VALUE,
+    MAX_VALUE,
+    AttributeEncoder,
+)
 from odooops_otel.tools.redact import Policy
 
 VALUES = [
@@ -49,6 +55,17 @@ def test_values_that_are_equal_but_of_another_type_are_not_mixed_up():
 
 def test_nothing_is_written_for_none():
     assert AttributeEncoder().encode("key", None) == b""
+
+
+@pytest.mark.parametrize("key", ["some.key", "some.password"])
+def test_a_long_array_is_not_kept(key):
+    encoder = AttributeEncoder()
+    encoder.encode(key, ("x" * 40,) * 5)
+    assert len(encoder._texts) == 1
+
+    for values in (("x",) * MAX_CACHED_ARRAY, ("x" * MAX_CACHED_ARRAY, "y")):
+        encoder.encode(key, values)
+    assert len(encoder._texts) == 1
 
 
 def test_a_long_string_is_cut_and_not_kept():

@@ -41,7 +41,7 @@ def test_a_text_becomes_a_value(converter, text, value):
         (convert.whole(5, 7), "8", "is not a whole number from 5 to 7"),
         (convert.whole(5, 7), "50", "is not a whole number from 5 to 7"),
         (convert.one_of("b", "a"), "c", "is none of a, b"),
-        (convert.pairs, "a", "is not a list of key=value, separated by commas"),
+        (convert.pairs, "b=1,a", "is not a list of key=value, separated by commas (see part 2)"),
         (convert.pairs, "a=%fe", "holds a percent-encoding that is not UTF-8"),
         (convert.headers, "a=%0a", "holds a name or a value that no HTTP header may have"),
         (

@@ -56,7 +56,16 @@ def test_a_repetition_is_told_by_an_event_at_the_time_of_the_first():
         "code.function.name": "SaleOrder.confirm",
     }
     [declared] = [event for event in semconv.EVENTS if event.name == name]
-    assert set(attributes) == set(declared.attributes)
+    assert {*attributes, "odoo.sql.repeated.remembered"} == set(declared.attributes)
+
+
+def test_a_line_from_memory_is_marked_on_the_event_and_on_the_span():
+    [seen] = found({PARTNER: [83, 0.041, 7.5]}, [(PARTNER, HERE)])
+    for repetition, mark in ((seen, None), (seen._replace(is_remembered=True), True)):
+        [(_name, on_event, _at)] = diagnosis.events([repetition])
+        on_span = diagnosis.attributes({}, [repetition], {})
+        for told in (on_event, on_span):
+            assert told.get("odoo.sql.repeated.remembered") is mark
 
 
 def test_the_span_says_the_worst_and_the_shares():

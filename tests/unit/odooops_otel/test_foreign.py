@@ -71,6 +71,33 @@ def test_a_statement_is_told_as_ours_are(key, statement):
     }
 
 
+@pytest.mark.parametrize("key", ["db.statement", "db.query.text"])
+def test_a_statement_has_no_values_wherever_it_is_written(key):
+    given = f"UPDATE res_users SET note = '{SECRET}', totp = 5 WHERE login = 'bob@example.com'" + " " * 9000
+    inner = {"more": {key: given}, "many": [{key: given}]}
+    message = sanitized(span(events=[("query", {key: given, **inner})]))
+    link = Span.Link(attributes=_encode_attributes({key: given}))
+    message.links.append(link)
+    record = LogRecord(attributes=_encode_attributes({key: [given], **inner}))
+    foreign.sanitize_span(message)
+    foreign.sanitize_log(record)
+
+    [event], [link] = message.events, message.links
+    assert attributes(event)[key].startswith("UPDATE res_users SET note = ?, totp = ? WHERE login")
+    assert attributes(link)[key].startswith("UPDATE res_users SET note = ?")
+    for told in (message, record):
+        assert SECRET.encode() not in told.SerializeToString()
+        assert b"bob@" not in told.SerializeToString()
+
+
+def test_a_query_of_another_language_is_redacted_and_cut():
+    message = sanitized(span(db__query__text='{"find": "users", "password": "hunter2"} ' + "x" * 9000))
+
+    shown = attributes(message)["db.query.text"]
+    assert "hunter2" not in shown
+    assert len(shown) <= 2000
+
+
 def test_a_statement_that_is_written_under_both_names_is_told_once():
     both = {"db__statement": f"SELECT '{SECRET}'", "db__query__text": f"SELECT '{SECRET}'"}
 

@@ -113,6 +113,23 @@ def test_requests_that_were_lost_are_told_unless_they_are_few():
     assert codes(process(process_lost_at=AGO[20], **(lost | {"process_lost": 10}))) == []
 
 
+@pytest.mark.parametrize(
+    ("numbers", "reason"),
+    [({}, "shutdown"), ({"worker_exit_killed": 1}, "killed")],
+)
+def test_who_ended_as_he_should_is_not_said_to_be_killed(numbers, reason):
+    lost = {"process_lost_at": AGO[20], "process_all_records": 100, "process_lost": 11}
+    [finding] = found(process(**lost, **numbers))
+
+    assert (finding["code"], finding["reason"]) == ("losing", reason)
+
+
+def test_a_process_that_was_killed_and_has_no_successor_counts_as_such():
+    killed = process(pid=0, is_killed=True, process_lost_at=AGO[20], process_all_records=100, process_lost=11)
+
+    assert [finding.get("reason") for finding in found(process("http-1"), killed)] == ["killed"]
+
+
 def test_an_attribute_over_its_limit_is_told_with_an_example():
     row = {"metric": "m", "attribute": "a", "values": 1000, "limit": 1000, "example": "/x/1"}
     [finding] = found(process(), cardinality=[row, row | {"metric": "n", "example": ""}])

@@ -19,8 +19,9 @@ SECONDS = semconv.Metric("odoo.calls.duration", "histogram", "s", "Time.", ("who
 
 
 def test_rules_add_names_and_patterns():
-    found = redaction_rules.together([NUMBERS, FIELDS])
+    found, refused = redaction_rules.together([NUMBERS, FIELDS])
 
+    assert refused == ()
     assert found == Additions(("employee_no", "X-Tenant"), (NUMBERS["pattern"],))
     assert found.policy().text(TEXT) == "employee_no=REDACTED of REDACTED to REDACTED"
     assert found.policy(names=("of",)).text("of=1") == "of=REDACTED"
@@ -31,6 +32,7 @@ def test_rules_add_names_and_patterns():
     [
         ("name", "  ", "nothing to look for"),
         ("name", "a b", "list of names"),
+        ("name", " ,,, ", "names nothing"),
         ("name", "x" * 101, "list of names"),
         ("pattern", "", "nothing to look for"),
         ("pattern", "(", "that is none"),
@@ -50,7 +52,28 @@ def test_what_is_none_or_could_be_slow_is_refused(kind, pattern, reason):
 def test_a_rule_that_would_not_be_taken_spoils_no_other():
     broken = {"name": "Broken", "kind": "pattern", "pattern": "("}
 
-    assert redaction_rules.together([broken, NUMBERS]).patterns == (NUMBERS["pattern"],)
+    found = redaction_rules.together([broken, NUMBERS])
+    assert (
+        found.additions.patterns == redaction_rules.taken([broken, NUMBERS]).patterns == (NUMBERS["pattern"],)
+    )
+    assert found.refused == ("Broken",)
+
+
+def test_a_stored_pattern_that_looks_too_far_by_now_holds_while_there_is_room():
+    wide = [{"name": each, "kind": "pattern", "pattern": rf"{each}[\s\S]{{0,900}}signed"} for each in "BCDE"]
+    found = redaction_rules.together([*wide, NUMBERS])
+
+    assert redaction_rules.taken(wide).patterns == ()
+    assert found.additions.patterns == (*(rule["pattern"] for rule in wide[:3]), NUMBERS["pattern"])
+    assert found.refused == ("E",)
+    assert redaction_rules.steps(found.additions) <= redaction_rules.MAX_STEPS
+    assert redaction_rules.fitting([*wide, NUMBERS], "B is signed") == ["B"]
+
+
+def test_a_stored_pattern_that_would_hold_a_process_up_is_refused():
+    slow = {"name": "Slow", "kind": "pattern", "pattern": r"(?:[\s\S]{1000}){1,999}Q"}
+
+    assert redaction_rules.together([slow]) == (Additions(), ("Slow",))
 
 
 def test_several_databases_are_looked_after_at_once():
@@ -66,6 +89,16 @@ def test_each_database_has_its_share_of_the_room():
     assert (len(found.additions.names), found.left_out) == (redaction_rules.MAX_NAMES, 301)
     assert {"a000", "b000", "c000", "a200", "b200"} <= set(found.additions.names)
     assert found.additions.patterns == ("x",)
+
+
+def test_a_process_of_many_databases_looks_no_further_than_one_may_have_it():
+    far = [Additions(patterns=(rf"\w{{1,900}}{at}x", f"x{at:02}")) for at in range(20)]
+    found = redaction_rules.union(far)
+
+    assert redaction_rules.steps(found.additions) <= redaction_rules.MAX_STEPS
+    assert found.left_out == 14
+    assert {f"x{at:02}" for at in range(20)} <= set(found.additions.patterns)
+    assert len(found.additions.patterns) == 26
 
 
 def test_the_rules_that_find_something_are_named():
@@ -98,7 +131,7 @@ def test_a_policy_in_use_follows_what_is_added_and_keeps_what_it_had():
     assert (text(TEXT), is_secret("employee_no")) == ("employee_no=77 of EMP-123456 to REDACTED", False)
     assert shown("EMP-123456") == "EMP-123456"
 
-    assert policy.add(*redaction_rules.together([NUMBERS, FIELDS]))
+    assert policy.add(*redaction_rules.together([NUMBERS, FIELDS]).additions)
     assert text(TEXT) == "employee_no=REDACTED of REDACTED to REDACTED"
     assert (shown("EMP-123456"), policy.is_secret("employee_no")) == ("REDACTED", True)
     assert policy.text("pin=1 password=2") == "pin=REDACTED password=REDACTED"

@@ -180,6 +180,27 @@ def test_it_is_told_what_says_the_share(stored, environ, route, source):
 
 
 @pytest.mark.parametrize(
+    ("kind", "pattern", "can"),
+    [
+        ("route", "/web/login*", True),
+        ("route", "*webhook*", True),
+        ("route", "[/]web", True),
+        ("route", "foo", False),
+        ("route", " /web", False),
+        ("method", "sale.order.*", True),
+        ("method", "*", True),
+        ("method", "/web/login", False),
+        ("method", "read", False),
+        ("method", "sale.order read", False),
+        ("job", "Mail: *", True),
+        ("any", "", True),
+    ],
+)
+def test_a_pattern_that_can_fit_nothing_of_its_kind_is_known(kind, pattern, can):
+    assert sampling_rules.can_fit(kind, pattern) is can
+
+
+@pytest.mark.parametrize(
     ("processes", "runs"),
     [
         ("", True),

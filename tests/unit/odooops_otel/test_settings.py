@@ -198,6 +198,12 @@ def test_a_problem_shows_the_value_and_what_was_expected():
     )
 
 
+def test_a_problem_of_what_the_database_may_say_as_well_promises_no_default():
+    [problem] = settings.read({"ODOOOPS_TRACES_SLOW_THRESHOLD": "2s"}).problems
+
+    assert "; what the server's file or the database says, else 2000, is used instead." in problem
+
+
 def test_every_problem_is_reported():
     read = settings.read(
         {"OTEL_BSP_MAX_QUEUE_SIZE": "many", "OTEL_TRACES_SAMPLER": "some", "OTEL_SDK_DISABLED": "?"}

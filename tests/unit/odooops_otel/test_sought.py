@@ -18,11 +18,11 @@ def table():
     return sought.Sought()
 
 
-def note(table, place=None, *, shape=PARTNER, kind=KIND, has_looked=False, is_job=False):
+def note(table, place=None, *, shape=PARTNER, kind=KIND, has_looked=False, **of_kind):
     """Note it, and return the line that is told of it then."""
     wanted = table.by_kind.get(kind, ()) if has_looked else ()
     found = [Repetition(shape, 9, 0.1, 1.0, place)]
-    table.note(kind, found, lambda each: each.text, wanted=wanted, is_job=is_job)
+    table.note(kind, found, lambda each: each.text, wanted=wanted, **of_kind)
     return table.complete(kind, found)[0].place
 
 
@@ -45,6 +45,61 @@ def test_a_line_that_was_found_is_told_from_then_on_and_sought_no_more(table):
     assert table.by_kind == {}
     assert note(table) == HERE
     assert note(table, kind="GET /shop") is None
+
+
+def test_a_line_is_told_to_be_another_s(table):
+    note(table)
+    note(table, HERE, has_looked=True)
+    unseen, seen = Repetition(PARTNER, 9, 0.1, 1.0, None), Repetition(PARTNER, 9, 0.1, 1.0, HERE)
+
+    [told, own] = table.complete(KIND, [unseen, seen])
+    assert (told.place, told.is_remembered, own.is_remembered) == (HERE, True, False)
+    assert told.attributes()["odoo.sql.repeated.remembered"] is True
+    assert "odoo.sql.repeated.remembered" not in own.attributes()
+
+
+def test_a_line_that_was_told_often_is_sought_again_and_told_meanwhile(table):
+    note(table)
+    note(table, HERE, has_looked=True)
+    for _ in range(sought.MAX_TOLD):
+        assert table.by_kind == {}
+        note(table)
+
+    assert note(table) == HERE
+    assert table.by_kind == {KIND: (BEGINNING,)}
+    note(table, HERE._replace(line=456), has_looked=True)
+    assert (table.by_kind, note(table).line) == ({}, 456)
+
+
+def test_a_line_that_is_not_found_again_is_told_no_more(table):
+    note(table)
+    note(table, HERE, has_looked=True)
+    for _ in range(sought.MAX_TOLD + 1):
+        note(table)
+    for _ in range(sought.MAX_TRIES):
+        note(table, has_looked=True)
+
+    assert (table.by_kind, note(table)) == ({}, None)
+
+
+def test_no_line_is_remembered_where_now_this_runs_and_now_that(table):
+    note(table, is_mixed=True)
+
+    assert note(table, HERE, has_looked=True, is_mixed=True) == HERE
+    assert note(table, is_mixed=True) is None
+    assert table.by_kind == {KIND: (BEGINNING,)}
+
+
+def test_a_kind_that_does_not_come_back_is_looked_for_no_more(table):
+    note(table)
+    note(table, kind="GET /shop")
+    for _ in range(2 * sought.MAX_PASSED):
+        note(table)
+        table.pass_by()
+
+    assert table.by_kind == {KIND: (BEGINNING,)}
+    note(table, kind="GET /shop")
+    assert "GET /shop" in table.by_kind
 
 
 def test_a_line_that_was_met_elsewhere_later_is_that_one_from_then_on(table):
@@ -121,6 +176,14 @@ def test_kinds_and_their_statements_are_bounded(table):
     assert len(table.by_kind) == sought.MAX_KINDS
     assert "GET /0" not in table.by_kind
     assert len(table.by_kind["GET /110"]) == sought.MAX_STATEMENTS
+
+
+def test_a_kind_that_comes_again_and_again_is_not_forgotten_for_others(table):
+    note(table)
+    note(table, HERE, has_looked=True)
+    for number in range(2 * sought.MAX_KINDS):
+        note(table, kind=f"GET /{number}")
+        assert note(table) == HERE, number
 
 
 def test_kinds_that_were_given_up_are_bounded_too(table):

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from odooops_otel.tools.url import path_without_secrets, target
+from odooops_otel.tools.url import known_scheme, path_without_secrets, target
 
 PATHS = [
     ("/survey/start/<string:survey_token>", "/survey/start/abc", "/survey/start/REDACTED"),
@@ -128,3 +128,11 @@ def test_what_is_no_url_is_not_shown(url):
 
 def test_the_longest_path_is_read_in_no_time():
     assert target("https://a.example/" + "aA" * 500_000).url.startswith("https://a.example/REDACTED")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "known"),
+    [("http", "http"), ("https", "https"), ("made-up", "other"), ("", "other"), (None, None)],
+)
+def test_a_scheme_is_one_of_few(scheme, known):
+    assert known_scheme(scheme) == known

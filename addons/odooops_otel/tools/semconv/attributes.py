@@ -4,40 +4,8 @@ from __future__ import annotations
 
 from .browser import BROWSER_ATTRIBUTES
 from .declaration import Attribute
+from .resource import RESOURCE
 from .sql import DIAGNOSIS
-
-# https://opentelemetry.io/docs/specs/semconv/resource/
-_RESOURCE = (
-    Attribute("service.name", "stable", "What runs.", "odoo", ("resource",)),
-    Attribute("service.namespace", "stable", "What the service belongs to.", "shop", ("resource",)),
-    Attribute("service.version", "stable", "Odoo's version.", "19.0", ("resource",), value_type="string"),
-    Attribute(
-        "service.instance.id",
-        "stable",
-        "The process: host, port and slot. A recycled worker takes over its predecessor's.",
-        "erp-1:8069/http-0",
-        ("resource",),
-    ),
-    Attribute(
-        "deployment.environment.name",
-        "stable",
-        "The environment, from the settings.",
-        "production",
-        ("resource",),
-    ),
-    Attribute("host.name", "development", "The machine.", "erp-1", ("resource",)),
-    Attribute(
-        "process.pid", "development", "The process id; on traces and logs alone.", "4711", ("resource", "log")
-    ),
-    Attribute("telemetry.distro.name", "stable", "That the recorder is ours.", "odooops", ("resource",)),
-    Attribute(
-        "odoo.worker.type",
-        "odooops",
-        "The kind of process: http, cron, evented, threaded, shell, or worker for kinds that addons bring.",
-        "http",
-        ("resource",),
-    ),
-)
 
 # https://opentelemetry.io/docs/specs/semconv/http/
 _HTTP = (
@@ -384,7 +352,7 @@ _TELEMETRY = (
 )
 
 ATTRIBUTES: tuple[Attribute, ...] = (
-    *_RESOURCE,
+    *RESOURCE,
     *_HTTP,
     *_CALLS,
     *_DATABASE,

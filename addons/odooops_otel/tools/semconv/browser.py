@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from .declaration import Attribute, Event, Metric, SpanName
+from .declaration import DATABASE, Attribute, Event, Metric, SpanName
 
-DATABASE = "db.namespace"
 ROUTE = "http.route"
 VITAL_NAME, VITAL_RATING = "browser.web_vital.name", "browser.web_vital.rating"
 # What a person waits for, with the limits of what is good and what is poor among them.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from .declaration import Metric
+from .declaration import DATABASE, Metric
 
-DATABASE = "db.namespace"
 # What a person waits for, or a mail server takes: milliseconds to minutes.
 WORK_BOUNDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 # From "at once" to "somebody should have noticed".

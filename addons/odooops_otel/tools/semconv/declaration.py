@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import re
 
+# By this is told whose telemetry it is.
+DATABASE = "db.namespace"
 # What an example tells of the type of its attribute
 _FORMS = (
     ("int", re.compile(r"-?\d+")),

@@ -87,6 +87,7 @@ EVENTS: tuple[Event, ...] = (
             "db.query.text",
             "odoo.sql.count",
             "odoo.sql.time",
+            "odoo.sql.repeated.remembered",
             "code.file.path",
             "code.line.number",
             "code.function.name",

@@ -3,8 +3,7 @@ mean, and what caches did not have."""
 
 from __future__ import annotations
 
-from .coverage import DATABASE
-from .declaration import Attribute, Metric
+from .declaration import DATABASE, Attribute, Metric
 
 _TABLE = ("db.collection.name", "odoo.module.name", DATABASE)
 SQL_TABLE_TIME = Metric(
@@ -59,6 +58,14 @@ DIAGNOSIS = (
         "The line of an addon's code that sent it.",
         "odoo/addons/sale/models/sale_order.py:123",
         ("span",),
+    ),
+    Attribute(
+        "odoo.sql.repeated.remembered",
+        "odooops",
+        "The line is the one that an earlier request or job of the same route, call or action showed: this one "
+        "ended before a look. Absent where the line was seen in this one.",
+        "true",
+        ("span", "event"),
     ),
     Attribute(
         "odoo.sql.table.names",

@@ -7,6 +7,7 @@ from . import __version__, moments
 from .commands import NOUNS
 from .nouns import DEFAULTS, Nouns, add_common, add_parser
 from .stack.environments import NAME
+from .usage import Parser
 
 QUERY_EXAMPLES = {
     "metrics": """\
@@ -55,7 +56,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="odooops",
         description="Looks after an Odoo platform from the command line.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -90,12 +91,19 @@ def parser() -> argparse.ArgumentParser:
     query = _add(
         commands,
         "query",
-        "ask for metrics, logs and traces",
-        "Asks for metrics, logs and traces.",
+        "ask for metrics, alerts, logs and traces",
+        "Asks for metrics, alerts, logs and traces.",
         plain=True,
     )
     kinds = query.add_subparsers(dest="signal", required=True, metavar="SIGNAL")
     _query_metrics(kinds)
+    _add(
+        kinds,
+        "alerts",
+        "the alerts that fire or are pending, from Prometheus",
+        "The alerts that fire or are pending, the worst first, each with its runbook.\n"
+        "Watchdog, which always fires, is left out.",
+    )
     _query_logs(kinds)
     _query_traces(kinds)
     nouns = Nouns(commands)

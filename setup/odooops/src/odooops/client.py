@@ -53,7 +53,7 @@ class Client:
         if not KEY.fullmatch(self.key):
             raise BadTarget("the API key is empty or holds characters that no key has: copy it again")
 
-    def call(self, model: str, method: str, ids: Sequence[int] | None = None, **arguments: Any) -> Any:
+    def call(self, model: str, method: str, /, ids: Sequence[int] | None = None, **arguments: Any) -> Any:
         """What the public method ``method`` returns, called on the records ``ids``; raises OdooError."""
         body = dict(arguments) if ids is None else {"ids": list(ids), **arguments}
         headers = {

@@ -55,7 +55,8 @@ def _repeated(span: Span, told: dict[str, Any]) -> str:
     seconds = told.get("odoo.sql.time") or 0
     share = f" ({_percent(seconds, span)})" if _seconds(span) else ""
     times = f"{told.get('odoo.sql.count')} times, {duration(seconds)}{share}"
-    return f"{told.get('db.query.summary')} {times}{_code(told)}"
+    remembered = " (seen in an earlier one)" if told.get("odoo.sql.repeated.remembered") else ""
+    return f"{told.get('db.query.summary')} {times}{_code(told)}{remembered}"
 
 
 def _missed(told: dict[str, Any]) -> str:

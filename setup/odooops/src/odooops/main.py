@@ -53,6 +53,12 @@ def run_query_metrics(options: argparse.Namespace) -> int:
     return 0
 
 
+def run_query_alerts(options: argparse.Namespace) -> int:
+    """Prints the alerts that fire or are pending."""
+    printer.alerts(query.alerts(_running(options)), options.output)
+    return 0
+
+
 def run_query_logs(options: argparse.Namespace) -> int:
     """Prints the lines of a LogQL query."""
     stack = _running(options)
@@ -85,6 +91,7 @@ COMMANDS: dict[tuple[str, str | None], Callable[[argparse.Namespace], int]] = {
     ("status", None): run_status,
     ("doctor", None): run_doctor,
     ("query", "metrics"): run_query_metrics,
+    ("query", "alerts"): run_query_alerts,
     ("query", "logs"): run_query_logs,
     ("query", "traces"): run_query_traces,
 }

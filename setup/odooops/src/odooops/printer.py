@@ -6,7 +6,7 @@ from typing import Any
 
 from . import render, show
 from .backends.loki import Line
-from .backends.prometheus import Series
+from .backends.prometheus import Alert, Series
 from .backends.tempo import Span, Summary
 from .commands.doctor import Result, exit_code
 from .text import clean
@@ -26,6 +26,13 @@ def metrics(found: list[Series], output: str, limit: int) -> None:
         )
     if len(found) > limit:
         note(f"{limit} of {len(found)} series: aggregate with sum by (…), or raise --limit")
+
+
+def alerts(found: list[Alert], output: str) -> None:
+    """Alerts, each with what it says and where its runbook is."""
+    _all(found, output, lambda all_: "\n\n".join(map(render.alert, all_)))
+    if not found:
+        note("no alert fires or is pending; monitoring/alerts has the rules")
 
 
 def logs(found: list[Line] | list[Series], output: str, limit: int) -> None:

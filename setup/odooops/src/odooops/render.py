@@ -4,9 +4,9 @@ import re
 from dataclasses import asdict
 from typing import Any
 
-from . import findings
+from . import findings, show
 from .backends.loki import Line
-from .backends.prometheus import Series
+from .backends.prometheus import Alert, Series
 from .backends.tempo import Event, Span, Summary
 from .doctor.examination import Result
 from .text import clean, duration, labels, moment, one_line, table
@@ -16,6 +16,8 @@ SHORTENED = re.compile(r"-?\d+\.\d{5,}(e[+-]?\d+)?")
 BARS = "▁▂▃▄▅▆▇█"
 NANO = 1_000_000_000
 TREE_BAR = 20
+# A description has a sentence or two.
+MAX_TEXT = 1000
 
 
 def as_data(found: Any) -> dict[str, Any]:
@@ -76,6 +78,15 @@ def _last(series: Series) -> str:
     return f"{float(value):.6g}" if SHORTENED.fullmatch(value) else value
 
 
+def alert(found: Alert) -> str:
+    """One alert: how bad, what, since when; below it what it says, and its runbook."""
+    head = (
+        f"{found.state.upper():<7}  {found.severity or '-':<8}  {found.name}  since {show.local(found.since)}"
+    )
+    told = [found.summary, found.description, labels(found.labels), found.runbook]
+    return "\n    ".join([clean(head), *(one_line(text, MAX_TEXT) for text in told if text)])
+
+
 def log_line(line: Line) -> str:
     """One log line: when, who, how bad, what; further lines of its text and a traceback are set in."""
     severity = line.labels.get("severity_text") or line.labels.get("detected_level", "")
@@ -116,7 +127,7 @@ def tree(trace_id: str, spans: list[Span]) -> str:
     for prefix, span in walked:
         rows.append(
             (
-                f"{prefix}{span.name}{'  ✗ error' if span.is_error else ''}",
+                f"{prefix}{span.name}{_together(span)}{'  ✗ error' if span.is_error else ''}",
                 span.service,
                 f"+{duration((span.start_ns - start) / NANO)}",
                 duration((span.end_ns - span.start_ns) / NANO),
@@ -134,6 +145,14 @@ def tree(trace_id: str, spans: list[Span]) -> str:
         )
     ]
     return "\n".join([head, "", title, *body, *_findings(spans)])
+
+
+def _together(span: Span) -> str:
+    """Of a span that stands for several calls, from the first to the last: how many they are, and their own time."""
+    count, seconds = (span.attributes.get(f"odoo.orm.{what}") for what in ("count", "time"))
+    if not count or seconds is None:
+        return ""
+    return f"  ({count} call{'s' if count != 1 else ''}, {duration(seconds)})"
 
 
 def _findings(spans: list[Span]) -> list[str]:
@@ -194,6 +213,7 @@ def check_summary(found: list[Result]) -> str:
     """How many of each kind."""
     counts = {status: sum(result.status == status for result in found) for status in MARKS}
     if not counts["problem"]:
-        more = f", {counts['warning']} warnings" if counts["warning"] else ""
-        return f"\nall is well: {counts['ok']} checks passed{more}"
+        if not counts["warning"]:
+            return f"\nall is well: {counts['ok']} checks passed"
+        return f"\nno problem now, but {counts['warning']} warnings to look at; {counts['ok']} checks passed"
     return f"\n{counts['problem']} problems, {counts['warning']} warnings, {counts['ok']} checks passed"

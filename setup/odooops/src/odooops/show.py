@@ -16,6 +16,7 @@ FORMATS = ("table", "json", "ndjson", "yaml")
 MARKDOWN = "markdown"
 KIB = 1024
 NOTHING = "-"
+TOLD = {"waiting": "not computed yet", "good": "told", "suspended": "switched off"}
 PLAIN = Palette(is_on=False)
 
 
@@ -23,7 +24,8 @@ PLAIN = Palette(is_on=False)
 class Column:
     """One column of a table, or one line of the details of a single thing.
 
-    ``kind`` is "text", "moment" (ISO 8601, shown in local time), "size" (bytes) or "seconds".
+    ``kind`` is "text", "moment" (ISO 8601, shown in local time), "size" (bytes), "seconds", or "told" (the state of a
+    gauge, in the words of Odoo's list).
     """
 
     head: str
@@ -86,6 +88,8 @@ def cell(value: Any, kind: str) -> str:
         return size(value)
     if kind == "seconds":
         return seconds(value)
+    if kind == "told":
+        return TOLD.get(value, str(value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

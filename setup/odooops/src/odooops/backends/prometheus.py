@@ -14,6 +14,46 @@ class Series:
     samples: list[tuple[float, str]]
 
 
+@dataclass(frozen=True)
+class Alert:
+    """One alert that fires, or is about to; ``since`` is ISO 8601, labels are those that tell it from others."""
+
+    name: str
+    state: str
+    severity: str
+    since: str
+    summary: str
+    description: str
+    runbook: str
+    labels: dict[str, str]
+
+
+# Fires always: it says that alerts arrive.
+WATCHDOG = "Watchdog"
+SEVERITIES = ("critical", "warning", "info")
+
+
+def alerts(server: Server) -> list[Alert]:
+    """The alerts that fire or are pending but Watchdog, the worst first; raises ServerError."""
+    try:
+        told = [_alert(each) for each in section(server, "alerts")["alerts"]]
+    except (KeyError, TypeError, AttributeError):
+        raise garbled(server) from None
+    return sorted((alert for alert in told if alert.name != WATCHDOG), key=_urgency)
+
+
+def _alert(found: dict[str, Any]) -> Alert:
+    labels, said = dict(found["labels"]), found.get("annotations", {})
+    name, severity = labels.pop("alertname"), labels.pop("severity", "")
+    texts = (said.get(key, "") for key in ("summary", "description", "runbook_url"))
+    return Alert(name, found["state"], severity, found["activeAt"], *texts, labels)
+
+
+def _urgency(alert: Alert) -> tuple:
+    rank = SEVERITIES.index(alert.severity) if alert.severity in SEVERITIES else len(SEVERITIES)
+    return alert.state != "firing", rank, alert.name, alert.since
+
+
 def instant(server: Server, promql: str, at: float) -> list[Series]:
     """The value of each series at a moment; raises ServerError."""
     return series(server, _data(server, "query", {"query": promql, "time": f"{at:.3f}"}))

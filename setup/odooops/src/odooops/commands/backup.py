@@ -12,6 +12,7 @@ from ..nouns import Call, Nouns
 from ..records import filled, given, plain
 from ..show import Column
 from ..stack.errors import from_os_error
+from ..usage import whole
 
 MODEL = "odooops.backup"
 KINDS = ("full", "dump", "filestore", "other")
@@ -116,7 +117,7 @@ def register(nouns: Nouns) -> None:
         empty="no backup: odooops backup record ENV --file FILE records one",
     )
     listing.add_argument("--environment", metavar="NAME", help="of this one alone")
-    listing.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many (default: 20)")
+    listing.add_argument("--limit", type=whole, default=20, metavar="N", help="at most so many (default: 20)")
     record = noun.verb(
         "record",
         "say that a backup was made, or failed",
@@ -128,7 +129,7 @@ def register(nouns: Nouns) -> None:
     record.add_argument("--file", metavar="FILE", help="the backup itself")
     record.add_argument("--kind", choices=KINDS, help="default: full, which is database and files")
     record.add_argument("--database", metavar="NAME", help="which database")
-    record.add_argument("--size", type=int, metavar="BYTES", help="how large it is")
+    record.add_argument("--size", type=whole, metavar="BYTES", help="how large it is")
     record.add_argument("--checksum", metavar="sha256:HEX", help="as sha256sum prints it")
     record.add_argument("--location", metavar="WHERE", help="path or address, without a password")
     record.add_argument("--started-at", metavar="TIME", help="ISO 8601, such as 2026-11-25T02:00:00Z")
@@ -144,6 +145,6 @@ def register(nouns: Nouns) -> None:
         ),
         columns=COLUMNS,
     )
-    test.add_argument("id", type=int, metavar="ID")
+    test.add_argument("id", type=whole, metavar="ID")
     test.add_argument("--failed", action="store_true", help="it could not")
     test.add_argument("--note", help="how it was tested")

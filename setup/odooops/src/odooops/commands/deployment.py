@@ -8,6 +8,7 @@ from ..client import Client
 from ..nouns import Call, Noun, Nouns
 from ..records import filled, given, names_of, plain
 from ..show import PLAIN, Column, details, rows
+from ..usage import whole
 from . import gate
 
 MODEL = "odooops.deployment"
@@ -151,14 +152,14 @@ def _register_reading(noun: Noun) -> None:
     )
     listing.add_argument("--environment", metavar="NAME", help="of this one alone")
     listing.add_argument("--in-state", dest="state_", choices=STATES, help="those in this state alone")
-    listing.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many (default: 20)")
+    listing.add_argument("--limit", type=whole, default=20, metavar="N", help="at most so many (default: 20)")
     getting = noun.verb(
         "get",
         "one deployment with its gates and modules",
         lambda call: get_deployment(call.client, call.options.id),
         text=as_text,
     )
-    getting.add_argument("id", type=int, metavar="ID")
+    getting.add_argument("id", type=whole, metavar="ID")
 
 
 def _register_start(noun: Noun) -> None:
@@ -177,7 +178,7 @@ def _register_start(noun: Noun) -> None:
     start.add_argument("--note", help="anything else")
     start.add_argument("--key", help="id of the CI job: the same again gives the same deployment")
     start.add_argument(
-        "--rollback-of", type=int, metavar="ID", help="the deployment that this one takes back"
+        "--rollback-of", type=whole, metavar="ID", help="the deployment that this one takes back"
     )
     start.add_argument(
         "--module", action="append", default=[], metavar="NAME=VERSION", help="a module of it; again for more"
@@ -210,7 +211,7 @@ def _register_finish(noun: Noun) -> None:
         text=as_text,
         code=code,
     )
-    finish.add_argument("id", type=int, metavar="ID")
+    finish.add_argument("id", type=whole, metavar="ID")
     finish.add_argument("--failed", action="store_true", help="it failed, whatever the gates say")
     gate.add_wait(finish)
     finish.add_argument("--note", help="anything else")
@@ -223,7 +224,7 @@ def _register_finish(noun: Noun) -> None:
         lambda call: mark_rolled_back(call.client, call.options.id),
         text=as_text,
     )
-    back.add_argument("id", type=int, metavar="ID")
+    back.add_argument("id", type=whole, metavar="ID")
 
 
 def _finish(call: Call) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from ..client import Client
 from ..nouns import Call, Noun, Nouns, add_archiving
 from ..records import ARCHIVED_TOO, find_id, given, plain
 from ..show import Column
+from ..usage import share, whole
 
 MODEL = "odooops.environment"
 KINDS = ("production", "staging", "development")
@@ -108,9 +109,11 @@ def _with_values(noun: Noun, verb: str, summary: str, function):
     command.add_argument("--kind", choices=KINDS, help="what it is for")
     command.add_argument("--url", help="address at which users reach it")
     command.add_argument("--databases", metavar="NAMES", help="its databases, separated by commas")
-    command.add_argument("--retention-days", type=int, metavar="DAYS", help="how long its telemetry is kept")
     command.add_argument(
-        "--sampling-ratio", type=float, metavar="RATIO", help="share of ordinary requests kept"
+        "--retention-days", type=whole, metavar="DAYS", help="how long its telemetry is kept"
+    )
+    command.add_argument(
+        "--sampling-ratio", type=share, metavar="RATIO", help="share of ordinary requests kept"
     )
     command.add_argument("--note", help="who answers for it, where it runs, …")
     return command

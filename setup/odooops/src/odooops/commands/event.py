@@ -10,6 +10,7 @@ from ..moments import point
 from ..nouns import Call, Nouns
 from ..records import odoo_moment, plain
 from ..show import Column
+from ..usage import whole
 
 MODEL = "odooops.event"
 NAMES = {
@@ -117,7 +118,9 @@ def register(nouns: Nouns) -> None:
     listing.add_argument("--target", metavar="NAME", help="what it was done to")
     listing.add_argument("--outcome", choices=("success", "failure"), help="what came of it")
     add_period(listing)
-    listing.add_argument("--limit", type=int, default=100, metavar="N", help="at most so many (default: 100)")
+    listing.add_argument(
+        "--limit", type=whole, default=100, metavar="N", help="at most so many (default: 100)"
+    )
     listing.add_argument("--follow", action="store_true", help="go on with what comes, until Ctrl-C")
 
 

@@ -9,6 +9,7 @@ from ..client import Client
 from ..nouns import Call, Noun, Nouns
 from ..records import filled, find_id, given
 from ..show import Column
+from ..usage import number
 
 MODEL = "odooops.gate"
 COLUMNS = (
@@ -120,7 +121,7 @@ def _register_changes(noun: Noun) -> None:
     making.add_argument("name", metavar="NAME")
     making.add_argument("--query", required=True, metavar="PROMQL", help="what is measured, as one number")
     making.add_argument("--comparison", required=True, choices=COMPARISONS, help="how it has to compare")
-    making.add_argument("--threshold", required=True, type=float, metavar="NUMBER", help="with what")
+    making.add_argument("--threshold", required=True, type=number, metavar="NUMBER", help="with what")
     deletion = noun.verb(
         "delete",
         "remove a gate",

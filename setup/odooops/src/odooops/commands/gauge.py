@@ -7,6 +7,7 @@ from ..client import Client
 from ..nouns import Noun, Nouns, add_archiving
 from ..records import ARCHIVED_TOO, filled, find_id, given, plain
 from ..show import Column
+from ..usage import whole
 
 MODEL = "odooops.gauge"
 AGGREGATES = ("count", "sum", "avg", "min", "max")
@@ -38,7 +39,7 @@ COLUMNS = (
     Column("Labels", "labels"),
     Column("Value", "value"),
     Column("Series", "series_count"),
-    Column("State", "state"),
+    Column("State", "state", "told"),
     Column("Description", "description", is_detail=True),
     Column("In Prometheus", "series", is_detail=True),
     Column("Domain", "domain", is_detail=True),
@@ -164,5 +165,5 @@ def _add_values(command: argparse.ArgumentParser, *, is_new: bool) -> None:
     command.add_argument("--unit", help="s, By, or what is counted in braces: {order}")
     command.add_argument("--description", help="what it says to somebody who reads a dashboard")
     command.add_argument(
-        "--interval", dest="interval_seconds", type=int, metavar="SECONDS", help="60 to 86400"
+        "--interval", dest="interval_seconds", type=whole, metavar="SECONDS", help="60 to 86400"
     )

@@ -6,6 +6,7 @@ from ..client import Client
 from ..nouns import Nouns
 from ..records import filled, iso
 from ..show import Column
+from ..usage import whole
 
 MODEL = "odooops.key"
 MOMENTS = ("created_at", "expires_at", "last_used_at")
@@ -59,7 +60,7 @@ def register(nouns: Nouns) -> None:
         colours="nothing",
     )
     creation.add_argument("name", metavar="NAME", help="what it is for")
-    creation.add_argument("--days", type=int, metavar="N", help="how long it works (default: 90)")
+    creation.add_argument("--days", type=whole, metavar="N", help="how long it works (default: 90)")
     revocation = noun.verb(
         "revoke",
         "make a key worthless at once",
@@ -67,4 +68,4 @@ def register(nouns: Nouns) -> None:
         text=lambda found: f"key {found['name']} of {found['user']} is revoked",
         question=lambda options: f"Revoke key {options.id}? What uses it is refused from then on.",
     )
-    revocation.add_argument("id", type=int, metavar="ID", help="as odooops key list shows it")
+    revocation.add_argument("id", type=whole, metavar="ID", help="as odooops key list shows it")

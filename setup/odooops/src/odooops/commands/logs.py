@@ -8,6 +8,7 @@ from typing import Any
 from ..backends.loki import Line
 from ..nouns import Call, Nouns
 from ..render import log_line
+from ..usage import whole
 from . import query
 from .event import add_period
 from .query import Period
@@ -55,5 +56,7 @@ def register(nouns: Nouns) -> None:
         "--service", metavar="NAME", help="lines of this program: odoo, nginx, postgresql, …"
     )
     command.add_argument("--level", metavar="NAME", help="lines of this severity: ERROR, WARNING, …")
-    command.add_argument("--limit", type=int, default=100, metavar="N", help="at most so many (default: 100)")
+    command.add_argument(
+        "--limit", type=whole, default=100, metavar="N", help="at most so many (default: 100)"
+    )
     command.add_argument("--follow", action="store_true", help="go on with what comes, until Ctrl-C")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..backends import loki, prometheus, tempo
 from ..backends.loki import Line
-from ..backends.prometheus import Series
+from ..backends.prometheus import Alert, Series
 from ..backends.tempo import Span, Summary
 from ..endpoints import Endpoints
 from ..follow import Source, follow
@@ -52,6 +52,11 @@ def metrics(stack: Endpoints, promql: str, period: Period | None, step: float | 
     if not period:
         return prometheus.instant(server, promql, time.time())
     return prometheus.over(server, promql, period.since, period.until, step or period.step())
+
+
+def alerts(stack: Endpoints) -> list[Alert]:
+    """The alerts that fire or are pending but Watchdog, the worst first. Raises StackError."""
+    return prometheus.alerts(stack.server("prometheus"))
 
 
 def logs(

@@ -13,6 +13,7 @@ from .. import secret_input
 from ..client import Client
 from ..nouns import Call, Nouns
 from ..stack.errors import StackError
+from ..usage import whole
 from . import deployment as deployments, gate
 
 # Recorded by Odoo itself when modules change: no version that a command could bring back.
@@ -154,7 +155,7 @@ def register(nouns: Nouns) -> None:
     )
     command.add_argument("environment", metavar="ENV")
     command.add_argument(
-        "--to", type=int, metavar="ID", help="to this deployment (default: the last good one)"
+        "--to", type=whole, metavar="ID", help="to this deployment (default: the last good one)"
     )
     command.add_argument("--yes", action="store_true", help="do not ask")
     gate.add_wait(command)

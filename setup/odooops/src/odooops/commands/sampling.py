@@ -6,6 +6,7 @@ from ..client import Client
 from ..nouns import Call, Noun, Nouns, add_archiving
 from ..records import ARCHIVED_TOO, filled, find_id, given, plain
 from ..show import Column
+from ..usage import share, whole
 
 MODEL = "odooops.sampling.rule"
 KINDS = ("route", "method", "job", "any")
@@ -158,21 +159,21 @@ def _with_values(noun: Noun, verb: str, summary: str, function):
     )
     command.add_argument("--kind", choices=KINDS, required=is_new, help="what the pattern is compared with")
     command.add_argument("--pattern", help="* is any text: /web/login*, sale.order.*, 'Mail: *'")
-    command.add_argument("--ratio", type=float, required=is_new, metavar="SHARE", help="kept, from 0 to 1")
+    command.add_argument("--ratio", type=share, required=is_new, metavar="SHARE", help="kept, from 0 to 1")
     command.add_argument(
         "--slow-threshold-ms",
-        type=int,
+        type=whole,
         metavar="MS",
         help="what takes as long is kept; 0: as the setting says",
     )
     command.add_argument(
         "--statement-limit",
-        type=int,
+        type=whole,
         metavar="N",
         help="statements that become spans; 0: as the setting says",
     )
     command.add_argument("--sql", choices=("", "driver"), help="driver: spans of statements are the driver's")
-    command.add_argument("--sequence", type=int, metavar="N", help="lower ones are asked first")
+    command.add_argument("--sequence", type=whole, metavar="N", help="lower ones are asked first")
     command.add_argument(
         "--environment",
         dest="environments",

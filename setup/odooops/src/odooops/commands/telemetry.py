@@ -21,10 +21,14 @@ HEADS = (
     "DROPPED",
     "FAILED",
     "WAITING",
+    "LAST DELIVERY",
     "PER REQUEST",
     "CPU",
     "MEMORY",
 )
+# As the page in Odoo says it.
+STATES = {"recording": "records", "killed": "was killed", "free": "ended"}
+SERIES = {"otel.metric.overflow": "all together"}
 # Attributes that fit on a screen; --output json has all that Odoo tells.
 SHOWN = 5
 
@@ -52,6 +56,7 @@ def as_text(found: dict[str, Any]) -> str:
         found["summary"]["title"],
         *(_finding(finding) for finding in found["findings"]),
         _totals(totals),
+        _stored(store),
         table([list(HEADS), *(_process(process) for process in found["processes"])]),
     ]
     if store["processes"]:
@@ -64,9 +69,28 @@ def as_text(found: dict[str, Any]) -> str:
 def _totals(totals: dict[str, Any]) -> str:
     if totals["completeness"] is None:
         return "Nothing has been sent yet: ask again in some seconds."
+    sent, dropped = totals["sent"], sum(totals["dropped"].values())
     return (
-        f"{_share(totals['completeness'])} of all items arrived, {_share(totals['counted'])} of requests are counted; "
-        f"a request costs {_cost(totals)}, {_share(totals['cpu_share'])} of CPU time"
+        f"{_share(totals['completeness'])} arrived of what was sent or given up ({sent:.0f} items sent, {dropped:.0f} "
+        f"dropped); {totals['waiting']:.0f} wait, {totals['failed']:.0f} attempts to send failed; "
+        f"{_share(totals['counted'])} of requests are counted\n"
+        f"{_costs(totals)}, {_share(totals['cpu_share'])} of CPU time"
+    )
+
+
+def _costs(totals: dict[str, Any]) -> str:
+    if totals["overhead_us"] is None:
+        return "what a request costs is known after 100 of them in a process"
+    background = totals["background_us"] or 0
+    return f"a request costs {totals['overhead_us']:.0f} µs while it runs and {background:.0f} µs in the background"
+
+
+def _stored(store: dict[str, Any]) -> str:
+    """What Prometheus has, or why nobody knows."""
+    if store["message"]:
+        return store["message"]
+    return (
+        f"about {_share(store['completeness'])} of the requests and jobs of the last hour are in Prometheus"
     )
 
 
@@ -78,7 +102,7 @@ def _process(process: dict[str, Any]) -> list[str]:
     return [
         process["name"],
         cell(process["pid"] or None, "text"),
-        process["state"],
+        STATES.get(process["state"], process["state"]),
         cell(process["records"], "text"),
         f"{process['lost']:.0f}",
         f"{process['sent']:.0f}",
@@ -86,9 +110,10 @@ def _process(process: dict[str, Any]) -> list[str]:
         _reasons(process["dropped"]),
         f"{process['failed']:.0f}",
         f"{process['waiting']:.0f}",
+        cell(process["delivered_at"], "moment"),
         _cost(process),
         _share(process["cpu_share"]),
-        cell(process["memory"] or None, "size"),
+        f"{process['memory'] / 1e6:.1f} MB" if process["memory"] else NOTHING,
     ]
 
 
@@ -98,7 +123,10 @@ def _other(process: dict[str, Any]) -> str:
 
 
 def _cardinality(rows: list[dict[str, Any]]) -> str:
-    lines = [[row["metric"], row["attribute"], str(row["values"]), str(row["limit"])] for row in rows]
+    lines = [
+        [row["metric"], SERIES.get(row["attribute"], row["attribute"]), str(row["values"]), str(row["limit"])]
+        for row in rows
+    ]
     return table([["METRIC", "ATTRIBUTE", "VALUES", "LIMIT"], *lines])
 
 
@@ -114,7 +142,7 @@ def _cost(costs: dict[str, Any]) -> str:
 
 
 def _reasons(dropped: dict[str, float]) -> str:
-    return ", ".join(f"{items:.0f} {reason}" for reason, items in dropped.items()) or "0"
+    return ", ".join(f"{items:.0f} {reason}" for reason, items in dropped.items()) or NOTHING
 
 
 def register(nouns: Nouns) -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 
+from ..usage import Parser
 from . import cli, ports
 from .down import down
 from .errors import StackError, from_os_error
@@ -20,9 +21,9 @@ class Terminated(BaseException):
     """SIGTERM or SIGHUP arrived."""
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line; setup/cli hands its arguments on unread."""
-    top = argparse.ArgumentParser(prog="setup", allow_abbrev=False)
+def parser(verb: str = "up") -> argparse.ArgumentParser:
+    """The command line; setup/cli hands its arguments on unread. ``verb`` is what an error is told by."""
+    top = Parser(prog=f"setup/{verb}", allow_abbrev=False)
     verbs = top.add_subparsers(dest="verb", required=True)
     state = {
         "metavar": "DIR",
@@ -66,7 +67,7 @@ def main(arguments: list[str]) -> int:
 def _dispatch(arguments: list[str], console: Console) -> int:
     if arguments[:1] == ["cli"]:
         cli.run_cli(arguments[1:])
-    options = parser().parse_args(arguments)
+    options = parser(*arguments[:1]).parse_args(arguments)
     if options.verb == "down":
         down(options.state, console)
         return 0

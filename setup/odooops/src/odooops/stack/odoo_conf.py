@@ -16,7 +16,7 @@ SERVER_WIDE = ("base", "rpc", "web")
 WORKERS, CRON_THREADS = 2, 1
 # Read by our addons; Odoo passes over it.
 SECTION = "odooops"
-RESOURCE = "OTEL_RESOURCE_ATTRIBUTES"
+RESOURCE = variables.RESOURCE
 NOT_FORWARDED = (*variables.OF_THE_STACK, *variables.OF_THE_CLIENT, *variables.INTERNAL)
 
 

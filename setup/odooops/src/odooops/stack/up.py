@@ -56,6 +56,7 @@ class Options:
 
 def up(options: Options, console: Console) -> State:
     """Makes or updates the state and waits until every part is healthy; raises StackError."""
+    variables.check(os.environ)
     for warning in variables.warnings(os.environ):
         console.say(warning)
     os.umask(0o022)  # what root makes on the way to the state must be passable
@@ -239,5 +240,4 @@ def telemetry_warnings(state: State, master: int) -> list[str]:
     """What Odoo's master said about the telemetry settings that it was started with, a line each."""
     with open(state.log("odoo"), errors="replace") as log:
         lines = collections.deque(log, 20_000)
-    found = [said for line in lines if (said := odoo_log.warning_about_settings(line, master))]
-    return list(dict.fromkeys(found))
+    return odoo_log.warnings_of_settings(lines, master)

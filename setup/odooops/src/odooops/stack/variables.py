@@ -2,8 +2,13 @@
 
 import difflib
 from collections.abc import Mapping
+from urllib.parse import unquote
+
+from ..text import one_line
+from .errors import StackError
 
 PREFIX = "ODOOOPS_"
+RESOURCE = "OTEL_RESOURCE_ATTRIBUTES"
 # Read by setup/up itself; meaningless or wrong in Odoo's environment.
 OF_THE_STACK = ("ODOOOPS_STATE", "ODOOOPS_CACHE", "ODOOOPS_ENVIRONMENT", "ODOOOPS_ENVIRONMENTS")
 # Read by setup/cli: which Odoo, and as whom.
@@ -60,6 +65,26 @@ INTERNAL = (
 )
 SETTABLE = (*OF_THE_STACK, *OF_THE_CLIENT, *OF_ODOO)
 KNOWN = (*SETTABLE, *INTERNAL)
+
+
+def check(environ: Mapping[str, str]) -> None:
+    """Raises StackError for what Odoo would discard as a whole, and with it what the stack adds and lives by.
+
+    https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable
+    """
+    for part in filter(None, (part.strip() for part in environ.get(RESOURCE, "").split(","))):
+        key, equals, value = part.partition("=")
+        if not equals or not key.strip():
+            raise StackError(
+                f"{RESOURCE}: {one_line(part, 100)!r} is no key=value: write pairs with commas between, "
+                "such as service.version=1.2,team=web"
+            )
+        try:
+            unquote(key + value, errors="strict")
+        except UnicodeDecodeError:
+            raise StackError(
+                f"{RESOURCE}: {one_line(part, 100)!r} holds a percent-encoding that is not UTF-8"
+            ) from None
 
 
 def warnings(environ: Mapping[str, str]) -> list[str]:

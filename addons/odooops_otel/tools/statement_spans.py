@@ -1,0 +1,139 @@
+"""Spans of the statements of a kept record: of each, of many put together, of those that were slow or failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from . import otlp, semconv, statement
+from .notable import NotableStatement
+
+# Statements are few and repeat; those with literals in them are not, so the caches are bounded, in
+# number and in what an entry may be long: a megabyte of rows does not repeat.
+MAX_CACHED = 2000
+MAX_CACHED_STATEMENT = 5000
+
+
+class Finished(Protocol):
+    """What is read of a record; ``span.Finished`` says what it means."""
+
+    trace_id: bytes
+    span_id: bytes
+    database: str | None
+    statements: list[tuple[str, float, float]]
+    failed_statements: Sequence[NotableStatement] | None
+    slow_statements: Sequence[NotableStatement] | None
+    summaries: Mapping[tuple[str, str], Sequence] | None
+
+
+class StatementEncoder:
+    """Keeps what is the same for every occurrence of a statement. Nothing of a statement is a value: see statement.py.
+
+    :param random_bytes: returns as many random bytes as asked for
+    """
+
+    def __init__(self, random_bytes: Callable[[int], bytes]):
+        self._random_bytes = random_bytes
+        # By database, then by text: prefix, label and attributes of the span of a statement.
+        self._statements: dict[str | None, dict[str, tuple[bytes, bytes, bytes]]] = {}
+        self._cached = 0
+        # By database, operation, table and number: prefix, label and attributes of the span of many statements.
+        self._places: dict[tuple[str | None, str, str, int], tuple[bytes, bytes, bytes]] = {}
+
+    def encode(self, record: Finished) -> Iterator[bytes]:
+        """Fields of ``ScopeSpans`` (spans 2)."""
+        if record.statements:
+            yield from self._children(record, record.statements)
+        if record.summaries:
+            yield from self._summaries(record, record.summaries)
+        for notable in notable_of(record):
+            yield otlp.message(2, self._notable(record, notable))
+
+    def _children(self, record: Finished, statements: list[tuple[str, float, float]]) -> Iterator[bytes]:
+        before_id, after_id = otlp.child_ids(record.trace_id, record.span_id)
+        cache = self._statements.setdefault(record.database, {})
+        ids = self._random_bytes(8 * len(statements))
+        for index, (text, start, delay) in enumerate(statements):
+            prefix, label, attributes = cache.get(text) or self._describe(cache, text, record.database)
+            started = int(start * 1e9)
+            times = otlp.child_times(started, started + int(delay * 1e9))
+            span_id = ids[8 * index : 8 * index + 8]
+            yield b"".join((prefix, before_id, span_id, after_id, label, times, attributes))
+
+    def _summaries(self, record: Finished, summaries: Mapping[tuple[str, str], Sequence]) -> Iterator[bytes]:
+        """One span for many statements; it lasts from the first to the last."""
+        before_id, after_id = otlp.child_ids(record.trace_id, record.span_id)
+        ids = self._random_bytes(8 * len(summaries))
+        for index, (place, (count, seconds, start, end)) in enumerate(summaries.items()):
+            key = (record.database, *place, count)
+            prefix, label, attributes = self._places.get(key) or self._describe_place(key)
+            times = otlp.child_times(int(start * 1e9), int(end * 1e9))
+            span_id = ids[8 * index : 8 * index + 8]
+            time = otlp.open_double(seconds)
+            yield b"".join((prefix, before_id, span_id, after_id, label, times, attributes, time))
+
+    def _describe_place(self, key: tuple[str | None, str, str, int]) -> tuple[bytes, bytes, bytes]:
+        database, operation, table, count = key
+        if len(self._places) >= MAX_CACHED:
+            self._places.clear()
+        label = otlp.text(5, f"{operation} {table}".rstrip()) + otlp.enum(6, otlp.KIND_CLIENT)
+        numbers = {"odoo.sql.count": count, "odoo.sql.time": 0.0}
+        attributes = otlp.attributes(9, _statement_attributes(database, operation, table, None) | numbers)
+        description = self._places[key] = otlp.open_child_frame(label, attributes)
+        return description
+
+    def _notable(self, record: Finished, notable: NotableStatement) -> bytes:
+        parsed = statement.parse(notable.text)
+        attributes = _statement_attributes(record.database, parsed.operation, parsed.table, parsed.text)
+        start = int(notable.start * 1e9)
+        return otlp.span(
+            trace_id=record.trace_id,
+            span_id=self._random_bytes(8),
+            parent_span_id=record.span_id,
+            name=parsed.name,
+            kind=otlp.KIND_CLIENT,
+            start=start,
+            end=start + int(notable.duration * 1e9),
+            attributes_body=otlp.attributes(9, attributes | notable.attributes()),
+            events=[otlp.event(*event) for event in notable.events()],
+            status=otlp.STATUS_ERROR if notable.error_type else otlp.STATUS_UNSET,
+            status_message=notable.error_type or "",
+        )
+
+    def _describe(self, cache: dict, text: str, database: str | None) -> tuple[bytes, bytes, bytes]:
+        parsed = statement.parse(text)
+        attributes = otlp.attributes(
+            9, _statement_attributes(database, parsed.operation, parsed.table, parsed.text)
+        )
+        label = otlp.text(5, parsed.name) + otlp.enum(6, otlp.KIND_CLIENT)
+        description = otlp.child_frame(label, attributes)
+        if len(text) <= MAX_CACHED_STATEMENT:
+            self._remember(cache, text, description)
+        return description
+
+    def _remember(self, cache: dict, text: str, description: tuple[bytes, bytes, bytes]) -> None:
+        """Keep at most MAX_CACHED statements, of all databases together."""
+        if self._cached >= MAX_CACHED:
+            for each in self._statements.values():
+                each.clear()
+            self._cached = 0
+        cache[text] = description
+        self._cached += 1
+
+
+def notable_of(record: Finished) -> Iterator[NotableStatement]:
+    """The statements that have a span whatever the limit is."""
+    yield from record.slow_statements or ()
+    yield from record.failed_statements or ()
+
+
+def _statement_attributes(
+    database: str | None, operation: str, table: str, text: str | None
+) -> dict[str, otlp.Value | None]:
+    return {
+        "db.system.name": semconv.POSTGRESQL,
+        "db.namespace": database,
+        "db.operation.name": operation,
+        "db.collection.name": table or None,
+        "db.query.text": text,
+    }
