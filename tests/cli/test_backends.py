@@ -132,7 +132,7 @@ def test_json_that_is_no_answer_is_refused(function, arguments, body):
         function(Server("the server", server.url), *arguments)
 
 
-ELSEWHERE = {"traceID": TRACE, "rootTraceName": tempo.ROOTLESS, "startTimeUnixNano": "5"}
+ELSEWHERE = {"traceID": TRACE, "rootServiceName": tempo.ROOTLESS, "startTimeUnixNano": "5"}
 
 
 def test_a_trace_whose_root_is_kept_elsewhere_is_named_by_its_topmost_span():
@@ -154,7 +154,7 @@ def test_a_trace_whose_root_is_kept_elsewhere_is_named_by_its_topmost_span():
 
 def test_a_trace_that_cannot_be_looked_into_is_listed_all_the_same():
     with serving(lambda request, _asked: request.answer(400, "too large")) as server:
-        found = tempo.Summary(TRACE, "", tempo.ROOTLESS, 5, 1, 1, 0)
+        found = tempo.Summary(TRACE, tempo.ROOTLESS, "", 5, 1, 1, 0)
         assert tempo.with_root(Server("Tempo", server.url), found) == found
 
 

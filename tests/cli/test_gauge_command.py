@@ -96,8 +96,8 @@ def test_a_gauge_that_is_tried_shows_its_series(odoo, run):
     assert code == 0
     assert output.splitlines() == [
         "odoo_business_sale_open_orders in 0.012 s",
-        '  {team_id="Europe"} 3',
-        '  {team_id="none"} 1',
+        '  {odoo_field_team_id="Europe"} 3',
+        '  {odoo_field_team_id="none"} 1',
     ]
     assert odoo.asked(f"{MODEL}.try_gauge") == [{"gauge": "sale.open_orders"}]
 

@@ -188,6 +188,21 @@ def test_a_request_is_found_as_trace_log_line_and_metric(whole, wait_for):
     assert found(whole, "traces", sent.trace_id, "--environment", "unassigned") == []
 
 
+def test_a_trace_whose_root_the_caller_keeps_is_listed_by_its_topmost_span(whole, wait_for):
+    sent = Request(whole)
+    listed = wait_for(
+        "it in the list",
+        lambda: [
+            trace
+            for trace in found(whole, "traces", '{ name = "GET /web/login" }', "--limit", "100")
+            if trace["trace_id"] == sent.trace_id
+        ],
+    )
+
+    assert (listed[0]["service"], listed[0]["name"]) == ("odoo", "GET /web/login")
+    assert "not yet received" not in whole.run("cli", "query", "traces", '{ name = "GET /web/login" }').stdout
+
+
 @pytest.mark.slow
 def test_a_search_finds_the_trace_by_its_route(whole, wait_for):
     sent = Request(whole)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from odooops.doctor.odoo import slot_pid
+from odooops.doctor.slots import slot_pid
 
 CHECKOUT = Path(__file__).parents[2]
 UP_SECONDS = 600

@@ -61,13 +61,14 @@ class OdooopsComponent(models.AbstractModel):
 
         Returns a dict:
 
-        - ``summary``: ``state`` (``healthy``, ``failing`` or ``unknown``), ``title`` and ``message`` (sentences),
-          ``total``, ``healthy``, ``failing`` and ``unknown`` (numbers of parts);
+        - ``summary``: ``state`` (``healthy``, ``warning``: works, and something needs attention; ``failing`` or
+          ``unknown``), ``title`` and ``message`` (sentences), ``total``, ``healthy``, ``warning``, ``failing`` and
+          ``unknown`` (numbers of parts);
         - ``components``: a list of dicts with ``name``, ``title``, ``purpose``, ``state``, ``message`` (what is
           wrong and what to do; empty when healthy), ``version``, ``listen`` (texts, empty where not known),
           ``latency_ms`` (time to the answer in milliseconds, or False), ``checked_at`` (UTC), and ``figures``: a
-          list of ``{"label", "value"}`` with, as wanted, ``unit`` ("s", "By", "ms", or any text) and ``limit``
-          (the most that ``value`` can be);
+          list of ``{"label", "value"}`` with, as wanted, ``unit`` ("s", "By", "ms", "datetime" of UTC, or any text) and
+          ``limit`` (the most that ``value`` can be);
         - ``checked_at``: the same time as in the parts.
 
         A list of parts that is missing or cannot be used is itself a part that needs attention.
@@ -193,9 +194,8 @@ class OdooopsComponent(models.AbstractModel):
             ],
         }
         if version:
-            applied = fields.Datetime.context_timestamp(self, version.applied_at)
-            label, moment = self.env._("Applied"), applied.strftime("%Y-%m-%d %H:%M")
-            vals["figures"].append({"label": label, "value": moment})
+            moment = fields.Datetime.to_string(version.applied_at)
+            vals["figures"].append({"label": self.env._("Applied"), "value": moment, "unit": "datetime"})
         return [vals]
 
     def _load_listed(self):
@@ -239,10 +239,11 @@ class OdooopsComponent(models.AbstractModel):
 
     def _prepare_summary(self, components):
         summary = parts.summarise(component["state"] for component in components)
-        values = {"total": summary.total, "healthy": summary.healthy, "failing": summary.failing}
-        if summary.failing == 1:
+        concerning = summary.failing + summary.warning
+        values = {"total": summary.total, "healthy": summary.healthy, "failing": concerning}
+        if concerning == 1:
             title = self.env._("1 of %(total)s parts needs attention", **values)
-        elif summary.failing:
+        elif concerning:
             title = self.env._("%(failing)s of %(total)s parts need attention", **values)
         elif summary.unknown:
             title = self.env._(
@@ -250,11 +251,12 @@ class OdooopsComponent(models.AbstractModel):
             )
         else:
             title = self.env._("All %(total)s parts are healthy", **values)
-        message = "" if summary.state == parts.HEALTHY else self._get_worst(components, summary.state)
+        states = (parts.FAILING, parts.WARNING) if concerning else (parts.UNKNOWN,)
+        message = "" if summary.state == parts.HEALTHY else self._get_worst(components, states)
         return asdict(summary) | {"title": title, "message": message}
 
-    def _get_worst(self, components, state):
-        names = [component["title"] for component in components if component["state"] == state]
+    def _get_worst(self, components, states):
+        names = [component["title"] for component in components if component["state"] in states]
         return self.env._("See %(names)s for what to do.", names=format_list(self.env, names))
 
     def _get_advice(self, part, reason, outcome):

@@ -80,7 +80,9 @@ class OdooopsEvent(models.Model):
     @api.depends("details")
     def _compute_details_text(self):
         for event in self:
-            pairs = [f"{key}: {_as_text(value)}" for key, value in (event.details or {}).items() if value]
+            # A share of nothing says something.
+            said = [pair for pair in (event.details or {}).items() if pair[1] or isinstance(pair[1], float)]
+            pairs = [f"{key}: {_as_text(value)}" for key, value in said]
             event.details_text = "\n".join(pairs)
             event.details_line = ", ".join(pairs)
 

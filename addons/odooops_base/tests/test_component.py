@@ -33,6 +33,7 @@ class TestStatus(OwnPartsCase):
                 "state": "healthy",
                 "total": 4,
                 "healthy": 4,
+                "warning": 0,
                 "failing": 0,
                 "unknown": 0,
                 "title": "All 4 parts are healthy",

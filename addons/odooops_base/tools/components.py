@@ -21,9 +21,9 @@ VERSION = 1
 # Every part with a check costs a thread for up to a second each time somebody looks.
 MAX_COMPONENTS = 100
 
-HEALTHY, FAILING, UNKNOWN = "healthy", "failing", "unknown"
+HEALTHY, WARNING, FAILING, UNKNOWN = "healthy", "warning", "failing", "unknown"
 # The order on the page: what needs attention first.
-STATE_RANK = {FAILING: 0, UNKNOWN: 1, HEALTHY: 2}
+STATE_RANK = {FAILING: 0, WARNING: 1, UNKNOWN: 2, HEALTHY: 3}
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
@@ -83,6 +83,7 @@ class Summary:
     state: str
     total: int
     healthy: int
+    warning: int
     failing: int
     unknown: int
 
@@ -123,7 +124,7 @@ def parse_status(answer: bytes) -> int | None:
 
 
 def summarise(states: Iterable[str]) -> Summary:
-    """Counts ``states``; all together is failing if one is, else unknown if one is."""
+    """Counts ``states``; all together are as the worst of them, in the order of the page."""
     states = list(states)
     count = {state: states.count(state) for state in STATE_RANK}
     worst = min(states, key=STATE_RANK.__getitem__, default=UNKNOWN)

@@ -8,6 +8,9 @@ from ..telemetry import runtime, slot
 from ..tools.health import SECOND, WARM
 from ..tools.settings import SIGNALS
 
+# Findings that the card names; Telemetry Health has all of them.
+MAX_TITLES = 3
+
 
 class OdooopsComponent(models.AbstractModel):
     """Adds the recorder itself to the parts: whether it records, and whether what it sends arrives."""
@@ -30,7 +33,7 @@ class OdooopsComponent(models.AbstractModel):
         )
 
     def _get_telemetry_state(self):
-        """State and message, from this process's own sender: it is one of those that would fail."""
+        """State and message: this process's own sender knows at once why it fails, the slots how all others are."""
         telemetry = runtime.active
         if not telemetry:
             return "unknown", self.env._(
@@ -45,7 +48,18 @@ class OdooopsComponent(models.AbstractModel):
                     problem=exporter.problem,
                     endpoint=telemetry.settings.address(exporter.signal),
                 )
-        return "healthy", ""
+        return self._judge_processes()
+
+    def _judge_processes(self):
+        """As Telemetry Health does, in so few words that they fit into a card."""
+        _processes, _cardinality, findings = self.env["odooops.telemetry"]._examine()
+        if not findings:
+            return "healthy", ""
+        titles = [self.env["odooops.telemetry"]._prepare_finding(finding)["title"] for finding in findings]
+        message = self.env._(
+            "%(findings)s. See Telemetry Health for what to do.", findings="; ".join(titles[:MAX_TITLES])
+        )
+        return findings[0]["severity"], message
 
     def _get_receivers(self):
         """Their addresses; the signals of one receiver differ in their path alone."""

@@ -13,6 +13,8 @@ class OdooopsFollowedRule(models.AbstractModel):
     _name = "odooops.followed.rule"
     _description = "Rule That Telemetry Follows"
     _event_noun = None
+    # What an event says of a rule that was made or deleted.
+    _event_fields = ("kind", "pattern")
 
     name = fields.Char(required=True, copy=False)
     active = fields.Boolean(default=True)
@@ -32,7 +34,8 @@ class OdooopsFollowedRule(models.AbstractModel):
     def create(self, vals_list):
         rules = super().create(vals_list)
         self.env.registry.clear_cache()
-        rules._log_change("created")
+        for rule in rules:
+            rule._log_change("created", rule._get_content())
         return rules
 
     def write(self, vals):
@@ -44,8 +47,14 @@ class OdooopsFollowedRule(models.AbstractModel):
 
     def unlink(self):
         self.env.registry.clear_cache()
-        self._log_change("deleted")
+        for rule in self:
+            rule._log_change("deleted", rule._get_content())
         return super().unlink()
+
+    def _get_content(self):
+        """What the rule says, where it says something: a share of nothing does, a number of 0 does not."""
+        said = {name: self[name] for name in self._event_fields}
+        return {name: value for name, value in said.items() if value or isinstance(value, float)}
 
     def _log_change(self, happened, details=None):
         for rule in self:

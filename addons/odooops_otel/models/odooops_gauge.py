@@ -41,6 +41,8 @@ class OdooopsGauge(models.Model):
         help="s for seconds, By for bytes, or what is counted in braces: {order}, {EUR}.",
     )
     model = fields.Char(required=True, help="Technical name of the records' model, such as sale.order.")
+    # What the form asks for records and fields: of a model that is not there it would only get an error.
+    known_model = fields.Char(compute="_compute_known_model")
     domain = fields.Char(
         required=True,
         default="[]",
@@ -109,6 +111,11 @@ class OdooopsGauge(models.Model):
             except KeyError:
                 # The constraint says what is wrong with the unit.
                 gauge.series = False
+
+    @api.depends("model")
+    def _compute_known_model(self):
+        for gauge in self:
+            gauge.known_model = gauge.model in self.env and gauge.model
 
     @api.depends("result_ids.computed_at", "result_ids.state", "result_ids.values_found")
     def _compute_result(self):
@@ -248,7 +255,8 @@ class OdooopsGauge(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         made = super().create([{**vals, "user_id": self.env.uid} for vals in vals_list])
-        made._log_change("gauge.created")
+        for gauge in made:
+            gauge._log_change("gauge.created", gauge._get_definition())
         return made
 
     def write(self, vals):
@@ -262,8 +270,13 @@ class OdooopsGauge(models.Model):
         return result
 
     def unlink(self):
-        self._log_change("gauge.deleted")
+        for gauge in self:
+            gauge._log_change("gauge.deleted", gauge._get_definition())
         return super().unlink()
+
+    def _get_definition(self):
+        """What the gauge tells, where it says something; its name is the event's."""
+        return {name: self[name] for name in sorted(DEFINITION - {"name"}) if self[name]}
 
     def _log_change(self, event, details=None):
         for gauge in self:

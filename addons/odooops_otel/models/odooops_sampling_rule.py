@@ -3,6 +3,9 @@ from odoo.exceptions import ValidationError
 
 from ..tools import sampling_rules
 
+# Between a new rule and the last, so that others can be put there.
+SPACING = 10
+
 
 class OdooopsSamplingRule(models.Model):
     """Says of some requests or jobs which share of them is kept as traces, and what of them counts as slow.
@@ -16,8 +19,12 @@ class OdooopsSamplingRule(models.Model):
     _description = "Sampling Rule"
     _order = "sequence, id"
     _event_noun = "sampling_rule"
+    _event_fields = ("kind", "pattern", "ratio", "slow_threshold_ms", "statement_limit", "sql")
 
-    sequence = fields.Integer(default=10)
+    sequence = fields.Integer(
+        default=lambda self: self._default_sequence(),
+        help="Lower ones are asked first; a new rule is the last.",
+    )
     kind = fields.Selection(
         [
             ("route", "HTTP route"),
@@ -43,7 +50,7 @@ class OdooopsSamplingRule(models.Model):
         help="Share of them whose trace is kept. Failed and slow ones always are.",
     )
     slow_threshold_ms = fields.Integer(
-        "Slow From (ms)",
+        "Slow (ms)",
         aggregator=None,
         help="Milliseconds. One that took as long is kept. 0: as the setting traces.slow_threshold says.",
     )
@@ -68,6 +75,11 @@ class OdooopsSamplingRule(models.Model):
     )
 
     _name_uniq = models.Constraint("UNIQUE(name)", "There is a sampling rule of that name already.")
+
+    @api.model
+    def _default_sequence(self):
+        last = self.sudo().with_context(active_test=False).search([], order="sequence DESC", limit=1)
+        return last.sequence + SPACING
 
     @api.constrains("pattern", "kind")
     def _check_pattern(self):

@@ -59,11 +59,7 @@ class OdooopsTelemetry(models.AbstractModel):
 
         Raises AccessError for others than viewers.
         """
-        slots = own_health.survey(current_directory())
-        processes = [health.describe(slot) for slot in slots]
-        rows = (row for slot in slots if slot["pid"] for row in slot["report"].get("cardinality", ()))
-        cardinality = health.rank_cardinality(rows, MAX_ROWS)
-        findings = health_findings.find(processes, cardinality, time.time_ns())
+        processes, cardinality, findings = self._examine()
         totals = health.total(processes)
         return {
             "summary": self._prepare_summary(findings, totals),
@@ -74,6 +70,18 @@ class OdooopsTelemetry(models.AbstractModel):
             "store": self._prepare_store({process["instance"] for process in processes}),
             "checked_at": fields.Datetime.to_string(fields.Datetime.now()),
         }
+
+    @api.model
+    def _examine(self):
+        """The processes of this machine, the attributes nearest to their limit, and what is wrong."""
+        slots = own_health.survey(current_directory())
+        processes = [health.describe(slot) for slot in slots]
+        now = time.time_ns()
+        oldest = now - health_findings.REMEMBERED
+        reports = [slot["report"] for slot in slots if slot["report"].get("written_at", 0) > oldest]
+        rows = (row for report in reports for row in report.get("cardinality", ()))
+        cardinality = health.rank_cardinality(rows, MAX_ROWS)
+        return processes, cardinality, health_findings.find(processes, cardinality, now)
 
     def _prepare_summary(self, findings, totals):
         if not findings:

@@ -18,18 +18,25 @@ from . import faults, runtime
 from .measuring import measure
 from .patch import wrap
 
-# How long each active job has been due: by its plan, or since somebody triggered it.
+# Jobs that are told; their names are values of an attribute, which has a limit.
+MAX_JOBS = 500
+# How long each active job has been due: by its plan, or since somebody triggered it. First those that need somebody:
+# they fail, or have been due for a minute.
 _JOBS = """
-    SELECT cron_name,
-           failure_count,
-           extract(epoch FROM now() AT TIME ZONE 'UTC' - first_failure_date)::float8,
-           extract(epoch FROM now() AT TIME ZONE 'UTC' - least(nextcall, (
-               SELECT min(call_at) FROM ir_cron_trigger WHERE cron_id = ir_cron.id
-           )))::float8
-      FROM ir_cron
-     WHERE active
-  ORDER BY id
-     LIMIT 500
+    SELECT cron_name, failure_count, failing_for, due_for, count(*) OVER ()
+      FROM (
+        SELECT id,
+               cron_name,
+               coalesce(failure_count, 0) AS failure_count,
+               extract(epoch FROM now() AT TIME ZONE 'UTC' - first_failure_date)::float8 AS failing_for,
+               extract(epoch FROM now() AT TIME ZONE 'UTC' - least(nextcall, (
+                   SELECT min(call_at) FROM ir_cron_trigger WHERE cron_id = ir_cron.id
+               )))::float8 AS due_for
+          FROM ir_cron
+         WHERE active
+      ) AS job
+  ORDER BY failure_count DESC, (due_for > 60) IS TRUE DESC, id
+     LIMIT %s
 """
 
 
@@ -58,9 +65,11 @@ def _note_lateness(database: str, job: dict) -> None:
 
 def observe(cursor) -> Iterator[Observation]:
     """The jobs of a database; asked by its leader."""
-    cursor.execute(_JOBS, log_exceptions=False)
-    overdue, failures, deactivation = {}, {}, {}
-    for name, failed, failing_for, due_for in cursor.fetchall():
+    cursor.execute(_JOBS, [MAX_JOBS], log_exceptions=False)
+    overdue, failures, deactivation, left_out = {}, {}, {}, 0
+    rows = cursor.fetchall()
+    for name, failed, failing_for, due_for, active in rows:
+        left_out = active - len(rows)
         key = (name, cursor.dbname)
         # Two jobs may have a name in common: the worse of them is told.
         overdue[key] = max(due_for or 0.0, overdue.get(key, 0.0))
@@ -71,3 +80,4 @@ def observe(cursor) -> Iterator[Observation]:
     yield Observation(semconv.CRON_JOB_OVERDUE, overdue)
     yield Observation(semconv.CRON_JOB_FAILURES, failures)
     yield Observation(semconv.CRON_JOB_DEACTIVATION, deactivation)
+    yield Observation(semconv.CRON_JOB_LEFT_OUT, {(cursor.dbname,): left_out})

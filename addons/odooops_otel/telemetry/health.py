@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from ..tools import health, metrics, semconv
+from ..tools.health_findings import REMEMBERED
 from . import slot as slots
 from .transport import Outcome
 
@@ -49,6 +50,12 @@ class Health:
         self._is_closed = False
         self._written = -INTERVAL
         self._told: set[tuple[str, str]] = set()
+        self._inherited = _inherit(self._path) if telemetry.slot.is_shared else []
+
+    @property
+    def _path(self) -> Path:
+        """Where the report is written."""
+        return self._telemetry.directory / f"{self._telemetry.slot.name}.json"
 
     def note(self) -> None:
         """Put the numbers into the slot."""
@@ -97,21 +104,22 @@ class Health:
         self._written = now
         report = self.report()
         for row in report["cardinality"]:
-            if row["example"]:
+            if (row["metric"], row["attribute"]) in self._telemetry.recorder.aggregator.overflow_examples:
                 self._tell(row)
         if self._telemetry.slot.is_shared:
             # A full disk: the next one may find room, and the numbers are in the slot.
             with contextlib.suppress(OSError):
-                _write(self._telemetry.directory / f"{self._telemetry.slot.name}.json", report)
+                _write(self._path, report)
 
     def report(self) -> dict[str, Any]:
         """All that is no number of the slot."""
-        telemetry = self._telemetry
+        telemetry, now = self._telemetry, time.time_ns()
+        inherited = [row for row in self._inherited if self._is_remembered(row, now)]
         return {
             "pid": os.getpid(),
             "host": socket.gethostname(),
             "instance": telemetry.resource["service.instance.id"],
-            "written_at": time.time_ns(),
+            "written_at": now,
             "metric_interval": telemetry.settings.metric_interval,
             "rules_unread": sorted({database for _rules, database in telemetry.policies.unread}),
             "rules_left_out": telemetry.redaction.left_out,
@@ -120,8 +128,13 @@ class Health:
             },
             "problems": {each.signal: each.problem for each in telemetry.all_exporters if each.problem},
             "fullness": {"traces": telemetry.recorder.aggregator.fullness} | self._log_fullness(),
-            "cardinality": health.rank_cardinality(self._cardinality(), MAX_ROWS),
+            "cardinality": health.rank_cardinality([*self._cardinality(), *inherited], MAX_ROWS),
+            "inherited": inherited,
         }
+
+    def _is_remembered(self, row: dict[str, Any], now: int) -> bool:
+        own = self._telemetry.recorder.aggregator.overflow_examples
+        return now - row["seen_at"] < REMEMBERED and (row["metric"], row["attribute"]) not in own
 
     def _log_fullness(self) -> dict[str, float]:
         logs = self._telemetry.logs
@@ -152,6 +165,23 @@ class Health:
             "%(other)r. The first of them: %(example)r. See monitoring/runbooks/OdooTelemetryCardinalityLimited.md.",
             row | {"other": metrics.OTHER},
         )
+
+
+def _inherit(path: Path) -> list[dict[str, Any]]:
+    """Limits that were reached by those that had the slot before: alerts go on for them, and somebody looks why.
+
+    Each is a row of ``cardinality`` with ``seen_at``, ns since the epoch: when a process last told of it as its own.
+    """
+    # Written by another version, or by somebody else: nothing is known then.
+    with contextlib.suppress(KeyError, TypeError):
+        found = _read(path, 0)
+        before = {(row["metric"], row["attribute"]): row for row in found["inherited"]}
+        return [
+            before.get((row["metric"], row["attribute"])) or row | {"seen_at": found["written_at"]}
+            for row in found["cardinality"]
+            if row["example"]
+        ]
+    return []
 
 
 def _write(path: Path, report: dict[str, Any]) -> None:

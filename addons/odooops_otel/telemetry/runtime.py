@@ -30,6 +30,7 @@ from .redaction import Redaction
 from .sdk import Sdk
 from .sender import SHUTDOWN_TIMEOUT, Exporter, Sender, Source
 from .sources import MetricSource, TraceSource
+from .told import Told
 from .transport import Transport
 
 _logger = logging.getLogger(__name__)
@@ -95,6 +96,8 @@ class Telemetry:
         # A process id would make a new target_info series of each recycled worker.
         attributes = dict(self.resource, **({} if signal == "metrics" else {"process.pid": os.getpid()}))
         source = RECORDED[signal](self.recorder, self.settings, otlp.resource(attributes), self.slot)
+        if isinstance(source, MetricSource) and self.slot.is_shared:
+            source.told = Told(self.directory / f"{self.slot.name}.states")
         if isinstance(source, TraceSource):
             source.complete = self.activity.join
         if isinstance(source, LogSource):

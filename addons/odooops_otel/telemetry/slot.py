@@ -45,8 +45,8 @@ COUNTERS = (
     ("process", "records"),
     ("process", "lost"),
 )
-# Of the process that has the slot, or had it last; a successor begins with zeros. Moments are in ns since the
-# epoch, lengths of time in ns. ``waiting``: items that have neither arrived nor been dropped.
+# Of the process that has the slot, or had it last; a successor begins with zeros, but for OUTLIVING. Moments are in
+# ns since the epoch, lengths of time in ns. ``waiting``: items that have neither arrived nor been dropped.
 STATES = (
     ("process", "started"),
     ("process", "cpu_before"),  # CPU time that it had used by then
@@ -61,6 +61,8 @@ STATES = (
         for what in ("waiting", "attempts", "attempt_time", "delivered_at", "failed_at", "dropped_at")
     ),
 )
+# A loss is one, whoever has the slot now: it stands beside the counters, which outlive their process as well.
+OUTLIVING = frozenset({"lost_at", "dropped_at"})
 _INDEX = {counter: index for index, counter in enumerate(COUNTERS)}
 _STATE_INDEX = {state: index for index, state in enumerate(STATES, len(COUNTERS))}
 _HEADER = struct.Struct("<8sQQ")
@@ -95,8 +97,9 @@ class Slot:
         if is_killed:
             self.add("worker", "exit", "killed")
         left = self.states()
-        for state in STATES:
-            self.set(*state, value=0)
+        for subject, what in STATES:
+            if what not in OUTLIVING:
+                self.set(subject, what, value=0)
         self.set("process", "started", value=time.time_ns())
         self.set("process", "cpu_before", value=time.process_time_ns())
         if lost := undelivered(left):

@@ -18,6 +18,7 @@ from .recorder import Recorder
 from .schedule import Schedule
 from .sender import Batch
 from .slot import Slot
+from .told import Told
 
 SCOPE = otlp.scope("odooops_otel")
 # A request of a receiver's usual limit (4 MiB and more) must not be reached by one batch.
@@ -111,6 +112,8 @@ class MetricSource:
         self._is_closed = False
         # Requests and jobs that are in the last snapshot.
         self._records = 0
+        # Of databases that this process leads; with a file where a successor can read it.
+        self.told = Told()
 
     def take(self, *, is_closing: bool) -> Batch | None:
         if self._is_closed or not self.schedule.take(at_once=is_closing):
@@ -120,13 +123,25 @@ class MetricSource:
         now = self.schedule.taken
         shown = (observation.redacted(each, self._redact) for each in self._observed())
         observed = (observation.export(each, now, is_last=is_closing) for each in shown)
-        exports = [export for export in (*self._instruments(now), *observed) if export]
+        ended = (observation.export(each, now, is_last=True) for each in self._ended(is_closing=is_closing))
+        exports = [export for export in (*self._instruments(now), *observed, *ended) if export]
         body = otlp.export_request(
             self._resource, SCOPE, [otlp.message(2, export.body) for export in exports]
         )
         return Batch(body, sum(export.points for export in exports))
 
+    def _ended(self, *, is_closing: bool) -> list[observation.Observation]:
+        """States of databases that this process, or who had its slot before, does not tell any more."""
+        groups = list(self._recorder.measurements.states.values())
+        ended = self.told.ended(
+            observation.redacted(each, self._redact) for group in groups for each in group
+        )
+        if is_closing:
+            self.told.close()
+        return ended
+
     def settle(self, *, arrived: bool) -> None:
+        self.told.settle(arrived=arrived)
         for instrument in self._recorder.instruments:
             instrument.settle(arrived=arrived)
         if arrived:

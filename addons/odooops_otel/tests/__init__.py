@@ -50,6 +50,7 @@ from . import (
     test_spans,
     test_table_modules,
     test_texts,
+    test_told,
     test_trace_context,
     test_transport,
     test_worker,

@@ -3,9 +3,10 @@
 from unittest.mock import patch
 
 import psycopg2
+from lxml import etree
 
 from odoo.exceptions import ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ..models import odooops_gauge, odooops_gauge_computation
@@ -15,6 +16,17 @@ from .gauge_common import CITY, DOMAIN, GaugeCase
 
 @tagged("post_install", "-at_install", "odooops")
 class TestGauge(GaugeCase):
+    def test_the_form_asks_for_records_of_a_model_that_is_there_alone(self):
+        with Form(self.env["odooops.gauge"].with_user(self.admin)) as form:
+            form.name = "test.form"
+            form.model = "no.such"
+            self.assertFalse(form.known_model)
+            form.model = "res.partner"
+            self.assertEqual(form.known_model, "res.partner")
+        view = self.env["odooops.gauge"].get_view(view_type="form")["arch"]
+        [widget] = etree.fromstring(view).iterfind(".//field[@name='domain']")
+        self.assertEqual(widget.get("options"), "{'model': 'known_model'}")
+
     def test_records_are_counted(self):
         self.assertEqual(self.compute(self.make()), {(): 5})
 
@@ -120,6 +132,9 @@ class TestGauge(GaugeCase):
         gauge.unlink()
         for event in ("gauge.created", "gauge.changed", "gauge.deleted"):
             self.assertEqual(len(self.events(event, user_id=self.admin.id)), 1, event)
+        [deleted] = self.events("gauge.deleted")
+        said = {"model": "res.partner", "domain": DOMAIN, "labels": "type", "aggregate": "count"}
+        self.assertEqual(deleted.details, {**said, "unit": "{record}"})
 
     def test_another_definition_forgets_what_the_old_one_found(self):
         gauge = self.make()

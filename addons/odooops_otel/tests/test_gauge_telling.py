@@ -2,6 +2,11 @@
 
 from unittest.mock import patch
 
+import psycopg2
+
+from odoo import SUPERUSER_ID, api
+from odoo.service.model import retrying
+from odoo.sql_db import db_connect
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -96,6 +101,34 @@ class TestGaugeTelling(TelemetryMixin, GaugeCase):
             self.observe()
         self.assertIn("ZeroDivisionError", gauge.error)
         self.assertNotIn("hunter2", gauge.error)
+
+    def test_who_tries_a_gauge_while_the_leader_computes_it_finds_the_same(self):
+        """By two connections, as two processes have."""
+        tried, leader = (db_connect(self.env.cr.dbname).cursor() for _ in range(2))
+        self.addCleanup(tried.close)
+        self.addCleanup(leader.close)
+        mine, its = (api.Environment(cr, SUPERUSER_ID, {}) for cr in (tried, leader))
+        gauge = mine["odooops.gauge"].create({"name": "test.both", "model": "res.country"})
+        self.addCleanup(self.remove, gauge.name)
+        tried.commit()
+        its["odooops.gauge"].search_count([])  # its view of the database begins
+        mine["odooops.gauge"].try_gauge("test.both")
+        tried.commit()
+
+        with mute_logger("odoo.service.model", "odoo.sql_db"), patch("odoo.service.model.time.sleep"):
+            answer = retrying(lambda: its["odooops.gauge"].try_gauge("test.both"), its)
+        self.assertEqual((answer["error"], len(answer["values"])), ("", 1))
+
+    def test_the_leader_goes_on_when_somebody_was_quicker(self):
+        self.make()
+        error = psycopg2.errors.SerializationFailure
+        with patch.object(type(self.env["odooops.gauge"]), "_store", side_effect=error):
+            self.assertIn("odooops.gauge.failures", self.observe())
+        self.assertEqual(self.observe()["odoo.business.test.partners"], {(): 5})
+
+    def remove(self, name):
+        with db_connect(self.env.cr.dbname).cursor() as cr:
+            api.Environment(cr, SUPERUSER_ID, {})["odooops.gauge"].search([("name", "=", name)]).unlink()
 
     def test_one_look_does_not_take_for_ever(self):
         for letter in "abc":

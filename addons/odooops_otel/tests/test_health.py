@@ -14,8 +14,9 @@ from odoo.tests import HttpCase, mute_logger, tagged
 from odoo.addons.odooops_base.tests.common import new_user
 from odoo.addons.odooops_base.tests.fake_prometheus import FakePrometheus
 
-from ..telemetry import health as own_health, slot
-from ..tools import health_store, metrics
+from ..models import odooops_telemetry
+from ..telemetry import health as own_health, runtime, slot
+from ..tools import health, health_findings, health_store, metrics
 from .common import TelemetryMixin
 
 ROUTE = "http.route"
@@ -174,6 +175,32 @@ class TestHealth(TelemetryMixin, HttpCase):
             "odooops.telemetry.attribute": "http.route",
         }
         self.assertEqual(self.point("odooops.telemetry.cardinality_overflow", **attributes).data.as_int, 2)
+
+    def test_an_attribute_over_its_limit_is_named_after_its_process_has_ended(self):
+        self.startPatcher(mock.patch.object(metrics, "MAX_VALUES", 2))
+        self.start_telemetry()
+        self.record_requests("/a", "/b", "/c", "/d")
+        with self.assertLogs("odoo.addons.odooops_otel", "WARNING"):
+            self.get_health()
+        directory = self.telemetry.directory
+        self.startPatcher(mock.patch.object(odooops_telemetry, "current_directory", return_value=directory))
+        runtime.stop()
+        self.assertIn("overflow", [finding["code"] for finding in self.model.get_health()["findings"]])
+
+        for _successor in range(2):
+            with self.assertNoLogs("odoo.addons.odooops_otel", "WARNING"):
+                successor = runtime.Telemetry(self.telemetry.settings, "test", "test", directory, "1")
+                successor.health.publish()
+            self.assertEqual(successor.slot.name, "test-0")
+            successor.slot.release()
+            [row] = [row for row in self.model.get_health()["cardinality"] if row["example"]]
+            self.assertEqual((row["attribute"], row["example"]), (ROUTE, "/c"))
+            self.assertEqual(sorted(row), sorted(health.CARDINALITY))
+
+        later = time.time_ns() + health_findings.REMEMBERED
+        self.startPatcher(mock.patch.object(own_health.time, "time_ns", return_value=later))
+        self.assertEqual(own_health._inherit(directory / "test-0.json")[0]["attribute"], ROUTE)
+        self.assertEqual(self.model.get_health()["cardinality"], [])
 
     def test_an_attribute_of_another_library_over_its_limit_is_named_as_well(self):
         self.startPatcher(mock.patch.object(metrics, "MAX_VALUES", 2))

@@ -288,7 +288,7 @@ class TestCronSchedule(TelemetryMixin, TransactionCase):
 
     def observed(self) -> tuple:
         self.env.flush_all()
-        return tuple(state.values.get(self.key) for state in cron_schedule.observe(self.env.cr))
+        return tuple(state.values.get(self.key) for state in cron_schedule.observe(self.env.cr))[:3]
 
     def set(self, **values):
         self.env.flush_all()
@@ -316,6 +316,25 @@ class TestCronSchedule(TelemetryMixin, TransactionCase):
         self.assertAlmostEqual(left, 86400, delta=60)
         self.set(failure_count=7, first_failure_date=self.ago(days=9))
         self.assertEqual(self.observed()[2], 0.0)
+
+    def test_jobs_that_fail_or_are_overdue_are_told_first_and_how_many_are_not(self):
+        failing, overdue, idle = (make_job(self.env, "pass") for _ in range(3))
+        for job, name in ((failing, "Failing"), (overdue, "Overdue"), (idle, "Idle")):
+            job.name = name
+        self.env["ir.cron"].search(
+            [("id", "not in", (self.job | failing | overdue | idle).ids)]
+        ).active = False
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE ir_cron SET nextcall = %s WHERE active", [self.ago(hours=-1)])
+        self.env.cr.execute("UPDATE ir_cron SET failure_count = 2 WHERE id = %s", [failing.id])
+        self.env.cr.execute(
+            "UPDATE ir_cron SET nextcall = %s WHERE id = %s", [self.ago(minutes=5), overdue.id]
+        )
+        with mock.patch.object(cron_schedule, "MAX_JOBS", 2):
+            told = {state.metric.name: state.values for state in cron_schedule.observe(self.env.cr)}
+        names = {name for name, _database in told["odoo.cron.job.overdue"]}
+        self.assertEqual(names, {"Failing", "Overdue"})
+        self.assertEqual(told["odoo.cron.job.left_out"], {(self.env.cr.dbname,): 2})
 
     def test_job_that_is_switched_off_is_not_told(self):
         self.job.active = False

@@ -34,6 +34,22 @@ class TestOdooopsComponent(TelemetryMixin, TransactionCase):
         self.assertIn(self.receiver.url, part["message"])
         self.assertNotIn("Traceback", part["message"])
 
+    def test_what_telemetry_health_warns_of_is_told_here_too(self):
+        telemetry = self.start_telemetry()
+        self.flush()
+        telemetry.slot.add("traces", "dropped", "queue_full", amount=3245)
+        part = self.telemetry_part()
+        self.assertEqual(part["state"], self.env["odooops.telemetry"].get_health()["summary"]["state"])
+        self.assertEqual(part["state"], "warning")
+        self.assertEqual(
+            part["message"],
+            "test-0: 3245 items of traces have been dropped. See Telemetry Health for what to do.",
+        )
+        summary = self.env["odooops.component"].get_status()["summary"]
+        self.assertGreaterEqual(summary["warning"], 1)
+        self.assertIn("attention", summary["title"])
+        self.assertIn("Telemetry", summary["message"])
+
     def test_a_process_that_records_nothing_says_how_to_begin(self):
         self.start_telemetry()
         runtime.stop()

@@ -91,6 +91,18 @@ class TestSamplingRule(RuleCase):
             events.mapped("name"),
             ["sampling_rule.created", "sampling_rule.changed", "sampling_rule.deleted"],
         )
+        self.assertEqual(events[0].details, {"kind": "route", "pattern": ROUTE, "ratio": 1.0})
+        self.assertEqual(events[2].details, {"kind": "route", "pattern": ROUTE, "ratio": 0.5})
+
+    def test_a_rule_that_keeps_nothing_says_so_in_its_event(self):
+        self.make_rule(ratio=0.0)
+        [event] = self.env["odooops.event"].search([("target_name", "=", "Manifest")])
+        self.assertIn("ratio: 0.0", event.details_line)
+
+    def test_a_new_rule_is_the_last(self):
+        last = max(self.env["odooops.sampling.rule"].search([]).mapped("sequence"))
+        rule = self.env["odooops.sampling.rule"].create({"name": "New", "pattern": ROUTE})
+        self.assertGreater(rule.sequence, last)
 
     def test_critical_routes_are_kept_as_it_comes(self):
         for route, rule in (

@@ -20,6 +20,8 @@ MOMENTS = frozenset({"since", "lost_at", "delivered_at", "failed_at", "dropped_a
 WARM = 100
 # ns after which what a process does each ten seconds has its true share.
 STEADY = 60 * SECOND
+# What is told of an attribute.
+CARDINALITY = ("metric", "attribute", "values", "limit", "example")
 # XML-RPC knows no larger whole numbers; floats are exact up to 2⁵³.
 LARGEST = 2**31 - 1
 
@@ -186,7 +188,7 @@ def rank_cardinality(rows: Iterable[Mapping[str, Any]], limit: int) -> list[dict
     for row in rows:
         key = row["metric"], row["attribute"]
         if key not in worst or _fullness(row) > _fullness(worst[key]):
-            worst[key] = dict(row)
+            worst[key] = {name: row[name] for name in CARDINALITY}
     return sorted(worst.values(), key=_fullness, reverse=True)[:limit]
 
 

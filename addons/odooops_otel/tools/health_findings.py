@@ -11,6 +11,8 @@ from .health import KILLED, RECORDING, SECOND, SIGNALS, Process
 FAILING, WARNING = "failing", "warning"
 # What was dropped longer ago than this is history.
 RECENT = 900 * SECOND
+# An attribute over its limit is told for so long after its process has ended.
+REMEMBERED = 3600 * SECOND
 # A process writes its report each ten seconds: beyond so much its threads hang.
 STALE = 60 * SECOND
 # Metrics are delivered each interval; beyond so many of them nobody receives.

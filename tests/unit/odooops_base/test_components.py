@@ -193,10 +193,14 @@ def test_a_status_is_read_from_a_whole_status_line_only(answer, status):
 @pytest.mark.parametrize(
     ("states", "summary"),
     [
-        (["healthy", "healthy"], Summary("healthy", 2, healthy=2, failing=0, unknown=0)),
-        (["healthy", "unknown"], Summary("unknown", 2, healthy=1, failing=0, unknown=1)),
-        (["unknown", "failing", "healthy"], Summary("failing", 3, healthy=1, failing=1, unknown=1)),
-        ([], Summary("unknown", 0, healthy=0, failing=0, unknown=0)),
+        (["healthy", "healthy"], Summary("healthy", 2, healthy=2, warning=0, failing=0, unknown=0)),
+        (["healthy", "unknown"], Summary("unknown", 2, healthy=1, warning=0, failing=0, unknown=1)),
+        (["unknown", "warning"], Summary("warning", 2, healthy=0, warning=1, failing=0, unknown=1)),
+        (
+            ["unknown", "failing", "healthy"],
+            Summary("failing", 3, healthy=1, warning=0, failing=1, unknown=1),
+        ),
+        ([], Summary("unknown", 0, healthy=0, warning=0, failing=0, unknown=0)),
     ],
 )
 def test_the_state_of_all_is_the_worst_of_them(states, summary):

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { click, edit, queryAllTexts } from "@odoo/hoot-dom";
-import { advanceTime, animationFrame, Deferred } from "@odoo/hoot-mock";
+import { advanceTime, animationFrame, Deferred, mockDate, mockTimeZone } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { getService, makeServerError, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
 import { REFRESH_INTERVAL } from "@odooops_base/polling";
@@ -228,5 +228,10 @@ describe("figures", () => {
         expect(formatFigure({ value: 12.34, unit: "{span}/s" })).toBe("12.3 {span}/s");
         expect(formatFigure({ value: 1.5, unit: "ms" })).toBe("1.5 ms");
         expect(formatFigure({ value: 5, limit: 0 })).toBe("5");
+        mockTimeZone(2);
+        mockDate("2026-12-01 08:00:00");
+        expect(formatFigure({ value: "2026-11-30 07:52:10", unit: "datetime" }).replace(/\s/g, " ")).toBe(
+            "Nov 30, 9:52 AM",
+        );
     });
 });

@@ -123,23 +123,25 @@ class Encoder:
         )
 
     def _vitals(self, vitals: list[Vital]) -> bytes:
-        """A moment: when the page was left. What the values are about was long before."""
-        page = self._report.page
+        """A moment: when the page began, which the values count from. When it was left, and they were known, would
+        have the trace of a quick load last as long as somebody looked at the page.
+        """
+        page, start = self._report.page, self._moment(self._report.ago)
         return self._span(
             Parent(page_trace_id(page), page_span_id(page), SAMPLED),
             trace_id=page_trace_id(page),
             span_id=self._make_span_id(),
             name="web vitals",
             kind=otlp.KIND_INTERNAL,
-            start=self._received,
-            end=self._received,
+            start=start,
+            end=start,
             values={"http.route": self._name(page.path, "GET").route},
-            events=[self._event(vital) for vital in vitals],
+            events=[self._event(vital, start) for vital in vitals],
         )
 
-    def _event(self, vital: Vital) -> bytes:
+    def _event(self, vital: Vital, moment: int) -> bytes:
         name, values = _event(vital)
-        return otlp.event(self._received, name, self._policy.values(values))
+        return otlp.event(moment, name, self._policy.values(values))
 
     def _span(
         self, parent: Parent | None, *, name: str, values: Mapping[str, otlp.Value | None], **fields

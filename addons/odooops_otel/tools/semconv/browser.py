@@ -113,7 +113,12 @@ BROWSER_ATTRIBUTES = (
 
 BROWSER_SPAN_NAMES = (
     SpanName("page load {http.route}", "internal", "odooops", "The web client was loaded by a browser."),
-    SpanName("web vitals", "internal", "odooops", "A page was first left: its Web Vitals are the events."),
+    SpanName(
+        "web vitals",
+        "internal",
+        "odooops",
+        "The Web Vitals of a page as events, at the moment when it began; sent when it is first left.",
+    ),
     SpanName(
         "{rpc.method}",
         "client",

@@ -58,6 +58,14 @@ CRON_JOB_DEACTIVATION = Metric(
     "In how many seconds Odoo deactivates a scheduled action that goes on failing; only of those that have failed.",
     _JOB,
 )
+CRON_JOB_LEFT_OUT = Metric(
+    "odoo.cron.job.left_out",
+    "gauge",
+    "{job}",
+    "Active scheduled actions beyond the 500 that overdue, failures and deactivation tell of: those that fail, then "
+    "those that are overdue, are told first.",
+    (DATABASE,),
+)
 
 MAIL_QUEUE_LENGTH = Metric(
     "odoo.mail.queue.length",

@@ -112,7 +112,7 @@ def trace_head() -> str:
 def trace_line(found: Summary) -> str:
     """One trace of a list."""
     took = duration(found.duration_ns / NANO)
-    root = f"{found.service}: {found.name}" if found.service else found.name
+    root = ": ".join(filter(None, (found.service, found.name)))
     return clean(
         f"{moment(found.start_ns)}  {found.trace_id}  {took:>9}  {found.spans:>5}  {found.errors:>6}  {root}"
     )

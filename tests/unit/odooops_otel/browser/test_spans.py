@@ -104,11 +104,12 @@ def test_a_call_that_failed_says_so():
     assert failed.status.code == otlp.STATUS_ERROR
 
 
-def test_web_vitals_are_events_of_the_moment_when_the_page_was_left():
-    vitals = encoded(WHOLE)[-1]
+def test_web_vitals_are_events_of_the_moment_when_the_page_began_so_that_its_trace_is_as_long_as_its_load():
+    load, *_calls, vitals = encoded(WHOLE)
 
     assert (vitals.name, vitals.parent_span_id.hex()) == ("web vitals", PAGE_ID[:16])
-    assert vitals.start_time_unix_nano == vitals.end_time_unix_nano == RECEIVED
+    assert vitals.start_time_unix_nano == vitals.end_time_unix_nano == load.start_time_unix_nano
+    assert {event.time_unix_nano for event in vitals.events} == {load.start_time_unix_nano}
     assert [event.name for event in vitals.events] == ["browser.web_vital"] * 2
     assert [attributes(event) for event in vitals.events] == [
         {

@@ -8,6 +8,7 @@ const NEAR_LIMIT = 0.8;
 /** In the order of the page. */
 export const STATES = {
     failing: { label: _t("Needs attention"), color: "danger", icon: "fa-exclamation-triangle" },
+    warning: { label: _t("Warning"), color: "warning", icon: "fa-exclamation-triangle" },
     unknown: { label: _t("Not known"), color: "warning", icon: "fa-question-circle" },
     healthy: { label: _t("Healthy"), color: "success", icon: "fa-check-circle" },
 };

@@ -1,3 +1,4 @@
+import { deserializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { user } from "@web/core/user";
 
@@ -48,6 +49,9 @@ export function formatLatency(milliseconds) {
  * @param {string} [unit]
  */
 function formatValue(value, unit) {
+    if (unit === "datetime") {
+        return toLocaleDateTimeString(deserializeDateTime(value), { showSeconds: false });
+    }
     if (typeof value !== "number") {
         return unit ? `${value} ${unit}` : String(value);
     }

@@ -9,7 +9,7 @@ from ..web import Refused, Server, ServerError, garbled
 
 # How many traces one search gives at most.
 PAGE = 1000
-# What Tempo calls a trace that has no span without a parent.
+# What Tempo names the service of a trace that has no span without a parent; it leaves out the name.
 ROOTLESS = "<root span not yet received>"
 
 
@@ -100,7 +100,7 @@ def trace(server: Server, trace_id: str, seconds: float = 30) -> list[Span]:
 
 def with_root(server: Server, found: Summary) -> Summary:
     """The trace named by its topmost known span when its root is not in this store: whoever called may keep it."""
-    if found.name != ROOTLESS:
+    if found.service != ROOTLESS:
         return found
     try:
         spans = trace(server, found.trace_id)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ..doctor import alerting, collector, machine, odoo, ways
 from ..doctor.examination import GRACE_SECONDS, PROBLEM, SKIPPED, Check, Patient, Result, exit_code, run
+from ..doctor.losses import losses
 from ..doctor.probe import Probe
 from ..endpoints import Endpoints
 from ..stack.errors import StackError
@@ -37,7 +38,7 @@ def _near(patient: Patient) -> list[Check]:
         check("nginx → Odoo", odoo.health, "odoo"),
         check("recorder", odoo.recorder, "odoo"),
         check("telemetry", odoo.own_health, "odoo"),
-        check("losses", odoo.losses, "prometheus"),
+        check("losses", losses, "odoo"),
         check("rules", alerting.rules, "prometheus"),
     ]
 

@@ -107,7 +107,7 @@ def _found_text(found: dict[str, Any]) -> str:
 
 
 def _labels(labels: dict[str, str]) -> str:
-    pairs = ", ".join(f'{field}="{text}"' for field, text in labels.items())
+    pairs = ", ".join(f'odoo_field_{field}="{text}"' for field, text in labels.items())
     return f"{{{pairs}}}"
 
 

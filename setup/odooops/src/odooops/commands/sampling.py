@@ -102,6 +102,8 @@ def _plain(client: Client, records: list[dict[str, Any]]) -> list[dict[str, Any]
     names = {row["id"]: row["name"] for row in rows}
     return [
         plain(record, NAMES, flags=("active",))
+        # 0 is no number of theirs: the setting says.
+        | {name: record[name] or None for name in ("slow_threshold_ms", "statement_limit")}
         | {"environments": [names[identity] for identity in record["environment_ids"]]}
         for record in records
     ]
