@@ -48,9 +48,10 @@ class OdooopsTelemetry(models.AbstractModel):
           are in no metrics that arrived), ``killed`` (processes that did not say that they end), ``delivered_at``,
           ``memory`` (bytes), ``overhead_us`` and ``background_us`` (microseconds a request: while it ran, and in
           threads of the recorder), ``background_share`` (those threads, of one processor: 0 to 1), ``cpu_share``
-          (0 to 1: of both in the process's CPU time), ``rules_unread`` (databases whose rules could not be read) and ``rules_left_out`` (what of redaction is not in force: names
-          and patterns without room, stored rules that are refused), and ``signals``, the same by signal with
-          ``attempt_ms``, ``failed_at``, ``problem`` and ``endpoint``;
+          (0 to 1: of both in the process's CPU time), ``rules_unread`` (databases whose rules could not be read) and
+          ``rules_left_out`` (what of redaction is not in force: names and patterns without room, stored rules that
+          are refused), and ``signals``, the same by signal with ``attempt_ms``, ``failed_at``, ``problem`` and
+          ``endpoint``;
         - ``totals`` of the same figures, and ``counted`` (0 to 1: the requests and jobs that were not lost);
         - ``cardinality``: ``metric``, ``attribute``, ``values``, ``limit`` and ``example`` (of what found no room);
         - ``store``: ``state`` (``unset``, ``failing`` or ``known``), ``message``, ``completeness`` (0 to 1: of the
