@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import estimate
 import report
@@ -94,18 +94,23 @@ def _share_goal(variant: str, base: float) -> float | None:
     return SHARE_OF_SMALL if goal == 2.0 and base < SMALL else goal
 
 
-def lines(rows_: list[dict]) -> list[dict]:
-    """Cost per request and per statement: the least-squares line through the workloads."""
+def lines(rows_: list[dict], exports: Mapping[str, Sequence[float]]) -> list[dict]:
+    """Cost per request and per statement: the least-squares line through the workloads; and that of an export.
+
+    :param exports: seconds of each export of metrics, by variant
+    """
     statements = {r["labels"]["workload"]: r["value"] for r in rows_ if r["figure"] == "SQL"}
     result = []
     for variant in SHARE:
+        labels = {"variant": variant}
         for figure, (fixed_goal, each_goal) in (("self-timed", SELF_TIMED), ("background", BACKGROUND)):
             found = [r for r in rows_ if r["labels"].get("variant") == variant and r["figure"] == figure]
             if len({statements[r["labels"]["workload"]] for r in found}) < 2:
                 continue
             xs = [statements[r["labels"]["workload"]] for r in found]
             fixed, each = estimate.line(xs, [r["value"] for r in found])
-            labels = {"variant": variant}
             result.append(row(f"{figure} a request", fixed, "µs", goal=fixed_goal, **labels))
             result.append(row(f"{figure} a statement", each, "µs", goal=each_goal, **labels))
+        if variant in exports:
+            result.append(row("export of metrics", statistics.mean(exports[variant]) * 1e3, "ms", **labels))
     return result

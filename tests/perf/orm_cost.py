@@ -4,15 +4,16 @@
     tests/perf/orm_cost.py [--state DIR] [--requests N] [--json]
 
 Starts nothing and changes nothing in the running stack: it makes a database of its own in the state's PostgreSQL and
-serves requests in this process, as ``overhead.py`` does. Before each call of the ORM one of two functions
-that do nothing is called and timed, by turns: one that is wrapped as the ORM is, and a plain one. Their difference is
-the cost of a call in its place, with the processor's caches as Odoo has left them; that of a loop of nothing else is
-printed beside it.
+serves requests in this process, as ``overhead.py`` does. Before each call of the ORM one of two functions with its
+parameters that do nothing is called and timed, by turns: one that is wrapped as the ORM is, and a plain one. Their
+difference is the cost of a call in its place, with the processor's caches as Odoo has left them; that of a loop of
+nothing else is printed beside it.
 """
 
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 import statistics
 import sys
@@ -65,11 +66,10 @@ def _in_place(workload, requests: int) -> dict[str, list[float]]:
     from odoo.addons.odooops_otel.telemetry import orm
 
     spent: dict[str, list[float]] = {"wrapped": [], "plain": []}
-    functions = _functions(orm)
     originals = {}
     for name in (*orm._ON_RECORDS, *orm._FOR_RECORDS, *orm._FOR_NUMBERS):
         originals[name] = vars(BaseModel)[name]
-        setattr(BaseModel, name, _timed(originals[name], functions, spent))
+        setattr(BaseModel, name, _timed(originals[name], spent))
     try:
         for _ in range(requests):
             workload.run()
@@ -79,18 +79,18 @@ def _in_place(workload, requests: int) -> dict[str, list[float]]:
     return spent
 
 
-def _functions(orm) -> dict:
-    """The functions that do nothing; calls of the wrapped one are counted as creations of records."""
+def _functions(method) -> dict:
+    """Functions with the parameters of a method that do nothing; calls of one are counted as those of ``write``."""
+    from odoo.addons.odooops_otel.telemetry import forwarding, orm
 
-    def nothing(self, *args, **kwargs):
-        pass
-
-    return {"wrapped": orm._on_records("write")(nothing), "plain": nothing}
+    nothing = forwarding.make(method, "pass", {})
+    return {"wrapped": orm.noting("write", orm.ON_RECORDS)(nothing), "plain": nothing}
 
 
-def _timed(original, functions: dict, spent: dict[str, list[float]]):
-    """The original, with one of the functions called and timed before it."""
-    clock, turn = time.perf_counter, [0]
+def _timed(wrapped, spent: dict[str, list[float]]):
+    """The method as it is, with one of the functions called and timed before it."""
+    original = inspect.unwrap(wrapped)
+    clock, turn, functions = time.perf_counter, [0], _functions(original)
     kinds = list(functions)
 
     @functools.wraps(original)
@@ -101,7 +101,7 @@ def _timed(original, functions: dict, spent: dict[str, list[float]]):
         started = clock()
         function(self, *args, **kwargs)
         spent[kind].append(clock() - started)
-        return original(self, *args, **kwargs)
+        return wrapped(self, *args, **kwargs)
 
     return call
 
@@ -122,19 +122,21 @@ def _row(workload: str, figure: str, value: float, unit: str = "µs", **more) ->
 
 def _in_a_loop(rounds: int = 200_000) -> float:
     """Microseconds of a call in a loop of nothing else."""
-    from odoo.addons.odooops_otel.telemetry import orm, runtime
+    from odoo.orm.models import BaseModel
+
+    from odoo.addons.odooops_otel.telemetry import runtime
     from odoo.addons.odooops_otel.telemetry.record import Record, current
 
     class Records:
         _name, _ids = "res.partner", (1, 2, 3)
 
-    functions, records = _functions(orm), Records()
+    functions, records = _functions(inspect.unwrap(BaseModel.write)), Records()
     token = current.set(Record(runtime.active.recorder.sampler))
     seconds = {}
     for kind, function in functions.items():
         started = time.thread_time()
         for _ in range(rounds):
-            function(records)
+            function(records, None)
         seconds[kind] = (time.thread_time() - started) / rounds
     current.reset(token)
     return (seconds["wrapped"] - seconds["plain"]) * 1e6

@@ -11,7 +11,8 @@ about five minutes; progress goes to standard error.
   take turns in blocks of five requests, so that they share whatever the machine is doing;
   ``off again`` is A/A and shows the noise
 * self-timed: wall time that the request thread spends inside the recorder, per request
-* background: CPU of the variant's own threads, per request. Both are taken while it runs alone
+* background: CPU of the variant's own threads, per request. Both are taken while it runs alone. An export of
+  metrics, each ten seconds whatever is served meanwhile, is measured by itself; each request has its part of it
 * share: self-timed and background together, of the CPU of the request without telemetry; of what does
   not time itself, A/B and background
 * times cheaper: that sum of the stock instrumentation, divided by ours
@@ -34,6 +35,10 @@ import report
 import variants
 
 BLOCK = 5
+# Seconds for which a variant runs alone, at least: a batch of spans holds what was kept in as many.
+ALONE = 5.0
+# Seconds from one export of metrics to the next, by default.
+INTERVAL = 10.0
 
 
 def main() -> None:
@@ -49,7 +54,6 @@ def main() -> None:
         if not chosen:
             sys.exit(f"--workload {options.workload}: none of {[w.name for w in bench.workloads]}")
         rows = bench.run_all(chosen, options.requests, others=not options.without_others)
-    rows += costs.lines(rows)
     report.show([*rows, report.machine("overhead", load)], as_json=options.json)
 
 
@@ -67,6 +71,8 @@ class Bench:
             workloads.check(workload, client)
         self._endpoint, self._registry, self._directory = endpoint, client.registry, directory
         self._statements: dict[str, float] = {}
+        # By variant: seconds of exports of metrics
+        self._exports: dict[str, list[float]] = {}
 
     def run_all(self, chosen: list, requests: int, *, others: bool) -> list[dict]:
         """All figures. What stays in a process once it was there comes last."""
@@ -84,7 +90,8 @@ class Bench:
         rows = self._run(chosen, [variants.Variant("off again"), *ours], requests)
         rows += self._run(chosen, second, requests) if second else []
         order = [workload.name for workload in chosen]
-        return sorted(rows, key=lambda row: order.index(row["labels"]["workload"]))
+        rows.sort(key=lambda row: order.index(row["labels"]["workload"]))
+        return [*rows, *costs.lines(rows, self._exports)]
 
     def _run(self, chosen: list, compared: list[variants.Variant], requests: int) -> list[dict]:
         for variant in compared:
@@ -138,21 +145,30 @@ class Bench:
             contextlib.nullcontext() if workload.is_request else in_place.counted(variant.telemetry.recorder)
         )
         with counting:
-            background, self_timed = self._spent(variant, workload, count, variant.self_timed)
-        statements = (variant.statements() - before) / count
+            background, self_timed, each, done = self._spent(variant, workload, count, variant.self_timed)
+        statements = (variant.statements() - before) / done
         self._statements[workload.name] = statements
-        return background, self_timed + statements * hook
+        export = variant.export()
+        self._exports.setdefault(variant.name, []).append(export)
+        return background + export * each / INTERVAL, self_timed + statements * hook
 
     @staticmethod
-    def _spent(variant, workload, count: int, also) -> tuple[float, float]:
-        """Seconds a request: CPU in the background, and by what a counter (``also``) has grown."""
+    def _spent(variant, workload, count: int, also) -> tuple[float, float, float, int]:
+        """Seconds a request: CPU in the background, by what a counter (``also``) has grown, and by the wall.
+
+        :return: and how many requests there were, at least ``count``
+        """
         before = variant.background(), also()
         variant.enter()
-        for _ in range(count):
+        began = time.perf_counter()
+        done = 0
+        while done < count or time.perf_counter() - began < ALONE:
             workload.run()
+            done += 1
+        seconds = time.perf_counter() - began
         variant.leave()
         variant.settle()
-        return (variant.background() - before[0]) / count, (also() - before[1]) / count
+        return (variant.background() - before[0]) / done, (also() - before[1]) / done, seconds / done, done
 
     @staticmethod
     def _hook(compared: list[variants.Variant], workload) -> float:

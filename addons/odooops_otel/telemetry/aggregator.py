@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import collections
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..tools import caching, diagnosis, metrics, otlp, semconv
 from ..tools.calls import Call
@@ -103,6 +103,9 @@ class Aggregator:
             if is_kept:
                 # Only now: an exemplar leads to a trace, and the queue may have been full.
                 self._exemplify(record, points)
+            elif record.wanted and record.tally:
+                # Few records look for a line, and most of them are not kept: what they saw counts all the same.
+                self._repetitions(record, record.tally)
         finally:
             if record.extras is not None:
                 record.extras.settle(is_kept=is_kept)
@@ -248,10 +251,7 @@ class Aggregator:
         asked, misses = record.cache_lookups, record.cache_misses
         record.cache_misses = None
         try:
-            shape_of = self.statements.shapes.of
-            lines = [(shape_of(text), place) for text, place in record.lines or ()]
-            found = diagnosis.repetitions(tally, lines)
-            found = seeking.complete(self.sought, record, found, shape_of)
+            found = self._repetitions(record, tally)
             modules = self.statements.modules.of(record.database)
             record.diagnosis = diagnosis.attributes(tally, found, modules)
             record.diagnosis |= caching.attributes(asked, misses or {})
@@ -259,6 +259,12 @@ class Aggregator:
                 record.note(name, attributes, at)
         except Exception:
             faults.report("Telemetry could not tell what a record means; its trace is sent without.")
+
+    def _repetitions(self, record: Record, tally: diagnosis.Tally) -> Sequence[diagnosis.Repetition]:
+        """What a record repeated, with the lines that it or others of its kind have shown."""
+        shape_of = self.statements.shapes.of
+        lines = [(shape_of(text), place) for text, place in record.lines or ()]
+        return seeking.complete(self.sought, record, diagnosis.repetitions(tally, lines), shape_of)
 
     def _tally(self, statements: Iterable[tuple[str, float, float]]) -> diagnosis.Tally:
         """Statements by shape, that have been counted."""

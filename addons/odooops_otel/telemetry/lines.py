@@ -9,10 +9,13 @@ was seen with one of them is its line.
 from __future__ import annotations
 
 import types
+from typing import TYPE_CHECKING
 
 from ..tools.place import Place, is_application
 from . import faults
-from .record import Record
+
+if TYPE_CHECKING:
+    from .record import Record
 
 # Seconds from one look to the next, and the part of what a request has taken so far that it grows to: a look costs
 # some microseconds.

@@ -1,7 +1,7 @@
 """The ORM within requests and jobs: how often, on how many records and for how long, by operation and model.
 
 It is called thousands of times in a heavy request, and each call may take a microsecond of ours. So a call
-reads the clock twice and appends to a list. What was whose part, sums, metrics and spans are computed by the sender
+reads the clock twice and appends to a list. What was whose part, sums, metrics and spans are computed by the drainer's
 thread once the request has ended (tools/orm.py).
 
 ``BaseModel``'s own methods are wrapped, which every override ends in: what is measured is the ORM's part, not what
@@ -11,10 +11,11 @@ addons do around it. ``ODOOOPS_ORM=false`` leaves them alone.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from odoo.orm.models import BaseModel
 
-from . import faults
+from . import faults, forwarding
 from .patch import wrap
 from .record import current
 
@@ -35,97 +36,51 @@ _FOR_NUMBERS = {
     "_read_grouping_sets": "read_group",
 }
 
+# The records of a method that gets them
+ON_RECORDS = "{self}._ids"
+# One function each: one that is passed in and called would cost as much as all the rest; so would names that are looked
+# up among the globals, each one more miss of the processor's caches.
+_BODY = """
+_record = _get_record()
+if _record is None:
+    return _original({arguments})
+_found = ()
+_began = _clock()
+try:
+    _found = _original({arguments})
+    return _found
+finally:
+    try:
+        _record.orm.append((_operation, {self}._name, len(%s), _began, _clock()))
+    except Exception:
+        _broken()
+"""
+
 
 def instrument() -> None:
-    for methods, make in (
-        (_ON_RECORDS, _on_records),
-        (_FOR_RECORDS, _for_records),
-        (_FOR_NUMBERS, _for_numbers),
-    ):
+    for methods, counted in ((_ON_RECORDS, ON_RECORDS), (_FOR_RECORDS, "_found"), (_FOR_NUMBERS, "()")):
         for name, operation in methods.items():
-            wrap(BaseModel, name, make(operation))
+            wrap(BaseModel, name, noting(operation, counted))
+
+
+def noting(operation: str, counted: str) -> Callable[[Callable], Callable]:
+    """Makes of a method one that notes its calls.
+
+    :param counted: what has as many entries as there were records
+    """
+
+    def make(original):
+        names = {
+            "_original": original,
+            "_operation": operation,
+            "_get_record": current.get,
+            "_clock": time.perf_counter,
+            "_broken": _broken,
+        }
+        return forwarding.make(original, _BODY % counted, names)
+
+    return make
 
 
 def _broken() -> None:
     faults.report("Telemetry could not count a call of the ORM; Odoo is not affected.")
-
-
-# The three below differ in one expression. A function that is passed in and called would cost as much as all the
-# rest; so would names that are looked up among the globals, each one more miss of the processor's caches.
-
-
-def _on_records(operation: str):
-    def make(
-        original,
-        get_record=current.get,
-        clock=time.perf_counter,
-        broken=_broken,
-    ):
-        def call(self, *args, **kwargs):
-            record = get_record()
-            if record is None:
-                return original(self, *args, **kwargs)
-            began = clock()
-            try:
-                return original(self, *args, **kwargs)
-            finally:
-                try:
-                    record.orm.append((operation, self._name, len(self._ids), began, clock()))
-                except Exception:
-                    broken()
-
-        return call
-
-    return make
-
-
-def _for_records(operation: str):
-    def make(
-        original,
-        get_record=current.get,
-        clock=time.perf_counter,
-        broken=_broken,
-    ):
-        def call(self, *args, **kwargs):
-            record = get_record()
-            if record is None:
-                return original(self, *args, **kwargs)
-            found = ()
-            began = clock()
-            try:
-                found = original(self, *args, **kwargs)
-                return found
-            finally:
-                try:
-                    record.orm.append((operation, self._name, len(found), began, clock()))
-                except Exception:
-                    broken()
-
-        return call
-
-    return make
-
-
-def _for_numbers(operation: str):
-    def make(
-        original,
-        get_record=current.get,
-        clock=time.perf_counter,
-        broken=_broken,
-    ):
-        def call(self, *args, **kwargs):
-            record = get_record()
-            if record is None:
-                return original(self, *args, **kwargs)
-            began = clock()
-            try:
-                return original(self, *args, **kwargs)
-            finally:
-                try:
-                    record.orm.append((operation, self._name, 0, began, clock()))
-                except Exception:
-                    broken()
-
-        return call
-
-    return make

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import contextvars
+import math
 import threading
 import time
 from typing import NamedTuple
 
-from ..tools import diagnosis, failure, notable, otlp, semconv, trace_context
+from ..tools import diagnosis, failure, otlp, semconv, trace_context
 from ..tools.caching import Misses
 from ..tools.notable import NotableStatement
 from ..tools.orm import Call, Work
 from ..tools.place import Place
 from ..tools.sampling_rules import Decision
+from ..tools.sought import Search
 from . import faults
 from .api_span import ApiSpan
 from .extras import Extras
 from .record_span import RecordSpan
+from .record_statements import RecordStatements
 from .sampler import Sampler
-from .texts import MAX_TEXT, Shared, short_text
+from .seeking import Undecided
+from .texts import Shared
 
 # The record that the code running now belongs to.
 current: contextvars.ContextVar[Record | None] = contextvars.ContextVar("odooops_record", default=None)
@@ -28,7 +32,6 @@ ended: contextvars.ContextVar[Ended | None] = contextvars.ContextVar("odooops_en
 _deciding = threading.RLock()
 # The limit of OpenTelemetry's SDKs: https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits
 MAX_EVENTS = 128
-MAX_FAILED_STATEMENTS = 20
 
 # Statements by (operation, table): how many, seconds together, start of the first and end of the last in s.
 Summaries = dict[tuple[str, str], list]
@@ -50,7 +53,7 @@ class Event(NamedTuple):
     attributes: dict[str, otlp.Value]
 
 
-class Record(ApiSpan, RecordSpan):
+class Record(ApiSpan, RecordSpan, RecordStatements):
     """One request or job. Slots, since one is made for each request; implements ``tools.span.Finished``.
 
     ``statements`` holds (text, start in s since the epoch, duration in s) as the cursor reports
@@ -69,6 +72,7 @@ class Record(ApiSpan, RecordSpan):
         "database",
         "diagnosis",
         "dropped_events",
+        "due",
         "duration",
         "environ",
         "error_type",
@@ -83,6 +87,7 @@ class Record(ApiSpan, RecordSpan):
         "kind",
         "lines",
         "method",
+        "next_look",
         "orm",
         "parent",
         "path",
@@ -91,6 +96,8 @@ class Record(ApiSpan, RecordSpan):
         "rpc_method",
         "sampler",
         "scheme",
+        "search",
+        "slow_after",
         "slow_statements",
         "span_count",
         "started",
@@ -126,6 +133,9 @@ class Record(ApiSpan, RecordSpan):
         self.slow_statements: list[NotableStatement] | None = None
         # Texts that repeat themselves with the lines of code that sent them
         self.lines: list[tuple[str, Place]] | None = None
+        # When a statement is looked at (s since the epoch), and from how many s on it is slow; see watch()
+        self.next_look = self.due = self.slow_after = math.inf
+        self.search: Search | Undecided | None = None
         # What it knows from others of its kind to repeat itself (telemetry/seeking.py)
         self.wanted: tuple[str, ...] = ()
         # Its statements by shape until it is kept or not, and what they say of it
@@ -197,36 +207,6 @@ class Record(ApiSpan, RecordSpan):
             if self.work is None:
                 self.work = Work()
             self.work.add(calls)
-
-    def shorten_texts(self) -> None:
-        """Keep of statements the beginning of their text; not in the request's thread, which may add some meanwhile."""
-        queries = [query for query, _start, _delay in self.statements]
-        if queries and (set(map(type, queries)) != {str} or max(map(len, queries)) > MAX_TEXT):
-            for index, query in enumerate(queries):
-                self.statements[index] = (short_text(query), *self.statements[index][1:])
-
-    def add_failed_statement(self, statement: NotableStatement) -> None:
-        """Note a statement that raised, once: an exception may pass by several times."""
-        if self.failed_statements is None:
-            self.failed_statements = []
-        is_known = any(each.start == statement.start for each in self.failed_statements)
-        if not is_known and len(self.failed_statements) < MAX_FAILED_STATEMENTS:
-            self.failed_statements.append(statement)
-
-    def add_slow_statement(self, statement: NotableStatement) -> None:
-        """Note a statement that took long."""
-        if self.slow_statements is None:
-            self.slow_statements = []
-        notable.add(self.slow_statements, statement)
-
-    def is_slow(self, start: float, duration: float) -> bool:
-        """Whether the statement that began then is among the slow ones."""
-        return any(each.start == start and each.duration == duration for each in self.slow_statements or ())
-
-    def set_slow_apart(self) -> None:
-        """Slow statements are told by themselves, not among the others."""
-        if self.slow_statements:
-            self.statements = [each for each in self.statements if not self.is_slow(*each[1:])]
 
     # --- where it stands in a trace: made by whoever asks first, the sender thread at the latest ---
 

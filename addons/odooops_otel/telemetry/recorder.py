@@ -8,19 +8,14 @@ as much between two requests, where nothing of it is in the processor's caches.
 from __future__ import annotations
 
 import collections
-import contextlib
-import sys
 import threading
 from collections.abc import Callable
 
-import psycopg2
-
 from ..tools.calls import Call
 from ..tools.metrics import Instrument
-from ..tools.notable import NotableStatement
 from ..tools.settings import Settings
 from ..tools.spans import EncodedSpans
-from . import faults, lines, seeking
+from . import faults
 from .aggregator import Aggregator
 from .connections import Connections
 from .measurements import Measurements
@@ -89,8 +84,9 @@ class Recorder:
         """A record that receives the statements of ``thread`` until :meth:`detach`."""
         record = Record(self.sampler)
         record.is_nested = current.get() is not None
-        hook = self._watching(record) if self._watches else _counting(record)
-        record.hook = hook
+        if self._watches:
+            record.watch(self._slow_after, self.aggregator.sought.by_kind)
+        hook = record.hook = record.note_statement
         hooks = getattr(thread, "query_hooks", None)
         if hooks is None:
             thread.query_hooks = [hook]
@@ -99,48 +95,14 @@ class Recorder:
         self.running.open[record] = thread
         return record
 
-    def _watching(self, record: Record) -> Callable:
-        """The hook of records that may be kept: it takes a line of code now and then, and notes what is slow.
-
-        What a statement is, how long its text and how many there are is left to the drainer. Few free variables and
-        no global ones: each is one more miss of the processor's caches.
-        """
-        append, slow_after = record.statements.append, self._slow_after
-        began = record.started_at / 1e9
-        next_look = due = lines.next_look(began, began, slow_after)
-        # Nearly always nothing is sought; else each statement is looked at until it is known that this record is of
-        # another kind, or has told what it can.
-        search, sought = None, self.aggregator.sought.by_kind
-        if sought:
-            search, next_look = seeking.UNKNOWN, 0.0
-
-        def hook(cursor, query, _params, start, delay):
-            append((query, start, delay))
-            # By itself, too: a clock that is set back does not reach the next look.
-            if start + delay >= next_look or delay >= slow_after:
-                look(cursor, query, start, delay)
-
-        def look(cursor, query, start, delay):
-            nonlocal next_look, due, search
-            now, frame, text = start + delay, sys._getframe(2), short_text(query)
-            if search is not None:
-                search = seeking.seek(search, sought, record, text, frame)
-            if now >= due:
-                due = lines.next_look(began, now, slow_after)
-                lines.look(record, text, frame)
-            next_look = 0.0 if search is not None else due
-            if delay >= slow_after:
-                note_slow(record, text, start, delay, cursor, frame)
-
-        return hook
-
     def detach(self, record: Record, thread: threading.Thread) -> None:
         """Stop receiving statements. Odoo's profiler shares the list of hooks."""
         self.running.open.pop(record, None)
         hook, record.hook = record.hook, None
-        # Somebody may have put another list in place of the one that held it.
-        with contextlib.suppress(AttributeError, ValueError):
+        try:
             thread.query_hooks.remove(hook)
+        except (AttributeError, ValueError):  # somebody has put another list in its place
+            pass
 
     def finish(self, record: Record) -> None:
         """Hand over a record that has ended."""
@@ -206,30 +168,3 @@ class Recorder:
                 self.aggregator.fold(record, FOLD_AT // 2, getattr(thread, "dbname", None))
         except Exception:
             faults.report("Telemetry could not count what a request has done so far; the request goes on.")
-
-
-def _counting(record: Record) -> Callable:
-    """The hook of records none of which is kept."""
-    append = record.statements.append
-
-    def hook(_cursor, query, _params, start, delay):
-        append((query, start, delay))
-
-    return hook
-
-
-def note_slow(record: Record, text: str, start: float, delay: float, cursor, frame) -> None:
-    """Note a statement that took long, with where it was sent and by whom it was run."""
-    try:
-        pid = backend_pid(cursor)
-        record.add_slow_statement(NotableStatement(text, start, delay, pid, lines.find_place(frame)))
-    except Exception:
-        faults.report("Telemetry could not describe a slow statement; the request goes on.")
-
-
-def backend_pid(cursor) -> int | None:
-    """PostgreSQL's process of a cursor of Odoo's; asks nobody."""
-    try:
-        return cursor._cnx.get_backend_pid()
-    except (AttributeError, psycopg2.Error):  # it is none of Odoo's, or has been closed
-        return None

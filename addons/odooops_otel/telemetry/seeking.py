@@ -8,35 +8,46 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ..tools import otlp
 from ..tools.diagnosis import Repetition
 from ..tools.shape import Shape
 from ..tools.sought import Search, Sought
 from . import faults, lines
-from .record import Record
 
-# The search of a record whose kind is not known yet: it has not been routed.
-UNKNOWN = Search(())
+if TYPE_CHECKING:
+    from .record import Record
+
+# What records look for, by their kind.
+Kinds = Mapping[str, tuple[str, ...]]
+
+
+class Undecided:
+    """The search of a record whose kind is not known yet: it has not been routed."""
+
+    __slots__ = ("sought",)
+
+    def __init__(self, sought: Kinds):
+        self.sought = sought
 
 
 def seek(
-    search: Search,
-    sought: Mapping[str, tuple[str, ...]],
-    record: Record,
-    text: str,
-    frame: types.FrameType | None,
-) -> Search | None:
+    search: Search | Undecided, record: Record, text: str, frame: types.FrameType | None
+) -> Search | Undecided | None:
     """Note the line of a statement if it is one that is sought.
 
     :param search: what this returned the time before
     :return: None if the record has nothing more to look for
     """
     try:
-        if search is UNKNOWN and (kind := kind_of(record)) is not None:
-            search = _begin(record, sought.get(kind))
-        if search is UNKNOWN or search is None:
-            return search
+        if isinstance(search, Undecided):
+            kind = kind_of(record)
+            if kind is None:
+                return search
+            search = _begin(record, search.sought.get(kind))
+        if search is None:
+            return None
         if search.is_due(text):
             lines.look(record, text, frame)
         return None if search.is_over else search

@@ -19,7 +19,7 @@ from . import faults, runtime
 from .lines import place_at
 from .patch import wrap
 from .record import Record, current
-from .recorder import backend_pid
+from .record_statements import backend_pid
 from .texts import short_text
 
 

@@ -23,6 +23,8 @@ from .record import Ended, Record, caller_address, current, ended
 
 _perf_counter = time.perf_counter
 MAX_TEXT = 1000
+# Names of databases that have been loaded in this process.
+_databases: set[str] = set()
 
 
 def instrument() -> None:
@@ -55,12 +57,13 @@ def _application(original):
         token = current.set(record)
         answered = ""
 
-        def respond(status, *args, **kwargs):
+        # PEP 3333: by position, the third only where there is an exception.
+        def respond(status, headers, *exc_info):
             nonlocal answered
             answered = status
-            if record.is_told and args:
-                args = (browser.with_trace(record, status, args[0]), *args[1:])
-            return start_response(status, *args, **kwargs)
+            if record.is_told:
+                headers = browser.with_trace(record, status, headers)
+            return start_response(status, headers, *exc_info)
 
         record.started = _perf_counter()
         try:
@@ -94,7 +97,7 @@ def _describe(record: Record, answered: str, environ: dict, thread: threading.Th
     record.status = int(code) if code.isdigit() else 0
     # An RPC call sets what its caller gave as a name before anybody knows whether it is one.
     database = getattr(thread, "dbname", None)
-    record.database = database if database.__class__ is str and database in Registry.registries else None
+    record.database = database if database.__class__ is str and _is_database(database) else None
     record.user_id = getattr(thread, "uid", None)
     # Read now: Odoo's ProxyFix has put the client's address and scheme in place.
     record.address, record.environ = caller_address(environ), None
@@ -103,6 +106,16 @@ def _describe(record: Record, answered: str, environ: dict, thread: threading.Th
     # Up to 64 KiB each, from whoever calls; the record may wait in the queue.
     record.path = environ.get("PATH_INFO", "")[:MAX_TEXT]
     record.user_agent = environ.get("HTTP_USER_AGENT", "")[:MAX_TEXT]
+
+
+def _is_database(name: str) -> bool:
+    """Whether it has been loaded here. Odoo's table of registries has a lock, which few need to take."""
+    if name in _databases:
+        return True
+    if name not in Registry.registries:
+        return False
+    _databases.add(name)
+    return True
 
 
 def _dispatcher(original):

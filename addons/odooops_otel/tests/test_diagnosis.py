@@ -8,7 +8,7 @@ from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools.lru import LRU
 
 from ..telemetry import lines, recorder as recorder_module, seeking
-from ..telemetry.record import current
+from ..telemetry.record import Record, current
 from ..tools import diagnosis
 from ..tools.sought import MAX_TRIES
 from .common import RpcMixin, TelemetryMixin
@@ -208,6 +208,25 @@ class TestRepeatedQuickly(RpcMixin, HttpCase):
         with mock.patch.object(seeking, "seek", side_effect=AssertionError):
             *_earlier, [event] = self.request()
         self.assertEqual(event["code.file.path"], HERE)
+
+    def test_a_request_that_is_not_kept_finds_it_as_well(self):
+        self.request()
+        with mock.patch.object(Record, "is_sampled", return_value=False):
+            self.request()
+        self.assertEqual(self.telemetry.recorder.aggregator.sought.by_kind, {})
+        _first, [event] = self.request()
+        self.assertEqual(event["code.file.path"], HERE)
+
+    def test_requests_that_are_not_kept_do_not_look_for_ever(self):
+        self.request()
+        with (
+            mock.patch.object(Record, "is_sampled", return_value=False),
+            mock.patch.object(lines, "find_place", return_value=None),
+        ):
+            for _ in range(MAX_TRIES):
+                self.assertTrue(self.telemetry.recorder.aggregator.sought.by_kind)
+                self.request()
+        self.assertEqual(self.telemetry.recorder.aggregator.sought.by_kind, {})
 
     def test_requests_of_other_kinds_take_no_line(self):
         self.request()

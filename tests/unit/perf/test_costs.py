@@ -67,7 +67,7 @@ def test_the_line_goes_through_the_workloads_of_one_variant():
     one = costs.rows("few", 5, OFF, [costs.Measured("default", OFF, 30e-6, 25e-6)])
     other = costs.rows("many", 95, OFF, [costs.Measured("default", OFF, 120e-6, 115e-6)])
 
-    lines = {row["figure"]: row["value"] for row in costs.lines(one + other)}
+    lines = {row["figure"]: row["value"] for row in costs.lines(one + other, {})}
 
     assert lines == pytest.approx(
         {
@@ -80,7 +80,14 @@ def test_the_line_goes_through_the_workloads_of_one_variant():
 
 
 def test_one_workload_gives_no_line():
-    assert costs.lines(rows(costs.Measured("default", OFF, 30e-6, 25e-6))) == []
+    assert costs.lines(rows(costs.Measured("default", OFF, 30e-6, 25e-6)), {}) == []
+
+
+def test_an_export_of_metrics_is_told_by_variant():
+    [row] = costs.lines([], {"default": [1e-3, 3e-3]})
+
+    assert (row["figure"], row["value"], row["unit"]) == ("export of metrics", 2, "ms")
+    assert row["labels"] == {"variant": "default"}
 
 
 def test_a_workload_measured_a_second_time_for_others_is_described_once():
