@@ -25,9 +25,7 @@ echo "$@" >> "$CALLS"; env | grep ^GO >> "$CALLS.env"
 mkdir -p "$3"; printf '#!/bin/sh\\n{script}\\n' > "$3/thing"; chmod +x "$3/thing"
 mkdir -p "$GOMODCACHE/some.module"
 """
-THING = Module(
-    "thing", "The thing", ("example.org/thing",), ("thing",), "example.org/thing", "netgo", "main.Version"
-)
+THING = Module("thing", "The thing", ("example.org/thing",), ("thing",), "example.org/thing", "main.Version")
 
 
 @pytest.fixture
@@ -211,6 +209,7 @@ def test_what_the_caller_told_go_counts_and_what_go_makes_stays_below_the_cache(
     environment = dict(line.split("=", 1) for line in Path(f"{calls}.env").read_text().splitlines())
     assert environment["GOPROXY"] == "http://127.0.0.1:1"
     assert environment["GOTOOLCHAIN"] == "local"
+    assert environment["GOGC"] == "400"
     assert {environment["GOMODCACHE"], environment["GOCACHE"]} == {
         str(state.cache / ".go" / name) for name in ("modules", "objects")
     }

@@ -18,8 +18,6 @@ from .progress import Console, Step
 from .run import CommandFailed, run
 from .state import State
 
-# What shows that a program starts, where it knows no --version.
-ASKED = {"tempo-cli": "--help"}
 # Compiler and linker have long stretches for one processor alone, in which the other build goes on. More at once would
 # only take memory: each takes up to 3 GB.
 AT_ONCE = 2
@@ -146,7 +144,7 @@ class Builder:
         except CommandFailed as error:
             raise _explained(error) from None
         for name in module.programs:
-            self._run(f"starting {name}", [new / name, ASKED.get(name, "--version")])
+            self._run(f"starting {name}", [new / name, "--version"])
         target = module.directory(self._state)
         target.parent.mkdir(mode=0o755, exist_ok=True)
         replace_tree(new, target)
@@ -163,6 +161,9 @@ class Builder:
             "GOWORK": "off",
             "GOMODCACHE": str(self._work / "modules"),
             "GOCACHE": str(self._work / "objects"),
+            # Collecting garbage is much of a compiler's work; most of them end before they have used as much as this.
+            "GOGC": "400",
+            "GOMEMLIMIT": "2GiB",
             # A compiler that is killed leaves its files there.
             "GOTMPDIR": str(self._work / "tmp"),
             "GOENV": os.environ.get("GOENV") or str(configuration / "go" / "env"),
