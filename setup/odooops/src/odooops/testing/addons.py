@@ -47,8 +47,15 @@ WITHOUT_A_FRONT_DOOR = {"workers": "0", "max_cron_threads": "0", "proxy_mode": "
 
 def run_tests(state: State, report: Path, arguments: list[str], console: Console) -> int:
     """Runs the tests of every addon and returns pytest's exit code; raises StackError when there is no database."""
-    state.record = states.read_record(state.directory)
-    state.save(database=DATABASE, ports=ports.choose(state.record.get("ports", {}), None))
+    # Held all the time: a stack is set up beside it, and looks for ports of its own.
+    with ports.Reservation() as reservation:
+        state.record = states.read_record(state.directory)
+        chosen = ports.choose(state.record.get("ports", {}), None, reservation.take)
+        state.save(database=DATABASE, ports=chosen)
+        return _run_tests(state, report, arguments, console)
+
+
+def _run_tests(state: State, report: Path, arguments: list[str], console: Console) -> int:
     tree = odoo.ensure(state)
     postgres.ensure(state)
     chosen = _chosen(state, arguments)
