@@ -147,7 +147,7 @@ def total(processes: Iterable[Process]) -> dict[str, Any]:
         "memory": sum(process["memory"] for process in recording),
         **{key: whole(value) for key, value in sums.items()},
         **{key: _average(recording, key) for key in ("overhead_us", "background_us", "cpu_share")},
-        "background_share": sum(process["background_share"] for process in recording),
+        "background_share": sum(process["background_share"] for process in recording) or False,
     }
 
 

@@ -80,6 +80,7 @@ def test_the_background_of_all_processes_adds_up():
         return described(process_background=600_000_000, report={"written_at": age * SECOND})
 
     assert health.total([worker(60), worker(600), worker(3)])["background_share"] == pytest.approx(0.011)
+    assert health.total([worker(3)])["background_share"] is False
 
 
 @pytest.mark.parametrize(("records", "overhead"), [(99, False), (100, 10.0)])

@@ -121,8 +121,10 @@ export class HealthPage extends Component {
     }
 
     get costNote() {
-        const share = formatShare(this.health.totals.background_share);
-        return _t("while it runs; counting and sending take %s of a processor", share);
+        const share = this.health.totals.background_share;
+        return share === false
+            ? _t("while it runs")
+            : _t("while it runs; counting and sending take %s of a processor", formatShare(share));
     }
 
     /** Prometheus tells increases that it has extrapolated: they are not exact. */

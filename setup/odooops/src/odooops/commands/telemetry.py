@@ -81,10 +81,10 @@ def _totals(totals: dict[str, Any]) -> str:
 def _costs(totals: dict[str, Any]) -> str:
     if totals["overhead_us"] is None:
         return "what a request costs is known after 100 of them in a process"
-    return (
-        f"a request costs {totals['overhead_us']:.0f} µs while it runs; counting and sending take "
-        f"{_share(totals['background_share'])} of a processor"
-    )
+    costs = f"a request costs {totals['overhead_us']:.0f} µs while it runs"
+    if (share := totals["background_share"]) is not None:
+        costs += f"; counting and sending take {_share(share)} of a processor"
+    return costs
 
 
 def _stored(store: dict[str, Any]) -> str:
