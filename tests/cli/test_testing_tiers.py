@@ -5,7 +5,8 @@ import pytest
 from odooops.testing.__main__ import parse
 from odooops.testing.tiers import TIERS, chosen, lanes, module_names, stacks_told
 
-EVERY = ["loki", "tempo", "collector", "prometheus"]
+# What others share is built first.
+EVERY = ["prometheus", "loki", "tempo", "collector"]
 
 
 @pytest.mark.parametrize(
