@@ -138,7 +138,8 @@ class MetricSource:
         )
         if is_closing:
             self.told.close()
-        return ended
+        # What a rule hides by now is not said once more, not even that it has ended.
+        return [observation.unchanged(each, self._redact) for each in ended]
 
     def settle(self, *, arrived: bool) -> None:
         self.told.settle(arrived=arrived)

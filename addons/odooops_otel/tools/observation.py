@@ -40,6 +40,19 @@ def redacted(
     return Observation(metric, found, since)
 
 
+def unchanged(
+    observation: Observation, redact: Callable[[str, str | int | None], str | int | None]
+) -> Observation:
+    """The same without the series that would be shown in another way: they were told before a rule was made."""
+    metric, values, since = observation
+    shown = {
+        key: value
+        for key, value in values.items()
+        if all(redact(name, part) == part for name, part in zip(metric.attributes, key, strict=True))
+    }
+    return Observation(metric, shown, since)
+
+
 def export(observation: Observation, time: int, *, is_last: bool = False) -> Export | None:
     """An observation as an OTLP ``Metric``, or None without values.
 

@@ -91,6 +91,12 @@ def test_of_states_that_a_redaction_makes_equal_the_greatest_is_left():
     assert observation.redacted(given, hidden).values == {("hidden",): 3}
 
 
+def test_what_a_redaction_would_change_is_left_out():
+    given = observation.Observation(LEVEL, {("a@b",): 1, ("c",): 2})
+
+    assert observation.unchanged(given, hidden).values == {("c",): 2}
+
+
 def test_a_redaction_is_told_which_attribute_a_value_is_of():
     given = observation.Observation(CALLS, {("a", 1): 2, ("a", 2): 3, ("b", None): 4}, START)
 
