@@ -7,8 +7,10 @@ costs to note a call of the ORM. The standard library writes code in the same wa
 
 from __future__ import annotations
 
+import functools
 import inspect
 import linecache
+import zlib
 from collections.abc import Callable, Mapping
 
 
@@ -58,12 +60,15 @@ def make(function: Callable, body: str, names: Mapping[str, object]) -> Callable
         *(f"        {line}" for line in lines),
         "    return call",
     ]
-    call = _compile("\n".join(source), f"<{__name__} {function.__qualname__}>")(**names)
+    call = _compile("\n".join(source))(**names)
     call.__defaults__, call.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
     return call
 
 
-def _compile(source: str, name: str) -> Callable:
+@functools.cache
+def _compile(source: str) -> Callable:
+    """Functions that are the same but for their variables share their code, which is in the processor's caches once."""
+    name = f"<{__name__} {zlib.crc32(source.encode()):08x}>"
     made: dict = {"__name__": __name__}
     exec(compile(source, name, "exec"), made)  # noqa: S102  # pylint: disable=exec-used
     # Tracebacks show its lines.

@@ -63,6 +63,17 @@ class TestForwarding(BaseCase):
     def test_the_first_parameter_is_known_to_the_body(self):
         self.assertEqual(forward(every_kind, "return {self}")(1, 2), 1)
 
+    def test_functions_with_the_same_parameters_share_their_code(self):
+        def write(self, vals):
+            return vals
+
+        def save(self, vals):
+            return not vals
+
+        one, other = forward(write), forward(save)
+        self.assertIs(one.__code__, other.__code__)
+        self.assertEqual((one(1, 2), other(1, 2)), (2, False))
+
     def test_names_that_are_parameters_are_refused(self):
         with self.assertRaisesRegex(ValueError, "every_kind has parameters of these names: limit"):
             forward(every_kind, limit=1)
