@@ -1,8 +1,8 @@
 """Functions with the parameters of another one: what wraps a function that is called very often takes what it takes.
 
 ``def call(*args, **kwargs): return original(*args, **kwargs)`` makes a tuple and a dictionary of each call and leaves
-the interpreter's quick way from one Python function to the next (https://peps.python.org/pep-0659/): half of what it
-costs to note a call of the ORM. The standard library writes code in the same way (``dataclasses``, ``namedtuple``).
+the interpreter's quick way from one Python function to the next (https://peps.python.org/pep-0659/). To note a call of
+the ORM costs a tenth less without it, side by side in real requests. The standard library writes code in the same way (``dataclasses``, ``namedtuple``).
 """
 
 from __future__ import annotations
