@@ -2,7 +2,8 @@
 
 ``def call(*args, **kwargs): return original(*args, **kwargs)`` makes a tuple and a dictionary of each call and leaves
 the interpreter's quick way from one Python function to the next (https://peps.python.org/pep-0659/). To note a call of
-the ORM costs a tenth less without it, side by side in real requests. The standard library writes code in the same way (``dataclasses``, ``namedtuple``).
+the ORM costs a tenth less without it, side by side in real requests. The standard library writes code in the same way
+(``dataclasses``, ``namedtuple``).
 """
 
 from __future__ import annotations
