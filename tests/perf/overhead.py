@@ -5,7 +5,7 @@
 
 Changes nothing in the stack, which must be running for its PostgreSQL: it makes a database of its own there,
 serves requests in this process, and sends what is recorded to a receiver in another process. Takes
-about eight minutes; progress goes to standard error.
+about ten minutes; progress goes to standard error.
 
 * A/B: difference of the medians of the request thread's CPU, with 95 % interval. The variants
   take turns in blocks of five requests, so that they share whatever the machine is doing;
