@@ -48,7 +48,7 @@ def renew(stack) -> Callable[[], None]:
     """Has the targets looked up now."""
     session = stack.login()
     found = action(session, "odooops_base", "ir_cron_renew_probes")
-    return lambda: session.call("ir.cron", "method_direct_trigger", [found])
+    return lambda: session.run_job(found)
 
 
 @pytest.fixture

@@ -269,5 +269,5 @@ def test_as_a_scheduled_action(operation, users, stack):
         [data] = administrator.call(
             "ir.model.data", "search_read", [("module", "=", module), ("name", "=", name)], ["res_id"]
         )
-        administrator.call("ir.cron", "method_direct_trigger", [data["res_id"]])
+        administrator.run_job(data["res_id"])
         cell.prove()

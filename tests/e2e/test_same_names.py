@@ -67,7 +67,7 @@ class Asked:
         [model] = session.call("ir.model", "search", [["model", "=", "res.partner"]])
         job = {"name": "Slow", "model_id": model, "state": "code", "code": SLOW_JOB, "active": False}
         identifier = session.call("ir.cron", "create", job)
-        session.call("ir.cron", "method_direct_trigger", [identifier])
+        session.run_job(identifier)
         session.call("ir.cron", "unlink", [identifier])
 
     def series(self) -> list[dict[str, str]]:

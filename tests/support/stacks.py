@@ -281,17 +281,36 @@ class Session(requests.Session):
 
     def rpc(self, route: str, **params: Any) -> Any:
         """The result of a JSON-RPC call; fails with the server's message."""
+        result, refusal = self._ask(route, params)
+        if refusal:
+            pytest.fail(f"{route}: {refusal}", pytrace=False)
+        return result
+
+    def _ask(self, route: str, params: dict[str, Any]) -> tuple[Any, str]:
+        """The result of a JSON-RPC call, and what the server has against it."""
         answer = self.post(f"{self.address}{route}", json={"jsonrpc": "2.0", "params": params}, timeout=60)
         answer.raise_for_status()
-        if error := answer.json().get("error"):
-            pytest.fail(f"{route}: {error['data']['name']}: {error['data']['message']}", pytrace=False)
-        return answer.json().get("result")  # there is none of a method that returns nothing
+        error = answer.json().get("error")
+        # There is no result of a method that returns nothing.
+        return answer.json().get("result"), f"{error['data']['name']}: {error['data']['message']}" if error else ""
 
     def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """Calls a method of a model: ``call("res.partner", "search_count", [])``."""
         return self.rpc(
             f"/web/dataset/call_kw/{model}/{method}", model=model, method=method, args=args, kwargs=kwargs
         )
+
+    def run_job(self, cron: int) -> None:
+        """Runs a scheduled action in this session, after the cron worker if that is at it."""
+        call = {"model": "ir.cron", "method": "method_direct_trigger", "args": [cron], "kwargs": {}}
+
+        def ended() -> bool:
+            _result, refusal = self._ask("/web/dataset/call_kw/ir.cron/method_direct_trigger", call)
+            if refusal and "already executing" not in refusal:
+                pytest.fail(refusal, pytrace=False)
+            return not refusal
+
+        wait_for("the scheduled action can be run", ended, 60)
 
     def trigger(self, cron: int) -> None:
         """Has the cron worker run a scheduled action now; by itself it looks once a minute."""
