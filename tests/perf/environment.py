@@ -16,6 +16,8 @@ import packages
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTERED = "ODOOOPS_PERF_ENTERED"
+# The one setting that is taken from outside: "false" measures the recorder in Python.
+NATIVE = "ODOOOPS_NATIVE"
 ADDONS = "base,web,mail,rpc,odooops_otel"
 
 
@@ -38,7 +40,9 @@ def enter(state_option: str | None, script: str, *, others: bool = False) -> Non
         sys.exit(f"nothing is set up in {opening.directory(state_option)}: run setup/up --core first")
     os.chdir(state.directory)
     environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("OTEL_", "ODOO", "PG"))
+        name: value
+        for name, value in os.environ.items()
+        if name == NATIVE or not name.startswith(("OTEL_", "ODOO", "PG"))
     }
     environment |= {ENTERED: "1", "ODOO_RC": str(_configuration(state)), "PYTHONDONTWRITEBYTECODE": "1"}
     if others:
@@ -118,7 +122,8 @@ def telemetry(variables: Mapping[str, str], directory: Path):
     from odoo.addons.odooops_otel.telemetry.runtime import Telemetry
     from odoo.addons.odooops_otel.tools import settings
 
-    made = Telemetry(settings.read(variables), "perf", "localhost", directory, "0")
+    chosen = {NATIVE: os.environ.get(NATIVE, ""), **variables}
+    made = Telemetry(settings.read(chosen), "perf", "localhost", directory, "0")
     made.drainer.start()
     made.sender.start()
     return made

@@ -81,10 +81,11 @@ def _in_place(workload, requests: int) -> dict[str, list[float]]:
 
 def _functions(method) -> dict:
     """Functions with the parameters of a method that do nothing; calls of one are counted as those of ``write``."""
-    from odoo.addons.odooops_otel.telemetry import forwarding, orm
+    from odoo.addons.odooops_otel.telemetry import forwarding, orm, runtime
 
     nothing = forwarding.make(method, "pass", {})
-    return {"wrapped": orm.noting("write", orm.ON_RECORDS)(nothing), "plain": nothing}
+    make = orm.maker(runtime.active.settings)
+    return {"wrapped": make("write", orm.Counted.RECORDS)(nothing), "plain": nothing}
 
 
 def _timed(wrapped, spent: dict[str, list[float]]):
@@ -131,7 +132,8 @@ def _in_a_loop(rounds: int = 200_000) -> float:
         _name, _ids = "res.partner", (1, 2, 3)
 
     functions, records = _functions(inspect.unwrap(BaseModel.write)), Records()
-    token = current.set(Record(runtime.active.recorder.sampler))
+    recorder = runtime.active.recorder
+    token = current.set(Record(recorder.sampler, recorder.parts))
     seconds = {}
     for kind, function in functions.items():
         started = time.thread_time()

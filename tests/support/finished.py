@@ -3,7 +3,7 @@
 import dataclasses
 import itertools
 
-from odooops_otel.tools import otlp, span
+from odooops_otel.tools import otlp, span, statement_spans
 from odooops_otel.tools.annotations import Annotations
 from odooops_otel.tools.notable import NotableStatement
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans
@@ -41,7 +41,7 @@ class Record:
     flags: int = 0x301
     extras: object = None
     started: float = 0.0
-    work: object = None
+    work: object = ()
 
     def __post_init__(self):
         if self.statement_count is None:
@@ -64,15 +64,19 @@ class Extras:
     dropped_calls: int = 0
 
 
-def make_encoder():
+def make_encoder(encode_children=statement_spans.encode_children):
     """One whose ids are numbers, from 1 on."""
     numbers = itertools.count(1)
-    return span.SpanEncoder(lambda size: b"".join(next(numbers).to_bytes(8, "big") for _ in range(size // 8)))
+
+    def random_bytes(size):
+        return b"".join(next(numbers).to_bytes(8, "big") for _ in range(size // 8))
+
+    return span.SpanEncoder(random_bytes, encode_children=encode_children)
 
 
 def decoded(encoder, record):
     """The official messages of the spans of a record, its own first."""
-    return list(ScopeSpans.FromString(b"".join(encoder.encode(record))).spans)
+    return list(ScopeSpans.FromString(b"".join(encoder.encode(record).bodies)).spans)
 
 
 def attributes(message):

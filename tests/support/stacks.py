@@ -292,7 +292,9 @@ class Session(requests.Session):
         answer.raise_for_status()
         error = answer.json().get("error")
         # There is no result of a method that returns nothing.
-        return answer.json().get("result"), f"{error['data']['name']}: {error['data']['message']}" if error else ""
+        return answer.json().get(
+            "result"
+        ), f"{error['data']['name']}: {error['data']['message']}" if error else ""
 
     def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """Calls a method of a model: ``call("res.partner", "search_count", [])``."""

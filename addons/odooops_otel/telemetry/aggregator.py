@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import collections
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from ..tools import caching, diagnosis, metrics, otlp, semconv
+from ..tools import caching, diagnosis, metrics, orm, otlp, semconv
 from ..tools.calls import Call
 from ..tools.orm import Counters
 from ..tools.sampling_rules import Decision
 from ..tools.settings import Settings
 from ..tools.sought import Sought
 from ..tools.spans import EncodedSpans
+from ..tools.statements import Statement, Statements
 from ..tools.url import known_scheme
 from . import faults, seeking, texts
+from .compiled import PYTHON, Parts
 from .record import Record, Summaries
 from .statement_counts import StatementCounts
 
@@ -25,6 +28,16 @@ from .statement_counts import StatementCounts
 MAX_QUEUED_TEXT = 8 * 1024 * 1024
 # Spans for the statements of a record beyond its limit; operations have no table when there are more.
 MAX_SUMMARIES = 50
+# Kinds of requests whose series are at hand.
+MAX_SERIES = 2000
+
+
+class RequestSeries(NamedTuple):
+    """Where a request is counted."""
+
+    durations: list[tuple[metrics.Instrument, metrics.Point]]
+    statements: metrics.Point | None
+    sql_time: metrics.Point | None
 
 
 class Aggregator:
@@ -33,7 +46,7 @@ class Aggregator:
     :param on_drop: called with a reason and a number of spans when a kept record finds the queue full
     """
 
-    def __init__(self, settings: Settings, on_drop):
+    def __init__(self, settings: Settings, on_drop, parts: Parts = PYTHON):
         # Re-entrant: with --log-db a report of our own bug runs SQL, and that comes back to us.
         self.lock = threading.RLock()
         self.queue: collections.deque[Record | EncodedSpans] = collections.deque()
@@ -54,13 +67,14 @@ class Aggregator:
         self.requests = self.make_instrument(semconv.HTTP_SERVER_REQUEST_DURATION)
         self.rpc_calls = self.make_instrument(semconv.RPC_SERVER_CALL_DURATION)
         self.retries = self.make_instrument(semconv.REQUEST_RETRIES)
-        self.statements = StatementCounts(self.make_instrument)
+        self.statements = StatementCounts(self.make_instrument, parts.make_sums)
         self.request_statements = self.make_instrument(semconv.REQUEST_SQL_STATEMENTS)
         self.request_sql_time = self.make_instrument(semconv.REQUEST_SQL_TIME)
         self.jobs = self.make_instrument(semconv.CRON_JOB_DURATION)
         self.calls = self.make_instrument(semconv.HTTP_CLIENT_REQUEST_DURATION)
+        self._series: dict[tuple, RequestSeries] = {}
         self.sought = Sought()
-        self.orm = Counters(self.make_instrument)
+        self.orm = Counters(self.make_instrument, parts.make_call_sums)
         self.instruments = (
             self.requests,
             self.rpc_calls,
@@ -85,11 +99,13 @@ class Aggregator:
 
     def forget_series(self) -> None:
         """Look series up anew: the instruments have put some together. Whoever calls holds the lock."""
+        self._series.clear()
         self.statements.forget()
         self.orm.forget()
 
     def forget_database(self, database: str) -> None:
         """Let the series of a database go, not what they have counted. Whoever calls holds the lock."""
+        self._series.clear()
         self.statements.forget_database(database)
         self.orm.forget_database(database)
 
@@ -111,23 +127,28 @@ class Aggregator:
             if is_kept:
                 # Only now: an exemplar leads to a trace, and the queue may have been full.
                 self._exemplify(record, points)
-            elif record.wanted and record.tally:
+            elif record.wanted:
                 # Few records look for a line, and most of them are not kept: what they saw counts all the same.
-                self._repetitions(record, record.tally)
+                self._repetitions(record, self._tally(record))
         finally:
             if record.extras is not None:
                 record.extras.settle(is_kept=is_kept)
 
     def _count(self, record: Record) -> list[tuple[metrics.Instrument, metrics.Point]]:
-        record.shorten_texts()
+        record.statements.shorten(texts.MAX_TEXT, texts.short_text)
         self._absorb(record, record.statements, record.database)
         if record.failed_statements:
             self._absorb_failed(record)
-        record.sum_up_orm()
-        if record.work is not None:
-            self.orm.count(record.work, record.database)
+        self.orm.add(record.orm, record.database)
         series = self._request(record) if record.kind == otlp.KIND_SERVER else self._job(record)
-        return [(instrument, instrument.record(key, record.duration)) for instrument, key in series]
+        for instrument, point in series:
+            instrument.put(point, record.duration)
+        return series
+
+    def tell(self) -> None:
+        """Have the instruments count the statements and calls of the ORM of all records so far."""
+        self.statements.tell()
+        self.orm.tell()
 
     @staticmethod
     def _exemplify(record: Record, points: list[tuple[metrics.Instrument, metrics.Point]]) -> None:
@@ -142,70 +163,112 @@ class Aggregator:
         """Count the statements of a record that still runs, all but the first, and let them go."""
         folded = record.statements[kept:]
         self._absorb(record, folded, database)
-        self._summarize(record, self._tally(each for each in folded if not record.is_slow(*each[1:])))
+        self._keep_tally(record, self.statements.tally(folded))
+        others = (
+            [each for each in folded if not record.is_slow(*each[1:])] if record.slow_statements else folded
+        )
+        self._summarize(record, self.statements.tally(others))
         # Its thread may have added others.
         del record.statements[kept : kept + len(folded)]
 
-    def _absorb(
-        self, record: Record, statements: list[tuple[str, float, float]], database: str | None
-    ) -> None:
+    def _absorb(self, record: Record, sent: Statements, database: str | None) -> None:
         """Count statements of a record; in the metrics only once, by the outermost that saw them."""
-        found = self.statements.count(statements, database, is_counted=not record.is_nested)
-        self._add(record, len(statements), *found)
+        record.statement_count += len(sent)
+        if record.is_nested:
+            record.statement_time += self.statements.seconds(sent)
+        else:
+            record.statement_time += self.statements.add(sent, database)
 
     def _absorb_failed(self, record: Record) -> None:
         failed, is_counted = record.failed_statements, not record.is_nested
-        found = self.statements.count_failed(failed, record.database, is_counted=is_counted)
-        self._add(record, len(failed), *found)
+        tally, seconds = self.statements.count_failed(failed, record.database, is_counted=is_counted)
+        record.statement_count += len(failed)
+        record.statement_time += seconds
+        self._keep_tally(record, tally)
 
     @staticmethod
-    def _add(record: Record, count: int, tally: diagnosis.Tally, seconds: float) -> None:
-        record.statement_count += count
-        record.statement_time += seconds
+    def _keep_tally(record: Record, tally: diagnosis.Tally) -> None:
+        """Of statements that are no longer in its list, or never were."""
         if record.tally is None:
-            record.tally = tally
-        else:
-            diagnosis.merge(record.tally, tally)
+            record.tally = {}
+        diagnosis.merge(record.tally, tally)
 
-    def count_statements(self, statements: list[tuple[str, float, float]], database: str | None) -> float:
+    def _tally(self, record: Record) -> diagnosis.Tally:
+        """All statements of a record by their shape; it forgets those that it no longer has."""
+        tally, record.tally = record.tally, None
+        own = self.statements.tally(record.statements)
+        if tally is None:
+            return own
+        diagnosis.merge(tally, own)
+        return tally
+
+    def count_statements(self, sent: Iterable[Statement], database: str | None) -> float:
         """Count statements that belong to no record; their time together in s."""
-        return self.statements.count(statements, database)[1]
+        seconds = self.statements.add(sent, database)
+        self.tell()
+        return seconds
 
-    def _request(self, record: Record) -> Iterator[tuple[metrics.Instrument, metrics.Key]]:
+    def _request(self, record: Record) -> list[tuple[metrics.Instrument, metrics.Point]]:
         if record.method not in semconv.HTTP_METHODS:
             record.method = "_OTHER"
         record.scheme = known_scheme(record.scheme)
         if record.status >= 500 and not record.error_type:
             # https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status
             record.error_type = str(record.status)
-        if record.statement_count:
-            place = (record.route, record.database)
-            self.request_statements.add(place, record.statement_count)
-            self.request_sql_time.add(place, record.statement_time)
         if record.retries:
             self._count_retries(record)
-        yield (
-            self.requests,
-            (
+        key = (
+            record.route,
+            record.database,
+            record.method,
+            record.status,
+            record.scheme,
+            record.error_type,
+            record.rpc_method,
+            record.statement_count > 0,
+        )
+        series = self._series.get(key) or self._find_series(key, record)
+        if series.statements is not None:
+            series.statements.total += record.statement_count
+            series.sql_time.total += record.statement_time
+        return series.durations
+
+    def _find_series(self, key: tuple, record: Record) -> RequestSeries:
+        """Remembered, unless a limit has been reached: it is told of each request that has no series of its own."""
+        database, error_type = record.database, record.error_type
+        keys = {
+            self.requests: (
                 record.method,
                 record.route,
                 record.status or None,
                 record.scheme,
-                record.error_type,
-                record.database,
-            ),
-        )
+                error_type,
+                database,
+            )
+        }
         if system := record.rpc_system:
             method = record.rpc_method or semconv.UNKNOWN_METHOD
-            yield self.rpc_calls, (system, method, record.error_type, record.database)
+            keys[self.rpc_calls] = (system, method, error_type, database)
+        if record.statement_count:
+            keys |= dict.fromkeys((self.request_statements, self.request_sql_time), (record.route, database))
+        points = {instrument: instrument.find(of_one) for instrument, of_one in keys.items()}
+        durations = [(each, points[each]) for each in (self.requests, self.rpc_calls) if each in points]
+        series = RequestSeries(
+            durations, points.get(self.request_statements), points.get(self.request_sql_time)
+        )
+        if all(of_one in instrument.points for instrument, of_one in keys.items()):
+            if len(self._series) >= MAX_SERIES:
+                self._series.clear()
+            self._series[key] = series
+        return series
 
     def _count_retries(self, record: Record) -> None:
         for event in record.events:
             if event.name == semconv.RETRY_EVENT:
                 self.retries.add((record.route, event.attributes["error.type"], record.database), 1)
 
-    def _job(self, record: Record) -> Iterator[tuple[metrics.Instrument, metrics.Key]]:
-        yield self.jobs, (record.job, record.error_type, record.database)
+    def _job(self, record: Record) -> list[tuple[metrics.Instrument, metrics.Point]]:
+        return [(self.jobs, self.jobs.find((record.job, record.error_type, record.database)))]
 
     @property
     def keeps_any(self) -> bool:
@@ -228,18 +291,19 @@ class Aggregator:
     def _is_kept(self, record: Record, decision: Decision) -> bool:
         if self._keeps_outliers and (record.is_error or record.duration >= decision.slow):
             return True
-        return record.is_sampled()
+        return record.is_sampled(decision)
 
     def _keep(self, record: Record, decision: Decision) -> bool:
         """Queue a record; whether there was room for it."""
-        tally, record.tally = record.tally or {}, None
+        tally = self._tally(record)
+        record.work = orm.longest(record.orm.entries())
         self._diagnose(record, tally)
         # They have been told, and their texts are counted nowhere.
         record.lines = None
         record.set_slow_apart()
         limit = 0 if record.uses_driver else decision.statement_limit
         is_all = not (limit or record.summaries or record.slow_statements or record.failed_statements)
-        self._summarize(record, tally if is_all else self._tally(record.statements[limit:]))
+        self._summarize(record, tally if is_all else self.statements.tally(record.statements[limit:]))
         del record.statements[limit:]
         record.slim(self._texts)
         if len(self.queue) >= self._queue_size:
@@ -280,13 +344,11 @@ class Aggregator:
 
     def _repetitions(self, record: Record, tally: diagnosis.Tally) -> Sequence[diagnosis.Repetition]:
         """What a record repeated, with the lines that it or others of its kind have shown."""
+        if not record.wanted and not diagnosis.has_repetitions(tally):
+            return ()
         shape_of = self.statements.shapes.of
         lines = [(shape_of(text), place) for text, place in record.lines or ()]
         return seeking.complete(self.sought, record, diagnosis.repetitions(tally, lines), shape_of)
-
-    def _tally(self, statements: Iterable[tuple[str, float, float]]) -> diagnosis.Tally:
-        """Statements by shape, that have been counted."""
-        return self.statements.count(statements, None, is_counted=False)[0]
 
     def _summarize(self, record: Record, tally: diagnosis.Tally) -> None:
         """Put statements together by operation and table; they do not become spans of their own."""

@@ -30,7 +30,7 @@ from . import (
 def instrument(settings: Settings) -> None:
     """Put it all in place; ``patch.unwrap_all`` takes it back."""
     if settings.orm:
-        orm.instrument()
+        orm.instrument(settings)
     cache.instrument()
     statements.instrument()
     copying.instrument()

@@ -12,10 +12,10 @@ REPORT_EVERY = 300.0  # seconds between reports of the same thing
 _reported: dict[str, float] = {}
 
 
-def report(message: str) -> None:
-    """Log the exception being handled, unless the same message was logged in the last minutes."""
+def report(message: str, error: BaseException | None = None) -> None:
+    """Log an exception, or the one being handled, unless the same message was logged in the last minutes."""
     now = time.monotonic()
     last = _reported.get(message)
     if last is None or now - last >= REPORT_EVERY:
         _reported[message] = now
-        _logger.error(message, exc_info=sys.exception())
+        _logger.error(message, exc_info=error or sys.exception())

@@ -10,12 +10,14 @@ addons do around it. ``ODOOOPS_ORM=false`` leaves them alone.
 
 from __future__ import annotations
 
+import enum
 import time
 from collections.abc import Callable
 
 from odoo.orm.models import BaseModel
 
-from . import faults, forwarding
+from ..tools.settings import Settings
+from . import compiled, faults, forwarding
 from .patch import wrap
 from .record import current
 
@@ -36,8 +38,16 @@ _FOR_NUMBERS = {
     "_read_grouping_sets": "read_group",
 }
 
-# The records of a method that gets them
-ON_RECORDS = "{self}._ids"
+
+class Counted(enum.IntEnum):
+    """What has as many entries as there were records; ``native/src/noted_method.c`` has the same numbers."""
+
+    RECORDS = 0
+    FOUND = 1
+    NOTHING = 2
+
+
+_EXPRESSIONS = {Counted.RECORDS: "{self}._ids", Counted.FOUND: "_found", Counted.NOTHING: "()"}
 # One function each: one that is passed in and called would cost as much as all the rest; so would names that are looked
 # up among the globals, each one more miss of the processor's caches.
 _BODY = """
@@ -57,17 +67,26 @@ finally:
 """
 
 
-def instrument() -> None:
-    for methods, counted in ((_ON_RECORDS, ON_RECORDS), (_FOR_RECORDS, "_found"), (_FOR_NUMBERS, "()")):
+def instrument(settings: Settings) -> None:
+    """Wrap the methods."""
+    make = maker(settings)
+    groups = (
+        (_ON_RECORDS, Counted.RECORDS),
+        (_FOR_RECORDS, Counted.FOUND),
+        (_FOR_NUMBERS, Counted.NOTHING),
+    )
+    for methods, counted in groups:
         for name, operation in methods.items():
-            wrap(BaseModel, name, noting(operation, counted))
+            wrap(BaseModel, name, make(operation, counted))
 
 
-def noting(operation: str, counted: str) -> Callable[[Callable], Callable]:
-    """Makes of a method one that notes its calls.
+def maker(settings: Settings) -> Callable[[str, Counted], Callable[[Callable], Callable]]:
+    """What makes of an operation, and what is counted of it, a function that wraps methods."""
+    return noting_natively if compiled.is_used(settings) else noting
 
-    :param counted: what has as many entries as there were records
-    """
+
+def noting(operation: str, counted: Counted) -> Callable[[Callable], Callable]:
+    """Makes of a method one that notes its calls."""
 
     def make(original):
         names = {
@@ -77,10 +96,19 @@ def noting(operation: str, counted: str) -> Callable[[Callable], Callable]:
             "_clock": time.perf_counter,
             "_broken": _broken,
         }
-        return forwarding.make(original, _BODY % counted, names)
+        return forwarding.make(original, _BODY % _EXPRESSIONS[counted], names)
 
     return make
 
 
-def _broken() -> None:
-    faults.report("Telemetry could not count a call of the ORM; Odoo is not affected.")
+def noting_natively(operation: str, counted: Counted) -> Callable[[Callable], Callable]:
+    """The same, compiled."""
+
+    def make(original):
+        return compiled.native.NotedMethod(original, operation, counted, current, _broken)
+
+    return make
+
+
+def _broken(error: Exception | None = None) -> None:
+    faults.report("Telemetry could not count a call of the ORM; Odoo is not affected.", error)

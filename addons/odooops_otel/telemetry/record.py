@@ -8,15 +8,16 @@ import threading
 import time
 from typing import NamedTuple
 
-from ..tools import diagnosis, failure, otlp, semconv, trace_context
+from ..tools import diagnosis, failure, otlp, sampling, semconv, trace_context
 from ..tools.caching import Misses
 from ..tools.notable import NotableStatement
-from ..tools.orm import Call, Work
+from ..tools.orm import Work
 from ..tools.place import Place
 from ..tools.sampling_rules import Decision
 from ..tools.sought import Search
 from . import faults
 from .api_span import ApiSpan
+from .compiled import PYTHON, Parts
 from .extras import Extras
 from .record_span import RecordSpan
 from .record_statements import RecordStatements
@@ -87,7 +88,6 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
         "kind",
         "lines",
         "method",
-        "next_look",
         "orm",
         "parent",
         "path",
@@ -97,7 +97,6 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
         "sampler",
         "scheme",
         "search",
-        "slow_after",
         "slow_statements",
         "span_count",
         "started",
@@ -117,15 +116,15 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
         "work",
     )
 
-    def __init__(self, sampler: Sampler):
+    def __init__(self, sampler: Sampler, parts: Parts = PYTHON):
         self.sampler = sampler
         self._ids: tuple[bytes, bytes] | None = None
         self._is_sampled: bool | None = None
         self.extras: Extras | None = None
-        # Calls of the ORM as they ended, and those that have been summed up
-        self.orm: list[Call] = []
-        self.work: Work | None = None
-        self.statements: list[tuple[str, float, float]] = []
+        # Calls of the ORM, and of one that is kept what is told of them
+        self.orm = parts.make_calls()
+        self.work: Work = ()
+        self.statements = parts.make_statements()
         self.statement_count = 0
         self.statement_time = 0.0
         # Made when they are needed
@@ -133,12 +132,12 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
         self.slow_statements: list[NotableStatement] | None = None
         # Texts that repeat themselves with the lines of code that sent them
         self.lines: list[tuple[str, Place]] | None = None
-        # When a statement is looked at (s since the epoch), and from how many s on it is slow; see watch()
-        self.next_look = self.due = self.slow_after = math.inf
+        # When a line of code is taken next (s since the epoch); see watch()
+        self.due = math.inf
         self.search: Search | Undecided | None = None
         # What it knows from others of its kind to repeat itself (telemetry/seeking.py)
         self.wanted: tuple[str, ...] = ()
-        # Its statements by shape until it is kept or not, and what they say of it
+        # Statements that are not in its list by shape, and what all say of it
         self.tally: diagnosis.Tally | None = None
         self.diagnosis: dict[str, otlp.Value] | None = None
         self.backend_pid: int | None = None
@@ -199,15 +198,6 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
         else:
             self.dropped_events += 1
 
-    def sum_up_orm(self) -> None:
-        """Put the calls of the ORM together; not in the request's thread, which may add some meanwhile."""
-        calls = self.orm[:]
-        if calls:
-            del self.orm[: len(calls)]
-            if self.work is None:
-                self.work = Work()
-            self.work.add(calls)
-
     # --- where it stands in a trace: made by whoever asks first, the sender thread at the latest ---
 
     def ids(self) -> tuple[bytes, bytes]:
@@ -226,16 +216,26 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
     def span_id(self) -> bytes:
         return self.ids()[1]
 
-    def is_sampled(self) -> bool:
-        """Whether it is kept whatever becomes of it; an error or a slow record is kept besides."""
+    def is_sampled(self, decision: Decision | None = None) -> bool:
+        """Whether it is kept whatever becomes of it; an error or a slow record is kept besides.
+
+        :param decision: if the caller has it
+        """
         if self._is_sampled is None:
-            ids, environ = self.ids(), self.environ
-            address = caller_address(environ) if environ is not None else self.address
-            with _deciding:
-                if self._is_sampled is None:
-                    bound = self.decision().bound
-                    self._is_sampled = self.sampler.is_sampled(*ids, self.parent, address, bound)
+            bound = (decision or self.decision()).bound
+            if self.parent is None:
+                # The same for whoever asks at the same time: it follows from the id.
+                self._is_sampled = sampling.is_below(bound, self.ids()[0][8:])
+            else:
+                self._follow_parent(bound)
         return self._is_sampled
+
+    def _follow_parent(self, bound: int) -> None:
+        ids, environ = self.ids(), self.environ
+        address = caller_address(environ) if environ is not None else self.address
+        with _deciding:
+            if self._is_sampled is None:
+                self._is_sampled = self.sampler.is_sampled(*ids, self.parent, address, bound)
 
     def decision(self) -> Decision:
         """What the rules of sampling say of it, by what is known of it now."""
@@ -265,15 +265,11 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
 
     def slim(self, texts: Shared) -> None:
         """Hold no more than is told."""
-        one_of = texts.one_of
-        self.statements = [(one_of(text), start, delay) for text, start, delay in self.statements]
-        texts.trim()
-        if self.work is not None:
-            self.work.close()
+        texts.share(self.statements)
 
     def size_of_texts(self) -> int:
         """Characters of its statements and events."""
-        size = sum([len(text) for text, _start, _delay in self.statements])
+        size = self.statements.text_size()
         for told in (self.failed_statements, self.slow_statements):
             if told:
                 size += sum(len(each.text) for each in told)

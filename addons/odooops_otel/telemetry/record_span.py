@@ -32,10 +32,11 @@ class RecordSpan:
     def count_spans(self) -> int:
         extra = self.extras
         held = len(extra.held.spans) if extra and extra.held else 0
-        told = self.failed_statements, self.slow_statements, self.summaries
-        statements = len(self.statements) + sum(len(each or ()) for each in told)
-        work = self.work.count_spans() if self.work else 0
-        return 1 + statements + work + (len(extra.calls) if extra else 0) + held
+        statements = len(self.statements)
+        for told in (self.failed_statements, self.slow_statements, self.summaries):
+            if told:
+                statements += len(told)
+        return 1 + statements + len(self.work) + (len(extra.calls) if extra else 0) + held
 
     @property
     def parent_span_id(self) -> bytes:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
+import types
 
 import psycopg2
 
 from ..tools import notable
 from ..tools.notable import NotableStatement
+from ..tools.statements import Statements
 from . import faults, lines, seeking
 from .texts import MAX_TEXT, short_text
 
 MAX_FAILED_STATEMENTS = 20
+# The hook where it is not compiled: a frame between the cursor's and ours.
+_NOTE = Statements.note.__code__
 
 
 class RecordStatements:
@@ -25,33 +29,37 @@ class RecordStatements:
         :param slow_after: s from which on a statement is slow
         :param sought: what records look for, by their kind
         """
-        self.slow_after = slow_after
         began = self.started_at / 1e9
-        self.next_look = self.due = lines.next_look(began, began, slow_after)
+        self.due = lines.next_look(began, began, slow_after)
+        statements = self.statements
+        statements.slow_after, statements.next_look = slow_after, self.due
+        statements.look = self.look
         # Nearly always nothing is sought; else each statement is looked at until it is known that this record is of
         # another kind, or has told what it can.
         if sought:
-            self.search, self.next_look = seeking.Undecided(sought), 0.0
+            self.search, statements.next_look = seeking.Undecided(sought), 0.0
 
-    def note_statement(self, cursor, query, _params, start: float, delay: float) -> None:
-        """The hook of Odoo's cursors (``query_hooks``), called between one statement and the next.
+    def look(self, cursor, query, start: float, delay: float) -> None:
+        """Find out where a statement was sent; its list calls this within the hook of Odoo's cursors."""
+        frame = sys._getframe(1)
+        try:
+            self._look(cursor, query, start, delay, frame.f_back if frame.f_code is _NOTE else frame)
+        except Exception:
+            faults.report("Telemetry could not look at a statement; the request goes on.")
 
-        What a statement is, how long its text and how many there are is left to the drainer.
-        """
-        self.statements.append((query, start, delay))
-        # By itself, too: a clock that is set back does not reach the next look.
-        if start + delay >= self.next_look or delay >= self.slow_after:
-            self._look(cursor, query, start, delay)
-
-    def _look(self, cursor, query, start: float, delay: float) -> None:
-        now, frame, text = start + delay, sys._getframe(2), short_text(query)
+    def _look(self, cursor, query, start: float, delay: float, frame: types.FrameType | None) -> None:
+        statements, now = self.statements, start + delay
+        # As it is held: others of the same text are the same object, whose hash is known.
+        text = statements[-1][0]
+        if type(text) is not str or len(text) > MAX_TEXT:
+            text = short_text(query)
         if self.search is not None:
             self.search = seeking.seek(self.search, self, text, frame)
         if now >= self.due:
-            self.due = lines.next_look(self.started_at / 1e9, now, self.slow_after)
+            self.due = lines.next_look(self.started_at / 1e9, now, statements.slow_after)
             lines.look(self, text, frame)
-        self.next_look = 0.0 if self.search is not None else self.due
-        if delay >= self.slow_after:
+        statements.next_look = 0.0 if self.search is not None else self.due
+        if delay >= statements.slow_after:
             self._note_slow(text, start, delay, cursor, frame)
 
     def _note_slow(self, text: str, start: float, delay: float, cursor, frame) -> None:
@@ -61,13 +69,6 @@ class RecordStatements:
             self.add_slow_statement(NotableStatement(text, start, delay, pid, lines.find_place(frame)))
         except Exception:
             faults.report("Telemetry could not describe a slow statement; the request goes on.")
-
-    def shorten_texts(self) -> None:
-        """Keep of statements the beginning of their text; not in the request's thread, which may add some meanwhile."""
-        queries = [query for query, _start, _delay in self.statements]
-        if queries and (set(map(type, queries)) != {str} or max(map(len, queries)) > MAX_TEXT):
-            for index, query in enumerate(queries):
-                self.statements[index] = (short_text(query), *self.statements[index][1:])
 
     def add_failed_statement(self, statement: NotableStatement) -> None:
         """Note a statement that raised, once: an exception may pass by several times."""
@@ -90,7 +91,8 @@ class RecordStatements:
     def set_slow_apart(self) -> None:
         """Slow statements are told by themselves, not among the others."""
         if self.slow_statements:
-            self.statements = [each for each in self.statements if not self.is_slow(*each[1:])]
+            others = [each for each in self.statements if not self.is_slow(*each[1:])]
+            self.statements = type(self.statements)(others)
 
 
 def backend_pid(cursor) -> int | None:

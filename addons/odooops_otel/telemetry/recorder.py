@@ -16,7 +16,7 @@ from ..tools.calls import Call
 from ..tools.metrics import Instrument
 from ..tools.settings import Settings
 from ..tools.spans import EncodedSpans
-from . import faults
+from . import compiled, faults
 from .aggregator import Aggregator
 from .connections import Connections
 from .measurements import Measurements
@@ -24,7 +24,7 @@ from .policies import Policies
 from .record import Record, current
 from .running import Running
 from .sampler import Sampler
-from .texts import short_text
+from .texts import MAX_TEXT, short_text
 
 # A job may run a million statements: when it has so many, they are counted and let go while it still runs, all but the
 # first half, which may become spans. Calls of the ORM are summed up each time, however few.
@@ -52,7 +52,8 @@ class Recorder:
         on_drop: Callable[[str, int], None] = lambda reason, spans: None,
         policies: Policies | None = None,
     ):
-        self.aggregator = Aggregator(settings, on_drop)
+        self.parts = compiled.parts(settings)
+        self.aggregator = Aggregator(settings, on_drop, self.parts)
         self.running = Running()
         drain = functools.partial(self.drain, is_waiting=False)
         self.connections = Connections(drain)
@@ -89,11 +90,11 @@ class Recorder:
 
     def begin(self, thread: threading.Thread) -> Record:
         """A record that receives the statements of ``thread`` until :meth:`detach`."""
-        record = Record(self.sampler)
+        record = Record(self.sampler, self.parts)
         record.is_nested = current.get() is not None
         if self._watches:
             record.watch(self._slow_after, self.aggregator.sought.by_kind)
-        hook = record.hook = record.note_statement
+        hook = record.hook = record.statements.note
         hooks = getattr(thread, "query_hooks", None)
         if hooks is None:
             thread.query_hooks = [hook]
@@ -106,6 +107,7 @@ class Recorder:
         """Stop receiving statements. Odoo's profiler shares the list of hooks."""
         self.running.open.pop(record, None)
         hook, record.hook = record.hook, None
+        record.statements.look = None
         try:
             thread.query_hooks.remove(hook)
         except (AttributeError, ValueError):  # somebody has put another list in its place
@@ -136,6 +138,7 @@ class Recorder:
             self._pending_statements = 0
             while self._pending:
                 self._aggregate(self._pending.popleft())
+            self._tell()
             while self._calls:
                 self.aggregator.count_call(self._calls.popleft())
             while self._spans:
@@ -149,6 +152,12 @@ class Recorder:
             self.aggregator.aggregate(record)
         except Exception:
             faults.report("Telemetry could not count a record; Odoo is not affected.")
+
+    def _tell(self) -> None:
+        try:
+            self.aggregator.tell()
+        except Exception:
+            faults.report("Telemetry could not count statements or calls of the ORM; Odoo is not affected.")
 
     def count_call(self, call: Call) -> None:
         """Have an outgoing request counted, soon."""
@@ -171,8 +180,8 @@ class Recorder:
     def _relieve(self, record: Record, thread: threading.Thread) -> None:
         """Let a record that still runs hold no more than it needs."""
         try:
-            record.shorten_texts()
-            record.sum_up_orm()
+            record.statements.shorten(MAX_TEXT, short_text)
+            record.orm.fold()
             if len(record.statements) >= FOLD_AT:
                 self.aggregator.fold(record, FOLD_AT // 2, getattr(thread, "dbname", None))
         except Exception:

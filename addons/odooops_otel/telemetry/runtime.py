@@ -17,7 +17,7 @@ from ..tools import otlp
 from ..tools.foreign_metrics import Limits
 from ..tools.propagation import Audience
 from ..tools.settings import SIGNALS, Settings
-from . import cache, faults, process, slot as slots
+from . import cache, compiled, faults, process, slot as slots
 from .activity import Activity
 from .drainer import Drainer
 from .health import Health
@@ -167,7 +167,11 @@ def start(settings: Settings, worker_type: str, instance: str, directory: Path, 
     _share()
     atexit.register(stop)
     _watch_forks()
-    _logger.info("Telemetry started: %s", telemetry.resource["service.instance.id"])
+    _logger.info(
+        "Telemetry started: %s (%s)",
+        telemetry.resource["service.instance.id"],
+        "compiled recorder" if compiled.is_used(settings) else "recorder in Python",
+    )
 
 
 def _share() -> None:

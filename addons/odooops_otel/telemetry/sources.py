@@ -6,7 +6,7 @@ import collections
 import os
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from ..tools import metrics, observation, otlp, semconv
 from ..tools.settings import Settings
@@ -50,21 +50,23 @@ class TraceSource:
         self._slot = slot
         # What is found out about a record before it is sent.
         self.complete: Callable[[Record], None] = lambda record: None
-        self._encoder = SpanEncoder(random.Random(os.urandom(16)).randbytes, settings.policy)
+        random_bytes = random.Random(os.urandom(16)).randbytes
+        self._encoder = SpanEncoder(random_bytes, settings.policy, recorder.parts.encode_children)
 
     def take(self, *, is_closing: bool) -> Batch | None:
         if not self.schedule.take(at_once=is_closing or len(self._aggregator.queue) >= self._batch_size):
             return None
         spans: list[bytes] = []
-        size = records = 0
+        size = records = count = 0
         while records < self._batch_size and size < MAX_BODY and (record := self._aggregator.pop()):
-            bodies = self._encode(record)
-            spans.extend(bodies)
-            size += sum(map(len, bodies))
+            encoded = self._encode(record)
+            spans.extend(encoded.bodies)
+            size += encoded.text_size
+            count += encoded.span_count
             records += 1
         if not spans:
             return None
-        return Batch(otlp.export_request(self._resource, SCOPE, spans), len(spans))
+        return Batch(otlp.export_request(self._resource, SCOPE, spans), count)
 
     def settle(self, *, arrived: bool) -> None:
         """Spans are sent once or dropped; nothing follows."""
@@ -72,16 +74,16 @@ class TraceSource:
     def waiting(self) -> int:
         return self._aggregator.queued_spans
 
-    def _encode(self, record: Record | EncodedSpans) -> Sequence[bytes]:
+    def _encode(self, record: Record | EncodedSpans) -> EncodedSpans:
         if isinstance(record, EncodedSpans):
-            return record.bodies
+            return record
         try:
             self.complete(record)
             return self._encoder.encode(record)
         except Exception:
             faults.report("Telemetry could not encode a trace; Odoo is not affected.")
             self._slot.add("traces", "dropped", "error", amount=record.span_count)
-            return []
+            return EncodedSpans([])
 
 
 class MetricSource:

@@ -5,7 +5,6 @@ Runs where the aggregator does; whoever calls holds its lock.
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from ..tools.diagnosis import Tally
 from ..tools.metrics import OTHER, Point
 from ..tools.notable import NotableStatement
 from ..tools.shape import Shape, Shapes
+from ..tools.statements import Statements, Sums
 from . import table_modules
 
 # Shapes of a database whose series are at hand.
@@ -32,9 +32,15 @@ class StatementCounts:
     """The instruments for statements of a process.
 
     :param make: makes an instrument, with the limits of all
+    :param make_sums: makes what statements are put together in (telemetry/compiled.py)
     """
 
-    def __init__(self, make: Callable[[semconv.Metric], metrics.Instrument]):
+    def __init__(self, make: Callable[[semconv.Metric], metrics.Instrument], make_sums: Callable = Sums):
+        self._make_sums = make_sums
+        # By database, what has been added since it was told
+        self._sums: dict[str | None, Sums] = {}
+        # Those of one record, empty between one and the next
+        self._own = make_sums(())
         self.operations = make(semconv.DB_CLIENT_OPERATION_DURATION)
         self.table_time = make(semconv.SQL_TABLE_TIME)
         self.table_statements = make(semconv.SQL_TABLE_STATEMENTS)
@@ -43,38 +49,49 @@ class StatementCounts:
         self.modules = table_modules.shared
         # By database, then by shape
         self._series: dict[str | None, dict[Shape, Series]] = {}
-        # Where the statements go that another record has counted
-        self._uncounted = Series(metrics.Point(len(self.operations.bounds) + 1, b""), None, None)
 
-    def count(
-        self, statements: Iterable[tuple[str, float, float]], database: str | None, *, is_counted: bool = True
-    ) -> tuple[Tally, float]:
-        """Put statements into the metrics.
+    def add(self, sent: Statements, database: str | None) -> float:
+        """Count statements, when :meth:`tell` is called; their seconds together."""
+        sums = self._sums.get(database)
+        if sums is None:
+            sums = self._sums[database] = self._make_sums(self.operations.bounds)
+        return sums.add(sent)
 
-        :param is_counted: not those that another record has counted
-        :return: what they were, and their time together in s
-        """
-        tally: Tally = {}
+    def tell(self) -> None:
+        """Have the instruments count what was added: texts are few, and records many."""
         self.shapes.begin()
-        known, read, bisect_left = self.shapes.known.get, self.shapes.read, bisect.bisect_left
-        bounds, total = self.operations.bounds, 0.0
-        for query, start, delay in statements:
-            # The clock was set back meanwhile; a counter must not fall.
-            if delay < 0.0:
-                delay = 0.0
-            shape = known(query) or read(query)
+        known, read = self.shapes.known.get, self.shapes.read
+        for database, sums in self._sums.items():
+            for text, count, seconds, _first, _end, buckets in sums.take():
+                series = self._find(database, known(text) or read(text))
+                series.operation.total += seconds
+                counted = series.operation.buckets
+                for bucket, number in buckets:
+                    counted[bucket] += number
+                _add_to_table(series, count, seconds)
+
+    def tally(self, sent: Statements) -> Tally:
+        """What statements are, by their shape."""
+        tally: Tally = {}
+        self._own.take()
+        self._own.add(sent)
+        self.shapes.begin()
+        known, read = self.shapes.known.get, self.shapes.read
+        for text, count, seconds, first, end, _buckets in self._own.take():
+            shape = known(text) or read(text)
             entry = tally.get(shape)
             if entry is None:
-                series = self._find(database, shape) if is_counted else self._uncounted
-                entry = tally[shape] = [0, 0.0, start, start, series.operation.buckets, series]
-            entry[0] += 1
-            entry[1] += delay
-            entry[3] = start + delay
-            entry[4][bisect_left(bounds, delay)] += 1
-            total += delay
-        if is_counted:
-            _add(tally)
-        return tally, total
+                tally[shape] = [count, seconds, first, end]
+                continue
+            entry[0] += count
+            entry[1] += seconds
+            entry[3] = max(entry[3], end)
+        return tally
+
+    def seconds(self, sent: Statements) -> float:
+        """Those of statements that somebody else counts."""
+        self._own.take()
+        return self._own.add(sent)
 
     def forget(self) -> None:
         """The instruments have other series now."""
@@ -83,15 +100,20 @@ class StatementCounts:
     def forget_database(self, database: str) -> None:
         """It is gone; what it has counted stays."""
         self._series.pop(database, None)
+        self._sums.pop(database, None)
         self.modules.forget(database)
 
     def count_failed(
-        self, statements: Iterable[NotableStatement], database: str | None, *, is_counted: bool = True
+        self, raised: Iterable[NotableStatement], database: str | None, *, is_counted: bool = True
     ) -> tuple[Tally, float]:
-        """As :meth:`count`, of statements that raised: what waited for a lock and was refused took its time, too."""
+        """Count statements that raised: what waited for a lock and was refused took its time, too.
+
+        :param is_counted: not those that another record has counted
+        :return: what they were, and their time together in s
+        """
         tally: Tally = {}
         total = 0.0
-        for failed in statements:
+        for failed in raised:
             shape, seconds = self.shapes.of(failed.text), max(failed.duration, 0.0)
             entry = tally.setdefault(shape, [0, 0.0, failed.start, failed.start])
             entry[0] += 1
@@ -124,13 +146,6 @@ class StatementCounts:
                 known.clear()
             known[shape] = found
         return found
-
-
-def _add(tally: Tally) -> None:
-    """The sums, one addition a shape."""
-    for count, seconds, _first, _last, _buckets, series in tally.values():
-        series.operation.total += seconds
-        _add_to_table(series, count, seconds)
 
 
 def _add_to_table(series: Series, count: int, seconds: float) -> None:

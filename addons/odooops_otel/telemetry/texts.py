@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from psycopg2 import sql
 
+from ..tools.statements import Statements
+
 # Characters of a statement that are kept while its record waits: execute_values() makes statements of megabytes.
 MAX_TEXT = 4096
 
@@ -39,11 +41,9 @@ class Shared:
     def __init__(self):
         self._known: dict[str, str] = {}
 
-    def one_of(self, text: str) -> str:
-        """The object that is held for a text. :meth:`trim` is called after some."""
-        return self._known.setdefault(text, text) if len(text) <= MAX_SHARED_TEXT else text
-
-    def trim(self) -> None:
-        """Begin anew when there are too many."""
+    def share(self, statements: Statements) -> None:
+        """Have statements hold the texts that are held here."""
+        statements.share(self._known, MAX_SHARED_TEXT)
+        # Begin anew when there are too many.
         if len(self._known) > MAX_SHARED:
             self._known.clear()

@@ -18,7 +18,7 @@ TAGS = "res.partner.category"
 class OrmMixin(TelemetryMixin):
     def entry(self, operation: str, model: str = TAGS) -> list:
         """What the one record that ended says of an operation on a model."""
-        return self.record().work.entries.get((operation, model))
+        return self.record().orm.entries().get((operation, model))
 
     def counted(self, name: str, operation: str, model: str = TAGS):
         attributes = {
@@ -52,7 +52,7 @@ class TestOrm(OrmMixin, RpcMixin, HttpCase):
     def test_each_operation_is_counted_with_its_records(self):
         def work(tags):
             made = tags.create([{"name": name} for name in "abc"])
-            made.write({"color": 2})
+            made.write({"color": 12})  # none of the random ones by default
             tags.env.flush_all()
             tags.env.invalidate_all()
             made[:2].fetch(["color"])
@@ -67,7 +67,7 @@ class TestOrm(OrmMixin, RpcMixin, HttpCase):
         self.assertEqual(self.entry("read")[:2], [1, 2])
         self.assertEqual(self.entry("unlink")[:2], [1, 3])
         for operation in ("write", "search", "fetch", "flush", "compute", "read_group"):
-            self.assertGreaterEqual(self.entry(operation)[0], 1, operation)
+            self.assertTrue(self.entry(operation), operation)
 
     def test_metrics_tell_model_operation_and_database(self):
         self.request(lambda tags: tags.create([{"name": name} for name in "abc"]))
@@ -80,7 +80,7 @@ class TestOrm(OrmMixin, RpcMixin, HttpCase):
     def test_own_times_add_up_to_no_more_than_the_request(self):
         self.request(lambda tags: tags.create([{"name": name} for name in "abc"]).write({"name": "x"}))
         record = self.record()
-        own = [entry[2] for entry in record.work.entries.values()]
+        own = [entry[2] for entry in record.orm.entries().values()]
         self.assertTrue(all(seconds >= 0 for seconds in own), own)
         self.assertLess(sum(own), record.duration)
 
@@ -88,9 +88,8 @@ class TestOrm(OrmMixin, RpcMixin, HttpCase):
         self.request(
             lambda tags: tags.create([{"name": name} for name in "abc"]).read(["name", "display_name"])
         )
-        (record,) = self.records
-        (whole,) = (call for call in record.orm if call[:2] == ("read", TAGS))
-        self.assertLess(self.entry("read")[2], whole[4] - whole[3])
+        _calls, _records, own, began, ended = self.entry("read")
+        self.assertLess(own, ended - began)
 
     def test_request_with_many_calls_sums_them_up_meanwhile(self):
         lengths = []
@@ -102,7 +101,7 @@ class TestOrm(OrmMixin, RpcMixin, HttpCase):
                 lengths.append(len(current.get().orm))
 
         self.request(work)
-        self.assertEqual(max(lengths), 0)
+        self.assertLess(max(lengths), 20)
         self.assertEqual(self.entry("create")[:2], [50, 50])
 
     def test_call_that_raises_is_counted_and_raises(self):
@@ -120,7 +119,6 @@ class TestOrm(OrmMixin, RpcMixin, HttpCase):
         self.flush()
         [span] = self.receiver.spans(f"create {TAGS}")
         (own,) = (span for span in self.receiver.spans("res.partner.action_archive"))
-        self.assertEqual(self.records[0].work._ended, [])  # nothing that only a running request needs
         self.assertEqual(span.data.parent_span_id, own.data.span_id)
         self.assertEqual(span.data.trace_id, own.data.trace_id)
         self.assertEqual((span.attributes["odoo.orm.count"], span.attributes["odoo.orm.records"]), (1, 50))

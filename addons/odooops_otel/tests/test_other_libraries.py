@@ -217,7 +217,7 @@ class TestOtherLibraries(OpenTelemetryCase):
         self.start_telemetry()
         aggregator = self.telemetry.recorder.aggregator
         self.request(lambda: tracer.start_span("work").end())
-        broken = mock.patch.object(aggregator.statements, "count", side_effect=ValueError)
+        broken = mock.patch.object(aggregator.statements, "add", side_effect=ValueError)
         with broken, self.assertLogs("odoo.addons.odooops_otel", "ERROR"):
             self.telemetry.recorder.drain()
         self.assertEqual(self.records[0].extras.held.spans, [])

@@ -10,7 +10,6 @@ from .. import policy_source
 from ..models import ir_http
 from ..telemetry import policies, wsgi
 from ..telemetry.redaction import KEEP, Redaction
-from ..tools.orm import Work
 from ..tools.redact import Policy
 from .test_sampling_rule import RATIO, FollowingCase
 
@@ -181,15 +180,14 @@ class TestPolicies(FollowingCase):
         ir_http._answers["gone"] = (0.0, True)
         wsgi._databases.add("gone")
         served = {**dict(policies.Registry.registries.items()), "gone": gone}
-        work = Work()
-        work.add([("read", "res.partner", 1, 0.0, 1.0)])
+        entries = {("read", "res.partner"): [1, 1, 1.0, 0.0, 1.0]}
         with (
             mock.patch.dict(policies.sources, {"gone": DriverSource()}),
             mock.patch.object(policies.Registry, "registries", mock.Mock(snapshot=served, get=served.get)),
         ):
             self.policies.refresh()
             recorder.aggregator.count_statements([("SELECT 1 FROM a", 0.0, 1.0)], "gone")
-            recorder.aggregator.orm.count(work, "gone")
+            recorder.aggregator.orm._count(entries, "gone")
             self.assertTrue(self.policies.has_driver_rules)
             del served["gone"]
             for now[0], kept in ((KEEP, True), (KEEP + 1, False)):

@@ -307,9 +307,10 @@ class TestProcess(RuntimeCase):
         aggregator = telemetry.recorder.aggregator
         self.startPatcher(mock.patch("odoo.addons.odooops_otel.telemetry.aggregator.MAX_QUEUED_TEXT", 10_000))
         for _ in range(5):
-            record = Record(telemetry.recorder.sampler)
+            record = Record(telemetry.recorder.sampler, telemetry.recorder.parts)
             record.kind, record.job, record.database, record.duration = otlp.KIND_INTERNAL, "job", None, 1.0
-            record.statements = [("SELECT " + "x" * 993, 0.0, 0.1)] * 4
+            for _statement in range(4):
+                record.statements.append(("SELECT " + "x" * 993, 0.0, 0.1))
             telemetry.recorder.finish(record)
         telemetry.recorder.drain()
         self.assertEqual([record.span_count for record in aggregator.queue], [5, 5, 1, 1, 1])

@@ -3,6 +3,7 @@
 from odoo.tests import BaseCase, tagged
 
 from ..telemetry import texts
+from ..tools.statements import Statements
 
 
 @tagged("post_install", "-at_install")
@@ -15,14 +16,19 @@ class TestShared(BaseCase):
         """The same text as another object."""
         return f"{text} "[:-1]
 
+    def held(self, text: str) -> str:
+        """What a statement of this text holds."""
+        statements = Statements([(text, 1.0, 2.0)])
+        self.shared.share(statements)
+        return statements[0][0]
+
     def test_the_same_text_is_one_object(self):
-        first = self.shared.one_of(self.another("SELECT 1"))
-        self.assertIs(self.shared.one_of(self.another("SELECT 1")), first)
+        first = self.held(self.another("SELECT 1"))
+        self.assertIs(self.held(self.another("SELECT 1")), first)
 
     def test_what_is_held_is_bounded_in_number_and_length(self):
-        self.shared.one_of("x" * (texts.MAX_SHARED_TEXT + 1))
+        self.held("x" * (texts.MAX_SHARED_TEXT + 1))
         self.assertFalse(self.shared._known)
         for number in range(5 * texts.MAX_SHARED):
-            self.shared.one_of(f"SELECT {number}")
-            self.shared.trim()
+            self.held(f"SELECT {number}")
             self.assertLessEqual(len(self.shared._known), texts.MAX_SHARED)

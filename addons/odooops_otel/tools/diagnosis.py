@@ -82,6 +82,11 @@ def _vague(tally: Tally, shape: Shape) -> Shape:
     return next(found, None) or Shape(shape.operation, "", "")
 
 
+def has_repetitions(tally: Tally) -> bool:
+    """Whether there is any: most requests repeat nothing."""
+    return any(entry[0] >= MIN_REPEATED for entry in tally.values())
+
+
 def repetitions(tally: Tally, lines: Iterable[tuple[Shape | None, Place]]) -> list[Repetition]:
     """The shapes that repeat themselves and took most time, at most MAX_REPEATED.
 

@@ -99,11 +99,15 @@ class Instrument:
         self.find(key).total += amount
 
     def record(self, key: Key, value: float) -> Point:
-        """Put ``value`` into its bucket: bucket i holds bounds[i-1] < value <= bounds[i]."""
+        """Put ``value`` into its bucket of the series of ``key``."""
         point = self.find(key)
+        self.put(point, value)
+        return point
+
+    def put(self, point: Point, value: float) -> None:
+        """Put ``value`` into its bucket: bucket i holds bounds[i-1] < value <= bounds[i]."""
         point.total += value
         point.buckets[bisect.bisect_left(self.bounds, value)] += 1
-        return point
 
     def exemplify(self, point: Point, value: float, time: int, span_id: bytes, trace_id: bytes) -> None:
         """Keep the last example of each bucket until it has been exported."""

@@ -7,7 +7,8 @@ what it spent in the ORM, statements included. What addons do around a call in t
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+import operator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from . import otlp, semconv
@@ -29,23 +30,36 @@ MAX_PART = 1 / 16
 Call = tuple[str, str, int, float, float]
 
 
-class Work:
-    """Calls by operation and model.
+# By operation and model: [calls, records, own seconds, when the first began, when the last ended], the last two in
+# seconds of the clock of the calls.
+Entries = dict[tuple[str, str], list]
 
-    ``entries`` has for each operation and model: [calls, records, own seconds, when the first began, when the last
-    ended], the last two in seconds of the clock of the calls.
+
+class Calls(list):
+    """Calls in the order in which they ended, those within a call before it, and the sums of those before.
+
+    ``native/`` has the same, compiled; this module's tests hold the two equal.
+
+    :param limit: entries that are told apart
+    :param other: the model of the rest
     """
 
-    __slots__ = ("_ended", "entries")
+    __slots__ = ("_ended", "_entries", "_limit", "_other")
 
-    def __init__(self):
+    def __init__(self, limit: int = MAX_ENTRIES, other: str = OTHER):
+        super().__init__()
+        self._limit, self._other = limit, other
         # Beginning and duration of calls that have ended, those within them taken out.
         self._ended: list[tuple[float, float]] = []
-        self.entries: dict[tuple[str, str], list] = {}
+        self._entries: Entries = {}
 
-    def add(self, calls: Iterable[Call]) -> None:
-        """Sum up calls, given in the order in which they ended: those within a call come before it."""
-        ended, entries = self._ended, self.entries
+    def fold(self) -> None:
+        """Sum up what there is; not in the request's thread, which may add some meanwhile."""
+        calls = self[:]
+        if not calls:
+            return
+        del self[: len(calls)]
+        ended, entries = self._ended, self._entries
         for operation, model, records, began, end in calls:
             inner = 0.0
             while ended and ended[-1][0] >= began:
@@ -55,10 +69,10 @@ class Work:
             place = operation, model
             entry = entries.get(place)
             if entry is None:
-                if len(entries) < MAX_ENTRIES:
+                if len(entries) < self._limit:
                     entries[place] = [1, records, duration - inner, began, end]
                     continue
-                entry = entries.setdefault((operation, OTHER), [0, 0, 0.0, began, end])
+                entry = entries.setdefault((operation, self._other), [0, 0, 0.0, began, end])
             entry[0] += 1
             entry[1] += records
             entry[2] += duration - inner
@@ -85,36 +99,77 @@ class Work:
             del kept[: -MAX_ENDED // 2]
         self._ended = kept
 
-    def close(self) -> None:
-        """No call follows: forget what only matters to one that has others within it."""
+    def entries(self) -> Entries:
+        """The sums of all calls; no call follows."""
+        self.fold()
         self._ended.clear()
+        return self._entries
 
-    def spans(self) -> list[tuple[tuple[str, str], list]]:
-        """What took most time, by operation and model, in the order in which it began."""
-        found = [each for each in self.entries.items() if each[1][2] >= MIN_SPAN_TIME]
-        if len(found) > MAX_SPANS:
-            found = heapq.nlargest(MAX_SPANS, found, key=lambda each: each[1][2])
-        return sorted(found, key=lambda each: each[1][3])
+    def absorb(self, other: Calls) -> None:
+        """Add what others have counted."""
+        for place, added in other.entries().items():
+            entry = self._entries.get(place)
+            if entry is None:
+                self._entries[place] = added[:]
+                continue
+            entry[:3] = map(operator.add, entry[:3], added[:3])
+            entry[3:] = min(entry[3], added[3]), max(entry[4], added[4])
 
-    def count_spans(self) -> int:
-        return min(MAX_SPANS, sum(entry[2] >= MIN_SPAN_TIME for entry in self.entries.values()))
+    def take(self) -> Entries:
+        """:meth:`entries`, and begin anew."""
+        taken, self._entries = self.entries(), {}
+        return taken
+
+
+# What the ORM did within a kept record, and is told of: entries by operation and model, in the order in which they
+# began.
+Work = Sequence[tuple[tuple[str, str], list]]
+
+
+def longest(entries: Entries) -> Work:
+    """What took most time; each becomes a span."""
+    found = [each for each in entries.items() if each[1][2] >= MIN_SPAN_TIME]
+    if len(found) > MAX_SPANS:
+        found = heapq.nlargest(MAX_SPANS, found, key=lambda each: each[1][2])
+    found.sort(key=_began)
+    return found
+
+
+def _began(entry: tuple[tuple[str, str], list]) -> float:
+    return entry[1][3]
 
 
 class Counters:
     """The work of all requests and jobs of a process.
 
     :param make: makes an instrument, with the limits of all
+    :param make_calls: makes what calls are summed up in (telemetry/compiled.py)
     """
 
-    def __init__(self, make: Callable[[semconv.Metric], Instrument]):
+    def __init__(self, make: Callable[[semconv.Metric], Instrument], make_calls: Callable[[], Calls] = Calls):
+        self._make_calls = make_calls
+        # By database, what has been added since it was told
+        self._added: dict[str | None, Calls] = {}
         metrics = semconv.ORM_CALLS, semconv.ORM_RECORDS, semconv.ORM_TIME
         self.instruments = tuple(map(make, metrics))
         # By database, operation and model: one look-up instead of three; bounded as the instruments are.
         self._points: dict[str | None, dict[tuple[str, str], tuple[Point, ...]]] = {}
 
-    def count(self, work: Work, database: str | None) -> None:
+    def add(self, calls: Calls, database: str | None) -> None:
+        """Count the calls of a record, when :meth:`tell` is called."""
+        added = self._added.get(database)
+        if added is None:
+            added = self._added[database] = self._make_calls()
+        added.absorb(calls)
+
+    def tell(self) -> None:
+        """Have the instruments count what was added: models are few, and records many."""
+        for database, added in self._added.items():
+            self._count(added.take(), database)
+
+    def _count(self, entries: Entries, database: str | None) -> None:
         known = self._points.setdefault(database, {})
-        for key, (count, records, seconds, _first, _last) in work.entries.items():
+        for key, (count, records, seconds, _first, _last) in entries.items():
             calls, touched, time = known.get(key) or self._find(known, key, database)
             calls.total += count
             touched.total += records
@@ -128,6 +183,7 @@ class Counters:
     def forget_database(self, database: str) -> None:
         """It is gone; what it has counted stays."""
         self._points.pop(database, None)
+        self._added.pop(database, None)
 
     def _find(self, known: dict, place: tuple[str, str], database: str | None) -> tuple[Point, ...]:
         operation, model = place
@@ -145,7 +201,7 @@ class Worked(Protocol):
     span_id: bytes
     started: float  # s of the clock of its work
     started_at: int  # ns since the epoch, the same moment
-    work: Work | None
+    work: Work
 
 
 class OrmEncoder:
@@ -165,25 +221,30 @@ class OrmEncoder:
         self._attribute = attribute
         self._label = label
         # By operation, model and the numbers of calls and records, which are few and repeat
-        self._frames: dict[tuple[str, str, int, int], tuple[bytes, bytes, bytes]] = {}
+        self._frames: dict[tuple[tuple[str, str], int, int], tuple[bytes, bytes, bytes]] = {}
 
     def encode(self, record: Worked) -> Iterator[bytes]:
         """Fields of ``ScopeSpans``."""
-        spans = record.work.spans() if record.work else ()
-        if not spans:
+        work = record.work
+        if not work:
             return
         before_id, after_id = otlp.child_ids(record.trace_id, record.span_id)
-        ids = self._random_bytes(8 * len(spans))
-        for index, (place, (count, records, seconds, first, last)) in enumerate(spans):
-            key = (*place, count, records)
-            prefix, label, attributes = self._frames.get(key) or self._frame(key)
-            times = otlp.child_times(_moment(record, first), _moment(record, last))
-            span_id = ids[8 * index : 8 * index + 8]
-            time = otlp.open_double(seconds)
-            yield b"".join((prefix, before_id, span_id, after_id, label, times, attributes, time))
+        ids = self._random_bytes(8 * len(work))
+        # What is added to a time of the clock of the calls: ns since the epoch.
+        offset = record.started_at - int(record.started * 1e9)
+        position, frames, open_double = 0, self._frames, otlp.open_double
+        for place, (count, records, seconds, first, last) in work:
+            key = place, count, records
+            prefix, label, attributes = frames.get(key) or self._frame(key)
+            times = otlp.child_times(offset + int(first * 1e9), offset + int(last * 1e9))
+            span_id = ids[position : position + 8]
+            position += 8
+            yield b"".join(
+                (prefix, before_id, span_id, after_id, label, times, attributes, open_double(seconds))
+            )
 
-    def _frame(self, key: tuple[str, str, int, int]) -> tuple[bytes, bytes, bytes]:
-        operation, model, count, records = key
+    def _frame(self, key: tuple[tuple[str, str], int, int]) -> tuple[bytes, bytes, bytes]:
+        (operation, model), count, records = key
         name = f"{self._label('odoo.orm.operation', operation)} {self._label('odoo.model', model)}"
         label = otlp.text(5, name) + otlp.enum(6, otlp.KIND_INTERNAL)
         values = {
@@ -198,7 +259,3 @@ class OrmEncoder:
         body = b"".join(map(self._attribute, values, values.values()))
         frame = self._frames[key] = otlp.open_child_frame(label, body)
         return frame
-
-
-def _moment(record: Worked, seconds: float) -> int:
-    return record.started_at + int((seconds - record.started) * 1e9)

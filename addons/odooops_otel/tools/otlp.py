@@ -38,6 +38,7 @@ _SFIXED64 = struct.Struct("<Bq")
 # trace_id = 1, span_id = 2, parent_span_id = 4 as length-delimited fields of known length
 _SPAN_IDS = struct.Struct("<2s16s2s8s")
 _SPAN_TIMES = struct.Struct("<BQBQ")
+_FLAGS = struct.Struct("<I")
 # A double is the last of what its attribute is written as.
 open_double = struct.Struct("<d").pack
 DOUBLE_BYTES = 8
@@ -181,8 +182,29 @@ def span(
     if status or status_message:
         body.append(message(15, text(2, status_message) + enum(3, status)))
     if flags:
-        body.append(b"\x85\x01" + struct.pack("<I", flags))
+        body.append(b"\x85\x01" + _FLAGS.pack(flags))
     return b"".join(body)
+
+
+def plain_span(
+    trace_id: bytes,
+    span_id: bytes,
+    parent_span_id: bytes,
+    label: bytes,
+    start: int,
+    end: int,
+    attributes_body: bytes,
+    flags: int,
+) -> bytes:
+    """A :func:`span` without trace state, events, links and status.
+
+    :param label: its fields name and kind
+    :param flags: not 0
+    """
+    ids = _SPAN_IDS.pack(b"\x0a\x10", trace_id, b"\x12\x08", span_id)
+    parent = b"\x22\x08" + parent_span_id if parent_span_id else b""
+    times = _SPAN_TIMES.pack(0x39, start, 0x41, end)
+    return b"".join((ids, parent, label, times, attributes_body, b"\x85\x01", _FLAGS.pack(flags)))
 
 
 def event(time: int, name: str, pairs: Mapping[str, Value]) -> bytes:

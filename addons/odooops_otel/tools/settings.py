@@ -110,6 +110,8 @@ OPTIONS: tuple[Option, ...] = (
            is_stored=True),
     Option("orm", ("ODOOOPS_ORM",), "true", boolean,
            "false: calls of the ORM within requests and jobs are not counted"),
+    Option("native", ("ODOOOPS_NATIVE",), "true", boolean,
+           "false: the compiled part of the recorder is left alone where it is installed"),
     Option("propagate_to", ("ODOOOPS_PROPAGATE_TO",), "*", propagation.audience,
            "servers that are told of the trace: *, none, or hosts (.example.com: all below), which also get baggage"),
     Option("redact_names", ("ODOOOPS_REDACT_NAMES",), "", extra_pattern.names,

@@ -13,7 +13,9 @@ from .notable import NotableStatement
 from .orm import OrmEncoder, Work
 from .parts import Part
 from .redact import DEFAULT, Policy
-from .statement_spans import StatementEncoder, notable_of
+from .spans import EncodedSpans
+from .statement_spans import StatementEncoder, encode_children, notable_of
+from .statements import Statement
 
 # Records of the same traits, and what the attributes of one may take: a path may be different each time.
 MAX_TRAITS = 500
@@ -43,8 +45,8 @@ class Finished(Protocol):
     started_at: int  # ns since the epoch
     duration: float  # s
     error_type: str | None
-    # Those that become spans: text, start in s since the epoch, duration in s
-    statements: list[tuple[str, float, float]]
+    # Those that become spans
+    statements: Sequence[Statement]
     uses_driver: bool | None  # whether they have spans from the driver instead
     statement_count: int
     statement_time: float
@@ -58,7 +60,7 @@ class Finished(Protocol):
     dropped_events: int
     flags: int
     started: float  # s of the clock that ``work`` uses, the moment of started_at
-    work: Work | None
+    work: Work
     extras: Extra | None
 
     def attributes(self) -> dict[str, otlp.Value]: ...
@@ -72,13 +74,19 @@ class SpanEncoder:
 
     :param random_bytes: returns as many random bytes as asked for
     :param policy: what is redacted of what a caller or application code chose; statements have no values
+    :param encode_children: as :func:`statement_spans.encode_children`, which may be compiled
     """
 
-    def __init__(self, random_bytes: Callable[[int], bytes], policy: Policy = DEFAULT):
+    def __init__(
+        self,
+        random_bytes: Callable[[int], bytes],
+        policy: Policy = DEFAULT,
+        encode_children: Callable = encode_children,
+    ):
         self._random_bytes = random_bytes
         self._policy = policy
         self._shown = policy.shown
-        self._statements = StatementEncoder(random_bytes)
+        self._statements = StatementEncoder(random_bytes, encode_children)
         self._forget()
 
     def _forget(self) -> None:
@@ -88,6 +96,8 @@ class SpanEncoder:
         # Those of a repetition repeat from request to request, its text among them; a stack trace is long.
         self._event_attribute = AttributeEncoder(self._policy, otlp.EVENT_ATTRIBUTES, EVENT_LIMITS).encode
         self._orm = OrmEncoder(self._random_bytes, self._attribute_of_frame, self._policy.label)
+        # By name and kind, as fields
+        self._labels: dict[tuple[str, int], bytes] = {}
         # By traits: the attributes of records.
         self._traits: dict[tuple, bytes] = {}
 
@@ -97,17 +107,20 @@ class SpanEncoder:
             return otlp.attributes(otlp.SPAN_ATTRIBUTES, ((key, value),))
         return self._attribute(key, value)
 
-    def encode(self, record: Finished) -> list[bytes]:
-        """The record's spans as fields of ``ScopeSpans`` (spans 2), the record's own first."""
+    def encode(self, record: Finished) -> EncodedSpans:
+        """The record's spans, its own first."""
         if self._policy.changes != self._changes:
             self._forget()
         spans = [otlp.message(2, self._own_span(record))]
+        count = 0
         if not record.uses_driver:
             spans.extend(self._statements.encode(record))
+            # Those of statements are one body.
+            count = max(0, len(record.statements) - 1)
         spans.extend(self._orm.encode(record))
         if record.extras is not None:
             spans.extend(otlp.message(2, self._call(record, call)) for call in record.extras.calls)
-        return spans
+        return EncodedSpans(spans, len(spans) + count)
 
     def _call(self, record: Finished, call: Call | Part) -> bytes:
         """The span of an outgoing request, whose id its server has been told."""
@@ -125,6 +138,8 @@ class SpanEncoder:
         )
 
     def _own_span(self, record: Finished) -> bytes:
+        if record.extras is None and not (record.events or record.error_type or record.trace_state):
+            return self._plain_span(record)
         return otlp.span(
             trace_id=record.trace_id,
             span_id=record.span_id,
@@ -139,6 +154,26 @@ class SpanEncoder:
             dropped_events=record.dropped_events,
             flags=record.flags,
             **self._outcome(record),
+        )
+
+    def _plain_span(self, record: Finished) -> bytes:
+        """The same of a record in which nothing went wrong and nobody has said more: as nearly all are."""
+        name, kind, started = record.name, record.kind, record.started_at
+        label = self._labels.get((name, kind))
+        if label is None:
+            label = otlp.text(5, self._shown(name)) + otlp.enum(6, kind)
+            if len(self._labels) >= MAX_TRAITS:
+                self._labels.clear()
+            self._labels[name, kind] = label
+        return otlp.plain_span(
+            record.trace_id,
+            record.span_id,
+            record.parent_span_id,
+            label,
+            started,
+            started + int(record.duration * 1e9),
+            self._own_attributes(record),
+            record.flags,
         )
 
     def _event(self, time: int, name: str, attributes: Mapping[str, otlp.Value]) -> bytes:

@@ -7,11 +7,16 @@ from typing import Protocol
 
 from . import otlp, semconv, statement
 from .notable import NotableStatement
+from .statements import Statement
 
 # Statements are few and repeat; those with literals in them are not, so the caches are bounded, in
 # number and in what an entry may be long: a megabyte of rows does not repeat.
 MAX_CACHED = 2000
 MAX_CACHED_STATEMENT = 5000
+
+
+# What is the same for every occurrence of a statement: prefix, label and attributes of its span.
+Description = tuple[bytes, bytes, bytes]
 
 
 class Finished(Protocol):
@@ -20,20 +25,47 @@ class Finished(Protocol):
     trace_id: bytes
     span_id: bytes
     database: str | None
-    statements: list[tuple[str, float, float]]
+    statements: Sequence[Statement]
     failed_statements: Sequence[NotableStatement] | None
     slow_statements: Sequence[NotableStatement] | None
     summaries: Mapping[tuple[str, str], Sequence] | None
+
+
+def encode_children(
+    statements: Sequence[Statement],
+    cache: Mapping[str, Description],
+    describe: Callable[[str], Description],
+    head: bytes,
+    tail: bytes,
+    ids: bytes,
+) -> bytes:
+    """A span of each statement, as fields of ``ScopeSpans``.
+
+    ``native/`` has the same, compiled; this module's tests hold the two equal.
+
+    :param describe: makes what the cache does not have of a text
+    :param head: what is the same in all up to the span's id, as ``tail`` is after it
+    :param ids: 8 bytes for each
+    """
+    bodies: list[bytes] = []
+    for index, (text, start, delay) in enumerate(statements):
+        prefix, label, attributes = cache.get(text) or describe(text)
+        started = int(start * 1e9)
+        times = otlp.child_times(started, started + int(delay * 1e9))
+        bodies += (prefix, head, ids[8 * index : 8 * index + 8], tail, label, times, attributes)
+    return b"".join(bodies)
 
 
 class StatementEncoder:
     """Keeps what is the same for every occurrence of a statement. Nothing of a statement is a value: see statement.py.
 
     :param random_bytes: returns as many random bytes as asked for
+    :param encode_children: as :func:`encode_children`, which may be compiled
     """
 
-    def __init__(self, random_bytes: Callable[[int], bytes]):
+    def __init__(self, random_bytes: Callable[[int], bytes], encode_children: Callable = encode_children):
         self._random_bytes = random_bytes
+        self._encode = encode_children
         # By database, then by text: prefix, label and attributes of the span of a statement.
         self._statements: dict[str | None, dict[str, tuple[bytes, bytes, bytes]]] = {}
         self._cached = 0
@@ -43,22 +75,22 @@ class StatementEncoder:
     def encode(self, record: Finished) -> Iterator[bytes]:
         """Fields of ``ScopeSpans`` (spans 2)."""
         if record.statements:
-            yield from self._children(record, record.statements)
+            yield self._children(record, record.statements)
         if record.summaries:
             yield from self._summaries(record, record.summaries)
         for notable in notable_of(record):
             yield otlp.message(2, self._notable(record, notable))
 
-    def _children(self, record: Finished, statements: list[tuple[str, float, float]]) -> Iterator[bytes]:
-        before_id, after_id = otlp.child_ids(record.trace_id, record.span_id)
+    def _children(self, record: Finished, statements: Sequence[Statement]) -> bytes:
         cache = self._statements.setdefault(record.database, {})
+
+        def describe(text: str) -> tuple[bytes, bytes, bytes]:
+            return self._describe(cache, text, record.database)
+
         ids = self._random_bytes(8 * len(statements))
-        for index, (text, start, delay) in enumerate(statements):
-            prefix, label, attributes = cache.get(text) or self._describe(cache, text, record.database)
-            started = int(start * 1e9)
-            times = otlp.child_times(started, started + int(delay * 1e9))
-            span_id = ids[8 * index : 8 * index + 8]
-            yield b"".join((prefix, before_id, span_id, after_id, label, times, attributes))
+        return self._encode(
+            statements, cache, describe, *otlp.child_ids(record.trace_id, record.span_id), ids
+        )
 
     def _summaries(self, record: Finished, summaries: Mapping[tuple[str, str], Sequence]) -> Iterator[bytes]:
         """One span for many statements; it lasts from the first to the last."""

@@ -15,7 +15,7 @@ STARTED = 100.0
 
 @dataclasses.dataclass
 class Record:
-    work: object = None
+    work: object = ()
     trace_id: bytes = b"\x01" * 16
     span_id: bytes = b"\x02" * 8
     started: float = STARTED
@@ -26,20 +26,30 @@ WRITE, READ, FETCH = "write", "read", "fetch"
 
 
 def worked(**seconds_by_model):
-    """Work that has written on models; twice on each, for a number of seconds together, one after the other."""
-    work, now = orm.Work(), STARTED
+    """Work that has written on models."""
+    return orm.longest(sums(**seconds_by_model).entries())
+
+
+def sums(**seconds_by_model):
+    """Calls that have written on models; twice on each, for a number of seconds together, one after the other."""
+    calls, now = orm.Calls(), STARTED
     for model, seconds in seconds_by_model.items():
         half = now + seconds / 2
-        work.add([(WRITE, model, 2, now, half), (WRITE, model, 3, half, now + seconds)])
+        calls += (WRITE, model, 2, now, half), (WRITE, model, 3, half, now + seconds)
         now += seconds
-    return work
+    return calls
+
+
+def listed(*calls):
+    """Calls of a record."""
+    found = orm.Calls()
+    found.extend(calls)
+    return found
 
 
 def own_times(*calls):
     """Own seconds by operation and model."""
-    work = orm.Work()
-    work.add(calls)
-    return {place: entry[2] for place, entry in work.entries.items()}
+    return {place: entry[2] for place, entry in listed(*calls).entries().items()}
 
 
 def test_time_of_calls_within_a_call_is_theirs():
@@ -60,58 +70,59 @@ def test_a_call_within_itself_is_counted_for_its_time_once():
 
 
 def test_calls_that_are_summed_up_before_the_one_that_they_belong_to_are_still_its_parts():
-    work = orm.Work()
+    calls = orm.Calls()
     for number in range(20):
         began = 10.0 + number
-        work.add([(FETCH, "a", 1, began, began + 0.5)])
-    work.add([(READ, "b", 20, 9.0, 40.0)])
+        calls.append((FETCH, "a", 1, began, began + 0.5))
+        calls.fold()
+    calls.append((READ, "b", 20, 9.0, 40.0))
 
-    assert work.entries[READ, "b"][2] == 31.0 - 20 * 0.5
+    assert calls.entries()[READ, "b"][2] == 31.0 - 20 * 0.5
 
 
 def test_what_waits_for_its_caller_is_bounded():
-    work = orm.Work()
+    calls = orm.Calls()
     for number in range(100_000):
-        work.add([(FETCH, "a", 1, 10.0 + number, 10.5 + number)])
-        assert len(work._ended) <= orm.MAX_ENDED
-    work.add([(READ, "b", 1, 9.0, 200_000.0)])
+        calls.append((FETCH, "a", 1, 10.0 + number, 10.5 + number))
+        calls.fold()
+        assert len(calls._ended) <= orm.MAX_ENDED
+    calls.append((READ, "b", 1, 9.0, 200_000.0))
 
-    assert work.entries[READ, "b"][2] == 199_991.0 - 100_000 * 0.5
+    assert calls.entries()[READ, "b"][2] == 199_991.0 - 100_000 * 0.5
 
 
 @pytest.mark.parametrize("before", [0, 1, 700, 10_000])
 def test_a_call_that_many_went_before_has_its_own_time(before):
-    work = orm.Work()
-    work.add([(FETCH, "a", 1, 0.01 * number, 0.01 * number + 0.009) for number in range(before)])
+    calls = listed(*((FETCH, "a", 1, 0.01 * number, 0.01 * number + 0.009) for number in range(before)))
+    calls.fold()
     began = 0.01 * before
     for number in range(5000):
-        work.add([(WRITE, "b", 1, began + 0.01 * number, began + 0.01 * number + 0.009)])
-    work.add([(READ, "c", 1, began, began + 50.0)])
+        calls.append((WRITE, "b", 1, began + 0.01 * number, began + 0.01 * number + 0.009))
+        calls.fold()
+    calls.append((READ, "c", 1, began, began + 50.0))
 
     own, inner = 5.0, 45.0
-    assert work.entries[READ, "c"][2] == pytest.approx(own, abs=inner / 16)
+    assert calls.entries()[READ, "c"][2] == pytest.approx(own, abs=inner / 16)
 
 
 def test_a_clock_that_stands_still_lets_nothing_grow():
-    work = orm.Work()
-    work.add([(FETCH, "a", 1, 10.0 - number, 10.0 - number) for number in range(5 * orm.MAX_ENDED)])
+    calls = listed(*((FETCH, "a", 1, 10.0 - number, 10.0 - number) for number in range(5 * orm.MAX_ENDED)))
+    calls.fold()
 
-    assert len(work._ended) <= orm.MAX_ENDED
+    assert len(calls._ended) <= orm.MAX_ENDED
 
 
 def test_what_has_ended_holds_its_sums_alone():
-    work = worked(partner=0.5)
-    work.close()
+    calls = listed((WRITE, "partner", 5, 1.0, 1.5))
 
-    assert work._ended == []
-    assert work.entries[WRITE, "partner"][:3] == [2, 5, 0.5]
+    assert calls.entries()[WRITE, "partner"][:3] == [1, 5, 0.5]
+    assert (len(calls), calls._ended) == (0, [])
 
 
 def test_an_entry_lasts_from_the_first_beginning_to_the_last_end():
-    work = orm.Work()
-    work.add([(WRITE, "a", 1, 2.0, 3.0), (WRITE, "a", 1, 1.0, 4.0)])
+    calls = listed((WRITE, "a", 1, 2.0, 3.0), (WRITE, "a", 1, 1.0, 4.0))
 
-    assert work.entries[WRITE, "a"][3:] == [1.0, 4.0]
+    assert calls.entries()[WRITE, "a"][3:] == [1.0, 4.0]
 
 
 def spans(work):
@@ -138,39 +149,42 @@ def totals(counters, model="partner", operation="write", database="shop"):
 
 
 def test_calls_records_and_seconds_of_requests_add_up(counters):
-    counters.count(worked(partner=0.25), "shop")
-    counters.count(worked(partner=0.5), "shop")
+    counters.add(sums(partner=0.25), "shop")
+    counters.add(sums(partner=0.5), "shop")
+    counters.tell()
 
     assert totals(counters) == [4, 10, 0.75]
 
 
 def test_databases_are_told_apart(counters):
-    counters.count(worked(partner=0.25), "shop")
-    counters.count(worked(partner=0.5), "yard")
+    counters.add(sums(partner=0.25), "shop")
+    counters.add(sums(partner=0.5), "yard")
+    counters.tell()
 
     assert totals(counters, database="yard") == [2, 5, 0.5]
 
 
 def test_a_counter_does_not_fall_when_threads_shared_a_request(counters):
-    work = orm.Work()
-    work.add([(FETCH, "a", 1, 1.0, 9.0), (READ, "partner", 1, 0.5, 2.0)])
-    counters.count(work, "shop")
+    calls = listed((FETCH, "a", 1, 1.0, 9.0), (READ, "partner", 1, 0.5, 2.0))
+    counters.add(calls, "shop")
+    counters.tell()
 
     assert totals(counters, operation="read")[2] == 0.0
 
 
 def test_models_beyond_the_limit_are_one_of_their_operation():
-    work = worked(**{f"model{number}": 1.0 for number in range(orm.MAX_ENTRIES)})
-    work.add([(WRITE, "another", 1, 9000.0, 9001.0), (WRITE, "yet another", 1, 9002.0, 9003.0)])
+    many = ((WRITE, f"model{number}", 1, float(number), number + 1.0) for number in range(orm.MAX_ENTRIES))
+    calls = listed(*many, (WRITE, "another", 1, 9000.0, 9001.0), (WRITE, "yet another", 1, 9002.0, 9003.0))
 
-    assert work.entries[WRITE, metrics.OTHER][:3] == [2, 2, 2.0]
-    assert len(work.entries) == orm.MAX_ENTRIES + 1
+    assert calls.entries()[WRITE, metrics.OTHER][:3] == [2, 2, 2.0]
+    assert len(calls.entries()) == orm.MAX_ENTRIES + 1
 
 
 def test_values_beyond_the_limit_of_a_metric_keep_being_counted_as_other(counters, monkeypatch):
     monkeypatch.setattr(metrics, "MAX_VALUES", 1)
     for _ in range(2):
-        counters.count(worked(partner=0.5, product=0.25), "shop")
+        counters.add(sums(partner=0.5, product=0.25), "shop")
+        counters.tell()
 
     assert totals(counters, model=metrics.OTHER) == [4, 10, 0.5]
 
@@ -193,7 +207,7 @@ def test_what_took_long_is_a_span_from_the_first_call_to_the_last():
 
 def test_what_took_no_time_is_no_span():
     assert spans(worked(partner=0.0009)) == []
-    assert spans(None) == []
+    assert spans(()) == []
 
 
 def test_of_many_the_longest_become_spans_in_the_order_in_which_they_began():

@@ -18,6 +18,13 @@ CALLS = semconv.Metric("odoo.calls", "counter", "{call}", "Calls.", ("who", "cod
 SECONDS = semconv.Metric("odoo.calls.duration", "histogram", "s", "Time.", ("who",), (1.0, 10.0))
 
 
+def worked(call):
+    """The work of a record that has called the ORM once."""
+    calls = orm.Calls()
+    calls.append(call)
+    return orm.longest(calls.entries())
+
+
 def test_rules_add_names_and_patterns():
     found, refused = redaction_rules.together([NUMBERS, FIELDS])
 
@@ -164,13 +171,12 @@ def test_the_same_once_more_is_no_change():
 def shown(encoder):
     """A record that says the same each time, wherever a text may stand and is remembered: by where it stands."""
     who = {"who": "EMP-123456", "employee_no": 471199}
-    work = orm.Work()
-    work.add([("write", "EMP-123456", 1, 2.0, 3.0)])
+    work = worked(("write", "EMP-123456", 1, 2.0, 3.0))
     record = Record(name="GET /EMP-123456", own=who, events=[(START, "EMP-123456", who)], work=work)
-    own, of_orm = ScopeSpans.FromString(b"".join(encoder.encode(record))).spans
+    own, of_orm = ScopeSpans.FromString(b"".join(encoder.encode(record).bodies)).spans
     annotated = Record(own=who, extras=Extras())
     annotated.extras.annotations.set_attribute("all", ("EMP-123456",))
-    [said] = ScopeSpans.FromString(b"".join(encoder.encode(annotated))).spans
+    [said] = ScopeSpans.FromString(b"".join(encoder.encode(annotated).bodies)).spans
     parts = {"traits": own.attributes, "said": said.attributes, "event": own.events[0].attributes}
     parts["orm"] = [pair for pair in of_orm.attributes if pair.key == "odoo.model"]
     return {"names": f"{own.name} {own.events[0].name}"} | {where: str(part) for where, part in parts.items()}
@@ -192,9 +198,8 @@ def test_an_encoder_in_use_repeats_nothing_that_it_was_shown_before():
 
 def test_the_times_of_a_frame_stay_whatever_is_withheld():
     encoder = span.SpanEncoder(lambda size: b"1" * size, Policy(("odoo.orm.time", "odoo.orm.count")))
-    work = orm.Work()
-    work.add([("write", "partner", 1, 2.0, 3.0)])
-    _own, of_orm = ScopeSpans.FromString(b"".join(encoder.encode(Record(work=work)))).spans
+    work = worked(("write", "partner", 1, 2.0, 3.0))
+    _own, of_orm = ScopeSpans.FromString(b"".join(encoder.encode(Record(work=work)).bodies)).spans
     values = {pair.key: pair.value for pair in of_orm.attributes}
 
     assert values["odoo.orm.time"].double_value == 1.0
@@ -328,11 +333,10 @@ def test_no_rule_of_names_holds_for_the_database_of_a_series():
 def test_the_label_of_a_span_of_the_orm_is_made_of_what_may_be_shown():
     policy = Policy()
     encoder = span.SpanEncoder(lambda size: b"1" * size, policy)
-    work = orm.Work()
-    work.add([("write", "hr.contract", 1, 2.0, 3.0)])
+    work = worked(("write", "hr.contract", 1, 2.0, 3.0))
 
     def name():
-        _own, of_orm = ScopeSpans.FromString(b"".join(encoder.encode(Record(work=work)))).spans
+        _own, of_orm = ScopeSpans.FromString(b"".join(encoder.encode(Record(work=work)).bodies)).spans
         return of_orm.name
 
     assert name() == "write hr.contract"

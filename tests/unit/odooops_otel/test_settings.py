@@ -50,6 +50,7 @@ OPTIONS = {
     "sql": (["ODOOOPS_SQL"], "hooks", {"driver": "driver", "HOOKS": "hooks"}),
     "sql_processes": (["ODOOOPS_TRACES_SQL_PROCESSES"], "", {"http-0, 77": "http-0, 77"}),
     "orm": (["ODOOOPS_ORM"], True, {"false": False, "TRUE": True}),
+    "native": (["ODOOOPS_NATIVE"], True, {"false": False, "TRUE": True}),
     "propagate_to": (
         ["ODOOOPS_PROPAGATE_TO"],
         ("*",),

@@ -1,5 +1,6 @@
 """A kept record becomes a span for each of its statements, or for several put together."""
 
+import odooops_native
 import pytest
 from finished import Record, attributes, decoded, failed_statement, make_encoder, statements
 from odooops_otel.tools import activity, span, statement_spans
@@ -8,9 +9,11 @@ from odooops_otel.tools.place import Place
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 
-@pytest.fixture
-def encoder():
-    return make_encoder()
+@pytest.fixture(
+    params=[statement_spans.encode_children, odooops_native.encode_children], ids=["python", "compiled"]
+)
+def encoder(request):
+    return make_encoder(request.param)
 
 
 def test_a_statement_is_a_child_of_its_record(encoder):
@@ -129,7 +132,7 @@ def test_no_value_of_a_statement_is_in_the_bytes(encoder):
         "/* s3cr3t */ SELECT 1",
     ]
 
-    assert b"s3cr3t" not in b"".join(encoder.encode(Record(statements=statements(*texts))))
+    assert b"s3cr3t" not in b"".join(encoder.encode(Record(statements=statements(*texts))).bodies)
 
 
 def test_databases_do_not_share_what_is_cached(encoder):
@@ -164,3 +167,39 @@ def test_memory_stays_bounded_whatever_is_encoded(encoder):
         max(len(text) for cache in encoder._statements._statements.values() for text in cache)
         <= statement_spans.MAX_CACHED_STATEMENT
     )
+
+
+def test_spans_of_statements_are_counted_one_by_one(encoder):
+    record = Record(statements=statements("SELECT 1", "SELECT 2", "SELECT 3"))
+    encoded = encoder.encode(record)
+
+    assert (encoded.span_count, len(encoded.bodies)) == (4, 2)
+    assert encoder.encode(Record()).span_count == 1
+
+
+def test_statements_with_spans_from_the_driver_have_none_of_ours(encoder):
+    encoded = encoder.encode(Record(statements=statements("SELECT 1"), uses_driver=True))
+
+    assert (encoded.span_count, len(encoded.bodies)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("a", {}, None, b"", b"", b""),
+        ([("a", 1.0, 1.0)], [], None, b"", b"", b""),
+        ([("a", 1.0, 1.0)], {}, lambda text: None, b"", b"", bytes(8)),
+        ([("a", 1.0, 1.0)], {"a": (b"", b"", "")}, None, b"", b"", bytes(8)),
+        ([("a", 1.0, 1.0)], {}, None, "", b"", bytes(8)),
+    ],
+)
+def test_what_cannot_be_encoded_is_refused(wrong):
+    with pytest.raises(TypeError):
+        odooops_native.encode_children(*wrong)
+
+
+def test_as_many_ids_as_statements_are_asked_for():
+    with pytest.raises(ValueError, match="fewer ids"):
+        odooops_native.encode_children(
+            [("a", 1.0, 1.0)] * 2, {"a": (b"", b"", b"")}, None, b"", b"", bytes(8)
+        )

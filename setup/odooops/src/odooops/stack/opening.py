@@ -10,7 +10,7 @@ from .errors import StackError
 from .state import State
 
 CHECKOUT = Path(__file__).resolve().parents[5]
-READ_BY_STACK = ("addons", "monitoring", "setup/odooops", "requirements.txt", "constraints.txt")
+READ_BY_STACK = ("addons", "monitoring", "native", "setup/odooops", "requirements.txt", "constraints.txt")
 
 
 def create(option: str | None) -> tuple[State, Account]:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -33,15 +33,16 @@ def missing() -> list[str]:
     return [package for package, here in present.items() if not here]
 
 
-def ensure(state: State, missing: Callable[[], list[str]] = missing) -> str:
+def ensure(state: State, missing: Callable[[], list[str]] = missing, wanted: Collection[str] = ()) -> str:
     """Installs missing system packages when this process is root; returns a short note.
 
-    ``missing`` says which. Raises StackError with the one line to run when this process is not root.
+    ``missing`` says which, ``wanted`` has those that are done without where they cannot be installed. Raises
+    StackError with the one line to run when this process is not root.
     """
     if os.geteuid() == 0:
         with exclusive(LOCK, wait=True):
             services.clean_up_after_killed_run()
-            return _install_missing(state, missing)
+            return _install_missing(state, missing, wanted)
     if needed := missing():
         raise StackError(
             f"system packages are missing; run as root: {POSTGRES_HINT if 'postgresql' in needed else ''}"
@@ -50,21 +51,27 @@ def ensure(state: State, missing: Callable[[], list[str]] = missing) -> str:
     return "all there"
 
 
-def _install_missing(state: State, missing: Callable[[], list[str]]) -> str:
-    needed = missing()
-    if not needed:
+def _install_missing(state: State, missing: Callable[[], list[str]], wanted: Collection[str]) -> str:
+    needed, has_apt = missing(), bool(program("apt-get"))
+    installed = [*needed, *(wanted if has_apt else ())]
+    if not installed:
         return "all there"
-    if not program("apt-get"):
+    if not has_apt:
         raise StackError(
             f"no apt-get on this machine: install what Debian calls {' '.join(needed)}, then run the same command again"
         )
-    with services.not_started():
-        _apt_install(state, needed)
+    try:
+        with services.not_started():
+            _apt_install(state, installed)
+    except CommandFailed:
+        if needed:
+            raise
+        return f"all there but {', '.join(wanted)}, which apt-get cannot install"
     if still := missing():
         raise StackError(
             f"apt-get installed its packages, but still missing: {' '.join(still)} (log: {state.log('setup')})"
         )
-    return f"installed {', '.join(needed)}"
+    return f"installed {', '.join(installed)}"
 
 
 # Debian's postgresql starts a server of its own; a person who installs it for us may not want that one.

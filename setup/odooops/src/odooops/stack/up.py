@@ -15,6 +15,7 @@ from . import (
     leftovers,
     listeners,
     monitoring,
+    native,
     nginx,
     odoo,
     odoo_conf,
@@ -62,7 +63,9 @@ def up(options: Options, console: Console) -> State:
     os.umask(0o022)  # what root makes on the way to the state must be passable
     state, account = opening.create(options.state)
     with console.step("System packages") as step:
-        step.note = packages.ensure(replace(state, logs=states.ROOT_LOGS))
+        # A compiler is asked for once, when the state is made: it is done without where there is no network.
+        wanted = [] if (state.directory / states.RECORD_FILES[0]).exists() else native.missing()
+        step.note = packages.ensure(replace(state, logs=states.ROOT_LOGS), wanted=wanted)
     # Only root can see who has a port of another user.
     holder = listeners.owner(options.port) if options.port and not ports.is_free(options.port) else ""
     if account.uid != os.geteuid():
@@ -180,6 +183,8 @@ def _fetch(
             step.note = f"Alertmanager {found.version('prometheus-alertmanager')}"
         with console.step("Virtual environment") as step:
             step.note = venv.ensure(state, tree, before_swap=lambda: supervisor.shut_down(state))
+        with console.step("Compiled recorder") as step:
+            step.note = native.ensure(state)
     return tree, found
 
 

@@ -49,8 +49,8 @@ def ensure(
 
 
 def fingerprint(state: State) -> str:
-    """Changes when the environment was built anew."""
-    return json.dumps([read_marker(state).get(key) for key in ("requirements", "python", "built")])
+    """Changes when the environment was built anew, or has another compiled recorder."""
+    return json.dumps([read_marker(state).get(key) for key in ("requirements", "python", "built", "native")])
 
 
 def read_marker(state: State) -> dict[str, str]:
@@ -138,7 +138,7 @@ def _install_ourselves(state: State) -> None:
             ],
             env=uv_.environment(state),
         )
-    _update_marker(state, odooops=wanted)
+    update_marker(state, odooops=wanted)
 
 
 def _link_odoo(state: State, tree: OdooTree) -> None:
@@ -148,8 +148,9 @@ def _link_odoo(state: State, tree: OdooTree) -> None:
     site = next(state.path("venv", "lib").glob("python3.*/site-packages"))
     (site / "odooops-odoo.pth").write_text(f"{tree.root}\n")
     state.path("venv", "bin", "odoo").write_text(ODOO_SCRIPT)
-    _update_marker(state, odoo=str(tree.root))
+    update_marker(state, odoo=str(tree.root))
 
 
-def _update_marker(state: State, **changes: str) -> None:
+def update_marker(state: State, **changes: str) -> None:
+    """Notes what else the environment has."""
     state.path("venv", "odooops.json").write_text(json.dumps(read_marker(state) | changes))

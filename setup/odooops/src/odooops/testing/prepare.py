@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ..stack import binaries, go_modules, odoo, packages, state as states, venv
+from ..stack import binaries, go_modules, native, odoo, packages, state as states, venv
 from ..stack.builds import Builder
 from ..stack.errors import StackError
 from ..stack.files import content_hash, remove_tree
@@ -38,6 +38,8 @@ def prepare(places: Places, modules: tuple[Module, ...], console: Console) -> No
             step.note = f"Alertmanager {found.version('prometheus-alertmanager')}"
         with console.step("Environment with the test tools") as step:
             step.note = venv.ensure(state, tree, dev=True)
+        with console.step("Compiled recorder") as step:
+            step.note = native.ensure(state)
     with console.step("Formatter") as step:
         step.note = _ensure_node_modules(state)
     _ensure_repository(state)

@@ -1,0 +1,57 @@
+"""What the recorder does most often: compiled where ``odooops_native`` is installed, else the same in Python.
+
+The compiled part is a package of its own (``native/``): an addon is Python, and runs without it. What it saves is told
+by ``tests/perf/overhead.py``; ``ODOOOPS_NATIVE=false`` leaves it alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ..tools import orm, statement_spans, statements
+from ..tools.settings import Settings
+
+try:
+    import odooops_native as native
+except ImportError:
+    native = None
+
+
+class Parts(NamedTuple):
+    """Types and functions that there are in both ways; those of ``tools/`` say what they do."""
+
+    make_statements: Callable
+    make_sums: Callable
+    make_calls: Callable
+    # For the calls of many records: the instruments have limits of their own.
+    make_call_sums: Callable
+    encode_children: Callable
+
+
+PYTHON = Parts(
+    statements.Statements,
+    statements.Sums,
+    orm.Calls,
+    functools.partial(orm.Calls, sys.maxsize),
+    statement_spans.encode_children,
+)
+COMPILED = native and Parts(
+    native.Statements,
+    native.Sums,
+    functools.partial(native.Calls, orm.MAX_ENTRIES, orm.OTHER),
+    functools.partial(native.Calls, sys.maxsize, orm.OTHER),
+    native.encode_children,
+)
+
+
+def is_used(settings: Settings) -> bool:
+    """Whether what is compiled is there, and wanted."""
+    return COMPILED is not None and settings.native
+
+
+def parts(settings: Settings) -> Parts:
+    """Those that a process uses."""
+    return COMPILED if is_used(settings) else PYTHON

@@ -1,0 +1,34 @@
+/* Calls of the ORM of a record. */
+
+#ifndef ODOOOPS_CALLS_H
+#define ODOOOPS_CALLS_H
+
+#include "native.h"
+
+/* Calls of one operation on one model; times in s of the monotonic clock. */
+typedef struct {
+    PyObject *operation;
+    PyObject *model;
+    Py_ssize_t calls;
+    Py_ssize_t records;
+    double own;
+    double first;
+    double last;
+} Entry;
+
+typedef struct {
+    PyObject_HEAD
+    Entry *entries;
+    /* Entries that there are, and the capacity less one, a power of two */
+    size_t size;
+    size_t mask;
+    Py_ssize_t limit;
+    PyObject *other;
+    /* Seconds of the calls that have ended within the one that runs now */
+    double inner;
+} Calls;
+
+int Calls_add(Calls *self, PyObject *operation, PyObject *model, Py_ssize_t records, double own, double began,
+              double ended);
+
+#endif

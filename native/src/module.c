@@ -1,0 +1,41 @@
+/* odooops_native: what the recorder of odooops_otel does most often, compiled. */
+
+#include "calls.h"
+
+int prepare_names(void);
+
+static PyMethodDef functions[] = {
+    {"encode_children", (PyCFunction)(void (*)(void))encode_children, METH_FASTCALL,
+     "encode_children(statements, cache, describe, head, tail, ids): a span of each, as fields of ScopeSpans"},
+    {NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "odooops_native",
+    .m_doc = "What the recorder of odooops_otel does most often, compiled.",
+    .m_size = -1,
+    .m_methods = functions,
+};
+
+PyMODINIT_FUNC
+PyInit_odooops_native(void)
+{
+    PyObject *module = PyModule_Create(&definition);
+    if (module == NULL) {
+        return NULL;
+    }
+    PyTypeObject *types[] = {&Statements_Type, &Sums_Type, &Calls_Type, &NotedMethod_Type};
+    for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+        if (PyModule_AddType(module, types[i]) < 0) {
+            goto failed;
+        }
+    }
+    if (prepare_names() < 0) {
+        goto failed;
+    }
+    return module;
+failed:
+    Py_DECREF(module);
+    return NULL;
+}

@@ -1,0 +1,42 @@
+/* What the files of this module share. */
+
+#ifndef ODOOOPS_NATIVE_H
+#define ODOOOPS_NATIVE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <structmember.h>
+
+extern PyTypeObject Statements_Type;
+extern PyTypeObject Sums_Type;
+extern PyTypeObject Calls_Type;
+extern PyTypeObject NotedMethod_Type;
+
+/* A statement: what was executed, when it began (s since the epoch) and how long it took (s). */
+typedef struct {
+    PyObject *text;
+    double start;
+    double delay;
+} Statement;
+
+/* The statements of a record, in the order in which they ended. */
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    Statement *items;
+    Py_ssize_t size;
+    Py_ssize_t allocated;
+    double next_look;
+    double slow_after;
+    PyObject *look;
+} Statements;
+
+PyObject *encode_children(PyObject *module, PyObject *const *args, Py_ssize_t nargs);
+
+/* The object that is held for a text, or the text itself; a new reference. Never fails. */
+PyObject *one_of(PyObject *text);
+
+/* What is given as Statements: itself, or made of its tuples; a new reference, or NULL with an exception. */
+Statements *as_statements(PyObject *given);
+
+#endif

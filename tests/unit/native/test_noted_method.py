@@ -1,0 +1,208 @@
+"""Methods of models whose calls are noted, and their sums: what is compiled does as odooops_otel/tools/orm.py does."""
+
+import contextvars
+import functools
+import inspect
+import time
+import tracemalloc
+
+import odooops_native
+import pytest
+from odooops_otel.tools import metrics, orm
+
+
+class Model:
+    """As a model of Odoo's, as far as it is looked at."""
+
+    _name = "partner"
+
+    def __init__(self, *ids):
+        self._ids = ids
+
+    def __len__(self):
+        return len(self._ids)
+
+    def read(self, *fields, inner=(), error=None):
+        """Returns what was read."""
+        for each in inner:
+            each.read()
+        if error is not None:
+            raise error
+        return self
+
+
+class Running:
+    """A record."""
+
+    def __init__(self, calls):
+        self.orm = calls
+
+
+current = contextvars.ContextVar("current", default=None)
+
+
+@pytest.fixture
+def faults():
+    return []
+
+
+@pytest.fixture
+def noted(faults, monkeypatch):
+    def make(counted):
+        method = functools.wraps(Model.read)(
+            odooops_native.NotedMethod(Model.read, "read", counted, current, faults.append)
+        )
+        monkeypatch.setattr(Model, "read", method)
+
+    return make
+
+
+@pytest.fixture(params=[orm.Calls, lambda: odooops_native.Calls(orm.MAX_ENTRIES, metrics.OTHER)])
+def calls(request):
+    found = request.param()
+    token = current.set(Running(found))
+    yield found
+    current.reset(token)
+
+
+RECORDS, FOUND, NOTHING = range(3)
+
+
+@pytest.mark.parametrize(("counted", "records"), [(RECORDS, 2), (FOUND, 2), (NOTHING, 0)])
+def test_a_compiled_method_notes_its_calls(noted, calls, counted, records):
+    noted(counted)
+    model = Model(1, 2)
+    before = time.perf_counter()
+
+    assert model.read("name", inner=()) is model
+    after = time.perf_counter()
+    [(place, entry)] = calls.entries().items()
+
+    assert (place, entry[:2]) == (("read", "partner"), [1, records])
+    assert before <= entry[3] <= entry[4] <= after
+    assert entry[2] == pytest.approx(entry[4] - entry[3])
+
+
+def test_a_compiled_method_takes_out_the_time_of_those_within(noted, calls):
+    noted(RECORDS)
+    inner, outer = Model(1), Model(1, 2, 3)
+    inner._name = "tag"
+    outer.read(inner=[inner] * 1000)
+    entries = calls.entries()
+
+    assert entries["read", "tag"][:2] == [1000, 1000]
+    whole = entries["read", "partner"][4] - entries["read", "partner"][3]
+    assert entries["read", "partner"][2] + entries["read", "tag"][2] == pytest.approx(whole)
+    assert 0 < entries["read", "partner"][2] < whole
+
+
+def test_a_compiled_method_raises_what_the_method_raises_and_counts_it(noted, calls):
+    noted(FOUND)
+    with pytest.raises(KeyError):
+        Model(1).read(error=KeyError("x"))
+    with pytest.raises(TypeError):
+        Model(1).read(no_such_parameter=1)
+
+    assert calls.entries()["read", "partner"][:2] == [2, 0]
+
+
+def test_a_compiled_method_is_what_it_was_for_those_who_look_at_it(noted):
+    before = inspect.signature(Model.read)
+    Model.read.mark = "kept"
+    noted(RECORDS)
+
+    assert inspect.signature(Model.read) == before
+    assert str(inspect.signature(Model().read)) == str(before).replace("self, ", "")
+    assert (Model.read.__doc__, Model.read.__name__, Model.read.mark) == (
+        "Returns what was read.",
+        "read",
+        "kept",
+    )
+    assert inspect.isroutine(Model.read)
+    assert Model.read is vars(Model)["read"]
+    del Model.read.__wrapped__.mark
+
+
+def test_without_a_record_a_compiled_method_is_called_as_it_is(noted):
+    noted(RECORDS)
+    model = Model(1)
+
+    assert model.read("a") is model
+    assert Model.read(model, "a") is model
+    with pytest.raises(TypeError):
+        Model.read()
+
+
+@pytest.mark.parametrize("wrong", [None, 7])
+def test_a_fault_of_ours_is_told_and_the_call_goes_on(noted, faults, wrong):
+    noted(RECORDS)
+    token = current.set(Running(wrong))
+    model = Model(1)
+
+    assert model.read() is model
+    current.reset(token)
+    assert [type(fault) for fault in faults] == [TypeError]
+
+
+def test_compiled_calls_beyond_the_limit_are_one_of_their_operation(noted):
+    calls = odooops_native.Calls(100, metrics.OTHER)
+    token = current.set(Running(calls))
+    noted(RECORDS)
+    for number in range(150):
+        model = Model(1)
+        model._name = f"model{number}"
+        model.read()
+    current.reset(token)
+    entries = calls.entries()
+
+    assert len(calls) == len(entries) == 101
+    assert entries["read", metrics.OTHER][:2] == [50, 50]
+
+
+def test_names_that_are_equal_but_not_the_same_object_are_one_entry(noted, calls):
+    noted(RECORDS)
+    for _ in range(3):
+        model = Model(1)
+        model._name = "".join(("part", "ner"))
+        model.read()
+
+    assert calls.entries()["read", "partner"][:2] == [3, 3]
+
+
+def test_nothing_of_what_is_noted_leaks(noted):
+    noted(RECORDS)
+    model = Model(1, 2)
+
+    def serve():
+        token = current.set(Running(odooops_native.Calls(10, metrics.OTHER)))
+        for _ in range(100):
+            model.read()
+        current.get().orm.entries()
+        current.reset(token)
+
+    serve()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(200):
+        serve()
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert grown < 10_000
+
+
+@pytest.mark.parametrize("make", [orm.Calls, lambda: odooops_native.Calls(orm.MAX_ENTRIES, metrics.OTHER)])
+def test_calls_of_many_records_are_added_up_and_taken(noted, make):
+    noted(RECORDS)
+    added = make()
+    for number in range(3):
+        calls = make()
+        token = current.set(Running(calls))
+        Model(*range(number)).read()
+        current.reset(token)
+        added.absorb(calls)
+        assert len(calls.entries()) == 1
+    [(place, entry)] = added.take().items()
+
+    assert (place, entry[:2]) == (("read", "partner"), [3, 3])
+    assert entry[3] < entry[4]
+    assert added.take() == {}

@@ -1,0 +1,224 @@
+"""A record's statements, in Python and compiled: what the one does, the other does."""
+
+import random
+
+import odooops_native
+import pytest
+from odooops_otel.tools import statements as in_python
+
+BOUNDS = (0.001, 0.01, 0.1)
+IMPLEMENTATIONS = {
+    "python": (in_python.Statements, in_python.Sums),
+    "compiled": (odooops_native.Statements, odooops_native.Sums),
+}
+
+
+@pytest.fixture(params=IMPLEMENTATIONS)
+def implementation(request):
+    return IMPLEMENTATIONS[request.param]
+
+
+@pytest.fixture
+def make(implementation):
+    return implementation[0]
+
+
+@pytest.fixture
+def group(implementation):
+    def taken(statements, bounds):
+        sums = implementation[1](bounds)
+        sums.add(statements)
+        return [tuple(each) for each in sums.take()]
+
+    return taken
+
+
+def test_the_hook_notes_text_beginning_and_duration(make):
+    statements = make()
+    statements.note("cursor", "SELECT 1", None, 10.0, 0.5)
+    statements.note("cursor", "SELECT 2", (1,), 11, 0)
+
+    assert list(statements) == [("SELECT 1", 10.0, 0.5), ("SELECT 2", 11.0, 0.0)]
+    assert len(statements) == 2
+
+
+def test_a_list_is_made_of_others(make):
+    assert list(make([("a", 1.0, 2.0)])) == [("a", 1.0, 2.0)]
+    assert list(make(make([("a", 1.0, 2.0)]))) == [("a", 1.0, 2.0)]
+
+
+@pytest.mark.parametrize("wrong", [[("a", 1.0)], [("a", "b", 1.0)], ["abc"], 7])
+def test_what_is_no_statement_is_not_one(wrong):
+    with pytest.raises(TypeError):
+        odooops_native.Statements(wrong)
+
+
+def test_a_part_of_them_is_taken_and_deleted(make):
+    statements = make([(text, 0.0, 1.0) for text in "abcde"])
+    taken = [text for text, _start, _delay in statements[3:]]
+    del statements[1:3]
+
+    assert taken == ["d", "e"]
+    assert [text for text, _start, _delay in statements] == ["a", "d", "e"]
+    assert statements[-1] == ("e", 0.0, 1.0)
+    statements.clear()
+    assert list(statements) == []
+    with pytest.raises(IndexError):
+        statements[0]
+
+
+def test_thousands_are_kept(make):
+    statements = make()
+    for number in range(10_000):
+        statements.note(None, f"SELECT {number}", None, float(number), 0.0)
+
+    assert statements[9_999] == ("SELECT 9999", 9999.0, 0.0)
+    del statements[2_500:7_500]
+    assert statements[2_500][0] == "SELECT 7500"
+
+
+@pytest.mark.parametrize(
+    ("start", "delay", "is_looked_at"),
+    [(10.0, 0.5, False), (99.5, 0.5, True), (100.0, 0.0, True), (10.0, 2.0, True), (10.0, 1.9, False)],
+)
+def test_what_ends_late_or_takes_long_is_looked_at(make, start, delay, is_looked_at):
+    looked, statements = [], make()
+    statements.look, statements.next_look, statements.slow_after = (
+        (lambda *told: looked.append(told)),
+        100.0,
+        2.0,
+    )
+    statements.note("cursor", "SELECT 1", None, start, delay)
+
+    assert looked == ([("cursor", "SELECT 1", start, delay)] if is_looked_at else [])
+
+
+def test_nobody_looks_unless_told(make):
+    statements = make()
+    statements.note(None, "SELECT 1", None, 1e12, 1e12)
+    statements.next_look = 0.0
+    statements.note(None, "SELECT 1", None, 1.0, 1.0)
+
+    assert len(statements) == 2
+
+
+def test_a_compiled_hook_raises_nothing_into_a_request(monkeypatch):
+    told = []
+    monkeypatch.setattr("sys.unraisablehook", lambda problem: told.append(problem.exc_type))
+    statements = odooops_native.Statements()
+    statements.note(None, "SELECT 1", None, "no time", 0.0)
+    statements.look, statements.next_look = (lambda *told: 1 / 0), 0.0
+    statements.note(None, "SELECT 1", None, 1.0, 0.0)
+
+    assert told == [TypeError, ZeroDivisionError]
+
+
+def test_what_is_long_or_no_text_is_replaced(make):
+    statements = make([("short", 1.0, 2.0), ("x" * 11, 3.0, 4.0), (b"bytes", 5.0, 6.0)])
+    statements.shorten(10, lambda text: str(text[:3]))
+
+    assert list(statements) == [("short", 1.0, 2.0), ("xxx", 3.0, 4.0), (str(b"byt"), 5.0, 6.0)]
+
+
+def test_statements_may_come_while_texts_are_shortened(make):
+    statements = make([("x" * 11, 1.0, 2.0)] * 3)
+
+    def shorten(text):
+        for _ in range(100):
+            statements.append(("later", 9.0, 9.0))
+        return "x"
+
+    statements.shorten(10, shorten)
+
+    assert [text for text, _start, _delay in statements] == ["x"] * 3 + ["later"] * 300
+
+
+@pytest.mark.parametrize("length", [1, 15, 16, 17, 1999])
+def test_equal_texts_become_one_object(make, length):
+    texts = ["".join(("x" * (length - 1), "é")) for _ in range(3)]
+    assert texts[0] is not texts[1]
+    statements, known = make([(text, 1.0, 2.0) for text in texts]), {}
+    statements.share(known, 2000)
+    found = [text for text, _start, _delay in statements]
+
+    assert found == texts
+    assert len({id(text) for text in found}) == 1
+
+
+def test_texts_that_do_not_come_again_are_not_held():
+    """Ten thousand with values in them: those that come often stay one object."""
+    often = odooops_native.Statements([("SELECT often", 1.0, 2.0)] * 2)[0][0]
+    for number in range(10_000):
+        odooops_native.Statements([(f"SELECT {number}", 1.0, 2.0)])
+        [(text, _start, _delay)] = odooops_native.Statements([("".join(("SELECT ", "often")), 1.0, 2.0)])
+        assert text is often
+
+
+def test_the_size_of_texts_is_their_characters(make):
+    assert make([("ab", 1.0, 2.0), ("cdé", 1.0, 2.0)]).text_size() == 5
+    assert make().text_size() == 0
+
+
+def test_statements_are_put_together_by_text(make, group):
+    sent = [("b", 1.0, 0.005), ("a", 2.0, 0.5), ("b", 3.0, 0.001), ("b", 4.0, 0.002)]
+    found = group(make(sent), BOUNDS)
+
+    assert found == [
+        ("b", 3, 0.005 + 0.001 + 0.002, 1.0, 4.002, ((0, 1), (1, 2))),
+        ("a", 1, 0.5, 2.0, 2.5, ((3, 1),)),
+    ]
+
+
+def test_texts_that_are_equal_but_not_the_same_object_are_one(make, group):
+    [found] = group(make([("".join(("x", "y")), 1.0, 0.0) for _ in range(5)]), BOUNDS)
+
+    assert found[:2] == ("xy", 5)
+
+
+def test_a_clock_that_was_set_back_takes_no_time(make, group):
+    [found] = group(make([("a", 5.0, -3.0)]), BOUNDS)
+
+    assert found == ("a", 1, 0.0, 5.0, 5.0, ((0, 1),))
+
+
+def test_nothing_is_nothing(make, group):
+    assert group(make(), BOUNDS) == []
+    assert group([], BOUNDS) == []
+
+
+def test_a_list_of_python_s_is_grouped_as_well(group):
+    assert [each[:2] for each in group([("a", 1.0, 2.0), ("a", 1.0, 2.0)], BOUNDS)] == [("a", 2)]
+
+
+def test_sums_go_on_until_they_are_taken(make, implementation):
+    sums = implementation[1](BOUNDS)
+
+    assert sums.add(make([("a", 2.0, 0.5), ("b", 3.0, 0.25)])) == 0.75
+    assert sums.add(make([("a", 1.0, 0.5)])) == 0.5
+    assert [tuple(each)[:5] for each in sums.take()] == [("a", 2, 1.0, 1.0, 2.5), ("b", 1, 0.25, 3.0, 3.25)]
+    assert sums.take() == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_both_find_the_same(seed):
+    chance = random.Random(seed)
+    texts = [f"SELECT {number} FROM t_{chance.random()}" for number in range(chance.choice([1, 5, 200]))]
+    sent = [
+        (chance.choice(texts), chance.random() * 1e9, chance.choice([0.0, 0.001, 0.01, chance.random()]))
+        for _ in range(chance.choice([1, 15, 16, 17, 1000]))
+    ]
+    compiled, other = odooops_native.Sums(BOUNDS), in_python.Sums(BOUNDS)
+
+    assert compiled.add(odooops_native.Statements(sent)) == other.add(sent)
+    assert compiled.take() == [tuple(each) for each in other.take()]
+
+
+@pytest.mark.parametrize("wrong", [[0.1], ("x",), 7])
+def test_bounds_are_a_tuple_of_numbers(wrong):
+    with pytest.raises(TypeError):
+        odooops_native.Sums(wrong)
+
+
+def test_what_is_no_text_is_not_put_together():
+    with pytest.raises(TypeError, match="shortened"):
+        odooops_native.Sums(BOUNDS).add([(b"a", 1.0, 1.0)])
