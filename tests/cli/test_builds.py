@@ -20,7 +20,7 @@ from odooops.stack.progress import Console, Step
 # Writes a program for each package into the directory after -o, and notes how it was called.
 FAKE_GO = """#!/bin/sh
 [ "$1" = version ] && echo "go version go1.99.1 linux/amd64" && exit
-echo "$@" >> "$CALLS"; env | grep ^GO >> "$CALLS.env"
+echo "$@" >> "$CALLS"; env | grep ^GO >> "$CALLS.env"; nice >> "$CALLS.nice"
 [ -z "$FAILS" ] || {{ echo "$FAILS" >&2; exit 1; }}
 mkdir -p "$3"; printf '#!/bin/sh\\n{script}\\n' > "$3/thing"; chmod +x "$3/thing"
 mkdir -p "$GOMODCACHE/some.module"
@@ -71,6 +71,19 @@ def test_a_program_is_built_once(state, checkout, go):
     assert len(calls.read_text().splitlines()) == 1
     assert "-mod=readonly" in calls.read_text()
     assert "-X main.Version=1.2.3" in calls.read_text()
+
+
+def test_the_compiler_gives_way_to_other_work_unless_the_testing_beside_it_does(state, checkout, go):
+    calls, own = go(), os.nice(0)
+    for niceness in (builds.NICENESS, 0):
+        builder = Builder(state, (THING,), niceness)
+        builder.start(Console(io.StringIO()))
+        builder.wait(Step("Build"))
+        builder.finish(Console(io.StringIO()))
+        remove_tree(THING.directory(state))
+    # It cannot be more than 19, and the tests may give way to others themselves.
+    wanted = [str(min(19, own + 10)), str(own)]
+    assert Path(f"{calls}.nice").read_text().split() == wanted
 
 
 @pytest.mark.parametrize("name", ["go.sum", "main.go"])

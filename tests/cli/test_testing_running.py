@@ -2,6 +2,7 @@
 
 import io
 import threading
+from concurrent.futures import Future
 
 import pytest
 
@@ -9,6 +10,7 @@ from odooops.stack import account
 from odooops.stack.progress import Console
 from odooops.testing import running
 from odooops.testing.places import Places
+from odooops.testing.preparing import Preparation
 from odooops.testing.tiers import chosen
 
 PASSED = '<testsuites><testcase classname="a" name="b"/></testsuites>'
@@ -31,10 +33,32 @@ def stopped(places):
 
 
 @pytest.fixture
-def run(places, stopped, monkeypatch):
+def builds():
+    """What comes of the builds: exit code 0, unless they go on in a test; what waits for them in vain fails."""
+    found = Future()
+    guard = threading.Timer(20, lambda: found.done() or found.set_exception(TimeoutError("not built")))
+    guard.start()
+    yield found
+    guard.cancel()
+
+
+@pytest.fixture
+def stop():
+    """Ends what prepares the run."""
+    return threading.Event()
+
+
+@pytest.fixture
+def calls():
+    """Of each tier that has run: the words of its command and the time limit."""
+    return {}
+
+
+@pytest.fixture
+def run(places, stopped, builds, stop, calls, monkeypatch):
     """``run(behave, *names)``: a run of these tiers; ``behave(tier, output, stop)`` stands for the tests of one."""
 
-    def make(behave, *names):
+    def make(behave, *names, is_built=True):
         def call(command, limit, places, account, more=None, output=None, stop=None):
             words = " ".join(map(str, command))
             if "setup/down" in words:
@@ -42,11 +66,15 @@ def run(places, stopped, monkeypatch):
             tier = next((name for name in names if f"{name}.xml" in words), None)
             if not tier:
                 return 0
+            calls[tier] = (words, limit)
             (places.reports / f"{tier}.xml").write_text(PASSED)
             return behave(tier, output, stop)
 
         monkeypatch.setattr(running, "call", call)
-        return running.Run(chosen(names), places, [], Console(io.StringIO()))
+        if is_built:
+            builds.set_result(0)
+        preparation = Preparation(places, builds, stop)
+        return running.Run(chosen(names), places, [], Console(io.StringIO()), preparation)
 
     return make
 
@@ -140,3 +168,97 @@ def test_what_is_said_of_a_failure_against_a_stack_is_in_its_own_piece(run, plac
     lines = capfdbinary.readouterr().out.decode().splitlines()
     place = lines.index("e2e ends")
     assert lines[place + 1 : place + 3] == ["--- odoo.log (last lines)", "the reason"]
+
+
+def test_what_needs_nothing_of_go_runs_beside_its_builds_for_which_the_rest_waits(run, builds):
+    begun, both = [], threading.Barrier(2, timeout=20)
+
+    def behave(tier, output, stop):
+        begun.append((tier, builds.done()))
+        if not builds.done():
+            both.wait()
+            if tier == "addons":
+                builds.set_result(0)
+        return 0
+
+    found = run(behave, "unit", "config", "addons", "e2e", is_built=False).outcomes()
+
+    assert [(outcome.tier, outcome.failures) for outcome in found] == [
+        (name, []) for name in ("unit", "config", "addons", "e2e")
+    ]
+    assert sorted(begun[:2]) == [("addons", False), ("unit", False)]
+    assert sorted(begun[2:]) == [("config", True), ("e2e", True)]
+
+
+def test_one_lane_beside_builds_is_told_in_one_piece_as_the_builds_are_told_meanwhile(run, builds):
+    collected = []
+
+    def behave(tier, output, stop):
+        collected.append((tier, output is not None))
+        if not builds.done():
+            builds.set_result(0)
+        return 0
+
+    run(behave, "unit", "config", is_built=False).outcomes()
+
+    assert collected == [("unit", True), ("config", True)]
+
+
+def test_a_tier_beside_builds_gives_way_to_them_and_may_take_longer(run, builds, calls):
+    def behave(tier, output, stop):
+        if not builds.done():
+            builds.set_result(0)
+        return 0
+
+    run(behave, "unit", "config", is_built=False).outcomes()
+
+    unit, config = chosen(["unit", "config"])
+    assert (calls["unit"][0].startswith("nice "), calls["unit"][1]) == (True, 2 * unit.limit)
+    assert (calls["config"][0].startswith("nice "), calls["config"][1]) == (False, config.limit)
+
+
+def test_when_a_build_fails_what_needs_it_fails_and_the_rest_is_run(run, builds, stopped):
+    begun = []
+
+    def behave(tier, output, stop):
+        begun.append(tier)
+        if tier == "addons":
+            builds.set_result(1)
+        return 0
+
+    found = run(behave, "unit", "config", "addons", "e2e", "slow", is_built=False).outcomes()
+
+    assert sorted(begun) == ["addons", "unit"]
+    assert [(outcome.tier, outcome.passed, len(outcome.failures)) for outcome in found] == [
+        ("unit", 1, 0),
+        ("config", 0, 1),
+        ("addons", 1, 0),
+        ("e2e", 0, 1),
+        ("slow", 0, 1),
+    ]
+
+
+def test_a_run_that_is_interrupted_ends_the_builds_and_begins_nothing_that_waits_for_them(run, builds, stop):
+    begun, is_waited_for, result = [], threading.Event(), builds.result
+
+    def prepare():
+        builds.set_result(130 if stop.wait(10) else 0)
+
+    def wait():
+        is_waited_for.set()
+        return result()
+
+    def behave(tier, output, _stop):
+        begun.append(tier)
+        assert is_waited_for.wait(20)
+        raise KeyboardInterrupt
+
+    builds.result = wait
+
+    preparing = threading.Thread(target=prepare)
+    preparing.start()
+    with pytest.raises(KeyboardInterrupt):
+        run(behave, "addons", "e2e", is_built=False).outcomes()
+    preparing.join()
+
+    assert begun == ["addons"]

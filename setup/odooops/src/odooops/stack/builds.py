@@ -21,14 +21,16 @@ from .state import State
 # Compiler and linker have long stretches for one processor alone, in which the other build goes on. More at once would
 # only take memory: each takes up to 3 GB.
 AT_ONCE = 2
+NICENESS = 10
 
 
 class Builder:
-    """Builds what is not in the cache, two modules at a time, in threads beside other work."""
+    """Builds what is not in the cache, two modules at a time, in threads beside other work, to which it gives way."""
 
-    def __init__(self, state: State, modules: tuple[Module, ...]):
+    def __init__(self, state: State, modules: tuple[Module, ...], niceness: int = NICENESS):
         self._state = state
         self._modules = modules
+        self._niceness = niceness
         self._work = state.cache / ".go"
         self._doing: list[str] = []
         self._built: list[str] = []
@@ -138,7 +140,8 @@ class Builder:
         remove_tree(new)
         source = module.source(self._state.checkout)
         arguments = module.arguments(self._state.checkout)
-        command = ["nice", toolchain.program, "build", "-o", f"{new}/", *arguments]
+        nice = ["nice", "-n", str(self._niceness)]
+        command = [*nice, toolchain.program, "build", "-o", f"{new}/", *arguments]
         try:
             self._run(f"building {module.title}", command, cwd=source)
         except CommandFailed as error:

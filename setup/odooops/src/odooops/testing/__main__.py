@@ -9,13 +9,11 @@ from ..stack.errors import StackError, from_os_error
 from ..stack.lock import exclusive
 from ..stack.opening import CHECKOUT
 from ..stack.progress import Console
-from . import checkout, packages, places as places_, report
+from . import checkout, packages, places as places_, preparing, report
 from .places import Places
-from .process import call, module
 from .running import Run
-from .tiers import TIERS, Tier, chosen, module_names
+from .tiers import TIERS, Tier, chosen
 
-PREPARE_SECONDS = 3600
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 
 
@@ -78,20 +76,20 @@ def _run(tiers: list[Tier], arguments: list[str]) -> int:
     places = places_.locate(dict(os.environ))
     places_.claim(places)
     with exclusive(places.base / "lock"):
-        _prepare(places, tiers, console)
-        outcomes = Run(tiers, places, arguments, console).outcomes()
+        _lay_out(places, console)
+        with preparing.begun(places, tiers) as preparation:
+            preparation.wait(for_builds=all(tier.modules for tier in tiers))
+            outcomes = Run(tiers, places, arguments, console, preparation).outcomes()
     console.say()
     console.say(report.summary(outcomes))
     return EXIT_FAILED if any(outcome.failures for outcome in outcomes) else 0
 
 
-def _prepare(places: Places, tiers: list[Tier], console: Console) -> None:
+def _lay_out(places: Places, console: Console) -> None:
     with console.step("System packages") as step:
         step.note = packages.ensure(places.system)
     with console.step("Copy of the checkout") as step:
         step.note = f"{checkout.copy(CHECKOUT, places.checkout, places.account)} files"
-    if call(module("prepare", places, *module_names(tiers)), PREPARE_SECONDS, places, places.account):
-        raise StackError("the tests cannot run: see the line above")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,11 @@ class Places:
         return self.base / "reports"
 
     @property
+    def prepared(self) -> Path:
+        """There when tests can run that need nothing of what Go still builds."""
+        return self.base / "prepared"
+
+    @property
     def work(self) -> State:
         """The state with the test tools' environment and the addons' PostgreSQL."""
         return State(self.base / "work", self.cache, self.checkout)

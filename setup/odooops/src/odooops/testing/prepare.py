@@ -1,10 +1,11 @@
 """Makes what the tests run with: Odoo, the monitoring programs, the environment, the formatter.
 
 Runs as the account of the tests, from the copy of the checkout: ``python -m odooops.testing.prepare [module …]``, with
-the names of the modules that Go builds.
+the names of the modules that Go builds. While Go is the last to be at work, tests that need none of them run beside it.
 """
 
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -21,13 +22,16 @@ from ..stack.state import State
 from . import places as places_
 from .places import Places
 
+# What Go builds is waited for longest: it takes precedence over the tests beside it.
+GO_NICENESS = 0
+
 
 def prepare(places: Places, modules: tuple[Module, ...], console: Console) -> None:
     """Brings everything in line with the checkout; raises StackError."""
     state = places.work
     state.record = states.read_record(state.directory)
     state.path("log").mkdir(mode=0o750, exist_ok=True)
-    builder = Builder(state, modules)
+    builder = Builder(state, modules, GO_NICENESS)
     with exclusive(state.cache / "lock", wait=True):
         builder.start(console)
         with console.step("Odoo") as step:
@@ -46,6 +50,8 @@ def prepare(places: Places, modules: tuple[Module, ...], console: Console) -> No
     # Of modules that tests have made for themselves
     remove_tree(state.path("bytecode", *Path(tempfile.gettempdir()).parts[1:]))
     if modules:
+        if builder.missing():
+            places.prepared.touch()
         with console.step("Programs built by Go") as step:
             builder.wait(step)
         builder.finish(console)
@@ -103,6 +109,13 @@ def _ensure_repository(state: State) -> None:
     run(state, "git add", ["git", "add", "--all", "."], cwd=state.checkout)
 
 
+def _end_compilers() -> None:
+    """Ends what a ``go`` leaves at work that is killed, as it is when we end: it is in our process group."""
+    if os.getpgrp() == os.getpid():
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.killpg(0, signal.SIGTERM)
+
+
 def main(names: list[str]) -> int:
     """Prepares, with the modules of these names; a failure ends in one line."""
     os.umask(0o022)
@@ -110,9 +123,11 @@ def main(names: list[str]) -> int:
         modules = tuple(module for module in go_modules.WHOLE if module.name in names)
         prepare(places_.locate(dict(os.environ)), modules, Console())
     except StackError as error:
-        print(f"setup/test: {error}", file=sys.stderr)
+        print(f"setup/test: {error}", file=sys.stderr, flush=True)
+        _end_compilers()
         return 1
     except KeyboardInterrupt:
+        _end_compilers()
         return 130
     return 0
 

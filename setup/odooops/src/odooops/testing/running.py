@@ -13,23 +13,38 @@ from typing import IO
 from ..stack.progress import Console
 from . import report
 from .places import Places
+from .preparing import Preparation
 from .process import call, module
 from .report import Outcome
 from .tiers import STACKS_FILE, STACKS_VARIABLE, Tier, lanes, stacks_told
 
 LOG_LINES = 25
 NICENESS = 5
+# How many times as long as otherwise a tier may take that has begun beside Go's builds, which take precedence.
+PATIENCE_BESIDE_BUILDS = 2
 
 
 class Run:
-    """One run of ``tiers``; ``arguments`` are handed on to pytest."""
+    """One run of ``tiers``, of which those wait that need what the ``preparation`` still builds.
 
-    def __init__(self, tiers: list[Tier], places: Places, arguments: list[str], console: Console):
+    ``arguments`` are handed on to pytest.
+    """
+
+    def __init__(
+        self,
+        tiers: list[Tier],
+        places: Places,
+        arguments: list[str],
+        console: Console,
+        preparation: Preparation,
+    ):
         self._tiers = tiers
         self._places = places
         self._arguments = arguments
         self._console = console
-        self._stop = threading.Event()
+        self._preparation = preparation
+        # Lanes that have to stop may be waiting for the builds.
+        self._stop = preparation.stop
         self._printing = threading.Lock()
 
     def outcomes(self) -> list[Outcome]:
@@ -47,8 +62,9 @@ class Run:
     def _outcomes(self) -> list[Outcome]:
         """Those of the lanes, which run side by side, then those of the tiers that are in none."""
         groups = lanes(self._tiers)
-        if len(groups) > 1:
-            names = " and ".join(", ".join(tier.name for tier in lane) for lane in groups)
+        builds = ["what Go builds"] if groups and self._preparation.is_building else []
+        if len([*groups, *builds]) > 1:
+            names = " and ".join([*(", ".join(tier.name for tier in lane) for lane in groups), *builds])
             self._console.say(f"\nSide by side: {names}; each is told when it has ended")
             found = self._side_by_side(groups)
         else:
@@ -75,6 +91,8 @@ class Run:
 
     def _told(self, tier: Tier, output: IO[bytes] | None) -> Outcome:
         """The outcome of a tier, whose output is shown as it comes, or in one piece when it is collected."""
+        if tier.modules and not self._preparation.has_built():
+            return Outcome(tier.name, failures=[f"{tier.name}: not run, Go has not built its programs"])
         with self._shown(tier, output):
             file = self._places.reports / f"{tier.name}.xml"
             file.unlink(missing_ok=True)
@@ -111,10 +129,13 @@ class Run:
             if tier.has_odoo
             else self._pytest(tier, file)
         )
-        if any(other.is_beside_others for other in self._tiers):
-            # Tests against a stack wait for what its programs do; these only compute.
+        limit, is_building = tier.limit, self._preparation.is_building
+        if is_building:
+            limit *= PATIENCE_BESIDE_BUILDS
+        if is_building or any(other.is_beside_others for other in self._tiers):
+            # Tests against a stack wait for its programs, to be built and for what they do; these only compute.
             command = ["nice", "-n", str(NICENESS), *command]
-        return call(command, tier.limit, places, places.account, output=output, stop=self._stop)
+        return call(command, limit, places, places.account, output=output, stop=self._stop)
 
     def _run_with_stacks(self, tier: Tier, file: Path, output: IO[bytes] | None) -> int:
         """As the caller: as root, setup/up is tested as root, which gives up its rights by itself."""
