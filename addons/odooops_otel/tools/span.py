@@ -65,7 +65,7 @@ class Finished(Protocol):
 
     def attributes(self) -> dict[str, otlp.Value]: ...
 
-    # What attributes() are made of: with the same traits they are the same.
+    # What attributes() and, without extras, name and kind are made of: with the same traits they are the same.
     def traits(self) -> tuple: ...
 
 
@@ -96,8 +96,8 @@ class SpanEncoder:
         # Those of a repetition repeat from request to request, its text among them; a stack trace is long.
         self._event_attribute = AttributeEncoder(self._policy, otlp.EVENT_ATTRIBUTES, EVENT_LIMITS).encode
         self._orm = OrmEncoder(self._random_bytes, self._attribute_of_frame, self._policy.label)
-        # By name and kind, as fields
-        self._labels: dict[tuple[str, int], bytes] = {}
+        # By traits of records that nobody has named otherwise: name and kind
+        self._labels: dict[tuple, bytes] = {}
         # By traits: the attributes of records.
         self._traits: dict[tuple, bytes] = {}
 
@@ -158,13 +158,11 @@ class SpanEncoder:
 
     def _plain_span(self, record: Finished) -> bytes:
         """The same of a record in which nothing went wrong and nobody has said more: as nearly all are."""
-        name, kind, started = record.name, record.kind, record.started_at
-        label = self._labels.get((name, kind))
-        if label is None:
-            label = otlp.text(5, self._shown(name)) + otlp.enum(6, kind)
-            if len(self._labels) >= MAX_TRAITS:
-                self._labels.clear()
-            self._labels[name, kind] = label
+        traits, started = record.traits(), record.started_at
+        label = self._labels.get(traits) or self._describe(self._labels, traits, self._label(record))
+        body = self._traits.get(traits) or self._describe(
+            self._traits, traits, self._attributes(record.attributes())
+        )
         return otlp.plain_span(
             record.trace_id,
             record.span_id,
@@ -172,7 +170,7 @@ class SpanEncoder:
             label,
             started,
             started + int(record.duration * 1e9),
-            self._own_attributes(record),
+            body + self._attributes(self._measured(record)),
             record.flags,
         )
 
@@ -211,16 +209,20 @@ class SpanEncoder:
             known = {**record.attributes(), **measured}
             return self._attributes(said | {key: each for key, each in known.items() if each is not None})
         traits = record.traits()
-        return (self._traits.get(traits) or self._describe_traits(traits, record)) + self._attributes(
-            measured
-        )
+        known = self._traits.get(traits)
+        return (known or self._attributes(record.attributes())) + self._attributes(measured)
 
-    def _describe_traits(self, traits: tuple, record: Finished) -> bytes:
-        body = self._attributes(record.attributes())
+    def _label(self, record: Finished) -> bytes:
+        """Its name and kind, as fields."""
+        return otlp.text(5, self._shown(record.name)) + otlp.enum(6, record.kind)
+
+    @staticmethod
+    def _describe(described: dict[tuple, bytes], traits: tuple, body: bytes) -> bytes:
+        """Remember what is the same in all records of these traits."""
         if len(body) <= MAX_TRAITS_BYTES:
-            if len(self._traits) >= MAX_TRAITS:
-                self._traits.clear()
-            self._traits[traits] = body
+            if len(described) >= MAX_TRAITS:
+                described.clear()
+            described[traits] = body
         return body
 
     def _measured(self, record: Finished) -> dict[str, otlp.Value | None]:

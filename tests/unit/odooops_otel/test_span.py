@@ -202,3 +202,20 @@ def test_statements_that_have_spans_from_the_driver_have_none_here_and_are_not_d
 
     assert attributes(message)["odoo.sql.count"] == 1
     assert "odoo.sql.dropped" not in attributes(message)
+
+
+def test_a_name_that_application_code_gave_is_no_other_record_s(encoder):
+    """Both have the same traits, by which names are remembered."""
+    renamed = Record(name="checkout", extras=Extras())
+    [first] = decoded(encoder, renamed)
+    [second] = decoded(encoder, Record())
+    [third] = decoded(encoder, renamed)
+
+    assert [each.name for each in (first, second, third)] == ["checkout", "GET /web", "checkout"]
+
+
+def test_a_plain_span_is_what_any_span_is(encoder):
+    [plain] = decoded(encoder, Record())
+    [other] = decoded(encoder, Record(extras=Extras()))
+
+    assert plain == other
