@@ -1,17 +1,20 @@
 """The one extension module; what is declarative stands in pyproject.toml."""
 
+import os
 from pathlib import Path
 
 from setuptools import Extension, setup
 
-SOURCES = sorted(Path("src").glob("*.c"))
+os.chdir(Path(__file__).resolve().parent)
+SOURCES = sorted(str(source) for source in Path("src").glob("*.c"))
+HEADERS = sorted(str(header) for header in Path("src").glob("*.h"))
 
 setup(
     ext_modules=[
         Extension(
             "odooops_native",
-            sources=[str(source) for source in SOURCES],
-            depends=[str(header) for header in Path("src").glob("*.h")],
+            sources=SOURCES,
+            depends=HEADERS,
             extra_compile_args=["-std=gnu11", "-O2", "-Wall"],
         )
     ]

@@ -96,11 +96,15 @@ Calls_add(Calls *self, PyObject *operation, PyObject *model, Py_ssize_t records,
 static void
 forget(Calls *self)
 {
-    for (size_t i = 0; self->entries != NULL && i <= self->mask; i++) {
-        Py_CLEAR(self->entries[i].operation);
-        Py_CLEAR(self->entries[i].model);
+    Entry *entries = self->entries;
+    size_t capacity = entries == NULL ? 0 : self->mask + 1;
+    self->entries = NULL;
+    self->size = self->mask = 0;
+    for (size_t i = 0; i < capacity; i++) {
+        Py_XDECREF(entries[i].operation);
+        Py_XDECREF(entries[i].model);
     }
-    self->size = 0;
+    PyMem_Free(entries);
 }
 
 static PyObject *
@@ -124,7 +128,6 @@ static void
 Calls_dealloc(Calls *self)
 {
     forget(self);
-    PyMem_Free(self->entries);
     Py_XDECREF(self->other);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
@@ -158,14 +161,47 @@ add_to(PyObject *found, const Entry *entry)
 }
 
 static PyObject *
-Calls_entries(Calls *self, PyObject *nothing)
+told(const Entry *entries, size_t capacity)
 {
     PyObject *found = PyDict_New();
-    for (size_t i = 0; found != NULL && self->entries != NULL && i <= self->mask; i++) {
-        if (self->entries[i].operation != NULL && add_to(found, &self->entries[i]) < 0) {
+    for (size_t i = 0; found != NULL && i < capacity; i++) {
+        if (entries[i].operation != NULL && add_to(found, &entries[i]) < 0) {
             Py_CLEAR(found);
         }
     }
+    return found;
+}
+
+static PyObject *
+Calls_take(Calls *self, PyObject *nothing)
+{
+    /* To make objects may run the collector, and that anything: what is told is nobody else's by then. */
+    Calls taken = *self;
+    self->entries = NULL;
+    self->size = self->mask = 0;
+    PyObject *found = told(taken.entries, taken.entries == NULL ? 0 : taken.mask + 1);
+    forget(&taken);
+    return found;
+}
+
+static PyObject *
+Calls_entries(Calls *self, PyObject *nothing)
+{
+    Calls copied = {.mask = self->mask, .entries = NULL};
+    size_t capacity = self->entries == NULL ? 0 : self->mask + 1;
+    if (capacity) {
+        copied.entries = PyMem_New(Entry, capacity);
+        if (copied.entries == NULL) {
+            return PyErr_NoMemory();
+        }
+        memcpy(copied.entries, self->entries, capacity * sizeof(Entry));
+    }
+    for (size_t i = 0; i < capacity; i++) {
+        Py_XINCREF(copied.entries[i].operation);
+        Py_XINCREF(copied.entries[i].model);
+    }
+    PyObject *found = told(copied.entries, capacity);
+    forget(&copied);
     return found;
 }
 
@@ -183,16 +219,6 @@ Calls_absorb(Calls *self, PyObject *given)
         }
     }
     Py_RETURN_NONE;
-}
-
-static PyObject *
-Calls_take(Calls *self, PyObject *nothing)
-{
-    PyObject *found = Calls_entries(self, NULL);
-    if (found != NULL) {
-        forget(self);
-    }
-    return found;
 }
 
 /* Nothing to put together: calls are counted as they end. */

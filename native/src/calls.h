@@ -24,7 +24,8 @@ typedef struct {
     size_t mask;
     Py_ssize_t limit;
     PyObject *other;
-    /* Seconds of the calls that have ended within the one that runs now */
+    /* Seconds of the calls that have ended within the one that runs now. A record belongs to one thread or greenlet;
+     * where two share one, time of the one may be taken out of the other's. */
     double inner;
 } Calls;
 

@@ -4,6 +4,9 @@
 
 int prepare_names(void);
 
+/* What telemetry/compiled.py expects: another number whenever a name, a parameter or a meaning changes. */
+#define API 1
+
 static PyMethodDef functions[] = {
     {"encode_children", (PyCFunction)(void (*)(void))encode_children, METH_FASTCALL,
      "encode_children(statements, cache, describe, head, tail, ids): a span of each, as fields of ScopeSpans"},
@@ -31,7 +34,7 @@ PyInit_odooops_native(void)
             goto failed;
         }
     }
-    if (prepare_names() < 0) {
+    if (prepare_names() < 0 || PyModule_AddIntConstant(module, "API", API) < 0) {
         goto failed;
     }
     return module;

@@ -5,6 +5,9 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#ifdef Py_GIL_DISABLED
+#error "odooops_native needs the global interpreter lock; telemetry works without it"
+#endif
 #include <structmember.h>
 
 extern PyTypeObject Statements_Type;

@@ -27,7 +27,7 @@ typedef struct {
 
 static PyObject *orm_name, *model_name, *ids_name;
 
-/* As time.perf_counter() */
+/* As time.perf_counter() on Linux */
 static double
 now(void)
 {
@@ -83,6 +83,10 @@ note(NotedMethod *self, PyObject *calls, PyObject *records, PyObject *found, dou
     PyObject *model = count < 0 ? NULL : PyObject_GetAttr(records, model_name);
     int failed = -1;
     if (model == NULL) {
+        return -1;
+    }
+    if (!PyUnicode_CheckExact(model)) {
+        PyErr_Format(PyExc_TypeError, "the name of a model is a text, not %.100s", Py_TYPE(model)->tp_name);
     }
     else if (Py_IS_TYPE(calls, &Calls_Type)) {
         failed = Calls_add((Calls *)calls, self->operation, model, count, own, began, ended);
@@ -93,7 +97,7 @@ note(NotedMethod *self, PyObject *calls, PyObject *records, PyObject *found, dou
     else {
         PyErr_Format(PyExc_TypeError, "calls are not noted in %.100s", Py_TYPE(calls)->tp_name);
     }
-    Py_XDECREF(model);
+    Py_DECREF(model);
     return failed;
 }
 
@@ -104,6 +108,9 @@ report(NotedMethod *self)
     PyObject *type, *error, *traceback;
     PyErr_Fetch(&type, &error, &traceback);
     PyErr_NormalizeException(&type, &error, &traceback);
+    if (traceback != NULL) {
+        PyException_SetTraceback(error, traceback);
+    }
     PyObject *result = PyObject_CallOneArg(self->broken, error);
     if (result == NULL) {
         PyErr_WriteUnraisable(self->broken);
@@ -134,6 +141,14 @@ call_noted(NotedMethod *self, PyObject *calls, PyObject *const *args, size_t nar
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
     if (note(self, calls, args[0], found, ended - began - inner, began, ended) < 0) {
+        if (!PyErr_ExceptionMatches(PyExc_Exception)) {
+            /* Somebody ends the process. */
+            Py_XDECREF(type);
+            Py_XDECREF(value);
+            Py_XDECREF(traceback);
+            Py_CLEAR(found);
+            return NULL;
+        }
         report(self);
     }
     PyErr_Restore(type, value, traceback);
@@ -199,10 +214,7 @@ NotedMethod_traverse(NotedMethod *self, visitproc visit, void *arg)
 static int
 NotedMethod_clear(NotedMethod *self)
 {
-    Py_CLEAR(self->original);
-    Py_CLEAR(self->operation);
-    Py_CLEAR(self->current);
-    Py_CLEAR(self->broken);
+    /* It may be called by what is cleared after it: the rest stays until it goes itself. */
     Py_CLEAR(self->attributes);
     return 0;
 }
@@ -213,6 +225,10 @@ NotedMethod_dealloc(NotedMethod *self)
     PyObject_GC_UnTrack(self);
     PyObject_ClearWeakRefs((PyObject *)self);
     NotedMethod_clear(self);
+    Py_XDECREF(self->original);
+    Py_XDECREF(self->operation);
+    Py_XDECREF(self->current);
+    Py_XDECREF(self->broken);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 

@@ -64,7 +64,7 @@ describe_all(Statements *statements, PyObject *cache, PyObject *describe)
 {
     PyObject *found = PyList_New(0);
     for (Py_ssize_t i = 0; found != NULL && i < statements->size; i++) {
-        PyObject *text = statements->items[i].text;
+        PyObject *text = Py_NewRef(statements->items[i].text);
         PyObject *description = PyDict_GetItemWithError(cache, text);
         Py_XINCREF(description);
         if (description == NULL && !PyErr_Occurred()) {
@@ -74,6 +74,7 @@ describe_all(Statements *statements, PyObject *cache, PyObject *describe)
             Py_CLEAR(found);
         }
         Py_XDECREF(description);
+        Py_DECREF(text);
     }
     return found;
 }

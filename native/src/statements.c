@@ -61,7 +61,7 @@ append_tuple(Statements *self, PyObject *item)
 static int
 is_due(const Statements *self, double start, double delay)
 {
-    return self->look != NULL && (start + delay >= self->next_look || delay >= self->slow_after);
+    return self->look != NULL && self->look != Py_None && (start + delay >= self->next_look || delay >= self->slow_after);
 }
 
 static int
@@ -198,8 +198,9 @@ Statements_item(Statements *self, Py_ssize_t index)
         PyErr_SetString(PyExc_IndexError, "there are not so many statements");
         return NULL;
     }
-    Statement *item = &self->items[index];
-    return Py_BuildValue("(Odd)", item->text, item->start, item->delay);
+    Statement item = self->items[index];
+    /* The tuple is made by what may run the collector, and that anything: the text is ours by then. */
+    return Py_BuildValue("(Ndd)", Py_NewRef(item.text), item.start, item.delay);
 }
 
 static int
@@ -232,11 +233,9 @@ Statements_subscript(Statements *self, PyObject *key)
         }
         return Statements_item(self, index < 0 ? index + self->size : index);
     }
-    if (bounds_of(self, key, &from, &to) < 0) {
-        return NULL;
-    }
     Statements *found = (Statements *)PyObject_CallNoArgs((PyObject *)&Statements_Type);
-    if (found == NULL) {
+    if (found == NULL || bounds_of(self, key, &from, &to) < 0) {
+        Py_XDECREF(found);
         return NULL;
     }
     for (Py_ssize_t i = from; i < to; i++) {
@@ -263,7 +262,9 @@ Statements_delete(Statements *self, PyObject *key, PyObject *value)
 static int
 replace_text(Statements *self, Py_ssize_t index, PyObject *function)
 {
-    PyObject *text = PyObject_CallOneArg(function, self->items[index].text);
+    PyObject *old = Py_NewRef(self->items[index].text);
+    PyObject *text = PyObject_CallOneArg(function, old);
+    Py_DECREF(old);
     if (text == NULL) {
         return -1;
     }
@@ -273,11 +274,9 @@ replace_text(Statements *self, Py_ssize_t index, PyObject *function)
         return -1;
     }
     if (index < self->size) {
-        Py_SETREF(self->items[index].text, text);
+        Py_SETREF(self->items[index].text, one_of(text));
     }
-    else {
-        Py_DECREF(text);
-    }
+    Py_DECREF(text);
     return 0;
 }
 

@@ -2,7 +2,7 @@
 
 #include "native.h"
 
-#define FIRST_CAPACITY 64
+#define FIRST_CAPACITY 32
 
 /* Statements of one text, which is one object: see texts.c. */
 typedef struct {
@@ -120,7 +120,7 @@ count_statement(Sums *self, const Statement *statement)
     }
     Group *group = &self->groups[number];
     /* The clock was set back meanwhile; a counter must not fall. */
-    double delay = statement->delay > 0.0 ? statement->delay : 0.0;
+    double delay = statement->delay < 0.0 ? 0.0 : statement->delay;
     group->count++;
     group->seconds += delay;
     group->first = Py_MIN(group->first, statement->start);
@@ -189,25 +189,32 @@ told(const Sums *self)
     return found;
 }
 
+/* Let go of all groups, and of the memory that the most of them needed. */
 static void
 forget(Sums *self)
 {
-    for (Py_ssize_t i = 0; i < self->size; i++) {
-        Py_DECREF(self->groups[i].text);
+    Sums gone = *self;
+    self->groups = NULL;
+    self->buckets = self->slots = NULL;
+    self->size = self->capacity = 0;
+    for (Py_ssize_t i = 0; i < gone.size; i++) {
+        Py_DECREF(gone.groups[i].text);
     }
-    self->size = 0;
-    if (self->slots != NULL) {
-        memset(self->slots, 0, 2 * self->capacity * sizeof(Py_ssize_t));
-    }
+    PyMem_Free(gone.groups);
+    PyMem_Free(gone.buckets);
+    PyMem_Free(gone.slots);
 }
 
 static PyObject *
 Sums_take(Sums *self, PyObject *nothing)
 {
-    PyObject *found = told(self);
-    if (found != NULL) {
-        forget(self);
-    }
+    /* To make objects may run the collector, and that anything: what is told is nobody else's by then. */
+    Sums taken = *self;
+    self->groups = NULL;
+    self->buckets = self->slots = NULL;
+    self->size = self->capacity = 0;
+    PyObject *found = told(&taken);
+    forget(&taken);
     return found;
 }
 
@@ -245,9 +252,6 @@ static void
 Sums_dealloc(Sums *self)
 {
     forget(self);
-    PyMem_Free(self->groups);
-    PyMem_Free(self->buckets);
-    PyMem_Free(self->slots);
     PyMem_Free(self->bounds);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }

@@ -8,7 +8,7 @@
 
 /* Longer ones have values in them, and do not come again. */
 #define MAX_LENGTH 2000
-#define SETS 1024
+#define SETS 512
 #define WAYS 4
 
 typedef struct {
@@ -59,6 +59,23 @@ is_same(PyObject *one, PyObject *other)
            && memcmp(PyUnicode_DATA(one), PyUnicode_DATA(other), length * kind) == 0;
 }
 
+/* Into the first free way; else the last makes room, and those that were found again stay in front. */
+static void
+enter(Slot *set, Slot added)
+{
+    int way = 0;
+    while (way < WAYS - 2 && set[way].text != NULL) {
+        way++;
+    }
+    Slot moved = set[way];
+    set[way] = added;
+    if (moved.text != NULL) {
+        added = set[WAYS - 1];
+        set[WAYS - 1] = moved;
+        Py_XDECREF(added.text);
+    }
+}
+
 /* The object that is held for a text, or the text itself; a new reference. Never fails. */
 PyObject *
 one_of(PyObject *text)
@@ -81,8 +98,6 @@ one_of(PyObject *text)
         }
         return Py_NewRef(found.text);
     }
-    Slot last = set[WAYS - 1];
-    set[WAYS - 1] = (Slot){hash, Py_NewRef(text)};
-    Py_XDECREF(last.text);
+    enter(set, (Slot){hash, Py_NewRef(text)});
     return Py_NewRef(text);
 }

@@ -99,3 +99,23 @@ def test_what_building_needs_is_a_compiler_and_the_headers_of_this_python(
     monkeypatch.setattr(native, "_header", lambda: tmp_path if header else tmp_path / "none")
 
     assert native.missing() == missing
+
+
+def test_one_of_other_sources_is_removed_when_there_is_none_of_these(state, checkout, ran, monkeypatch):
+    native.ensure(state)
+    (checkout / "setup.py").write_text("another")
+    monkeypatch.setattr(native, "missing", lambda: ["gcc"])
+    ran.clear()
+
+    assert native.ensure(state).startswith("left out")
+    assert native.ensure(state).startswith("left out")
+    assert ran == ["removing the compiled recorder"]
+
+
+def test_an_installation_that_fails_keeps_nothing_from_starting(state, checkout, ran, monkeypatch):
+    def fail(_state, _wheel):
+        raise CommandFailed("installing failed", "")
+
+    monkeypatch.setattr(native, "_install", fail)
+
+    assert native.ensure(state).startswith("left out, installing failed")

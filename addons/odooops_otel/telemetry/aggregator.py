@@ -148,7 +148,10 @@ class Aggregator:
     def tell(self) -> None:
         """Have the instruments count the statements and calls of the ORM of all records so far."""
         self.statements.tell()
-        self.orm.tell()
+        try:
+            self.orm.tell()
+        except Exception:
+            faults.report("Telemetry could not count calls of the ORM; Odoo is not affected.")
 
     @staticmethod
     def _exemplify(record: Record, points: list[tuple[metrics.Instrument, metrics.Point]]) -> None:
@@ -162,6 +165,8 @@ class Aggregator:
     def fold(self, record: Record, kept: int, database: str | None) -> None:
         """Count the statements of a record that still runs, all but the first, and let them go."""
         folded = record.statements[kept:]
+        # Some may have come since all were shortened.
+        folded.shorten(texts.MAX_TEXT, texts.short_text)
         self._absorb(record, folded, database)
         self._keep_tally(record, self.statements.tally(folded))
         others = (

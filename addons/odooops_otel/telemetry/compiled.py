@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import functools
 import sys
+import types
 from collections.abc import Callable
 from typing import NamedTuple
 
 from ..tools import orm, statement_spans, statements
 from ..tools.settings import Settings
 
+# What is written here against; another one is of another version of the addon.
+API = 1
 try:
-    import odooops_native as native
+    import odooops_native
 except ImportError:
-    native = None
+    odooops_native = None
+
+
+def usable(module: types.ModuleType | None) -> types.ModuleType | None:
+    """The module if it is one that is known here."""
+    return module if getattr(module, "API", None) == API else None
+
+
+native = usable(odooops_native)
 
 
 class Parts(NamedTuple):

@@ -68,6 +68,7 @@ class Recorder:
         self.overhead = 0.0
         self._pending: collections.deque[Record] = collections.deque()
         self._pending_statements = 0
+        self._is_draining = False
         self._calls: collections.deque[Call] = collections.deque()
         self._spans: collections.deque[EncodedSpans] = collections.deque()
 
@@ -131,20 +132,32 @@ class Recorder:
         if not self.aggregator.lock.acquire(blocking=is_waiting):
             return
         try:
-            self.connections.drain()
-            self.measurements.drain()
-            for record, thread in list(self.running.open.items()):
-                self._relieve(record, thread)
-            self._pending_statements = 0
-            while self._pending:
-                self._aggregate(self._pending.popleft())
-            self._tell()
-            while self._calls:
-                self.aggregator.count_call(self._calls.popleft())
-            while self._spans:
-                self.aggregator.keep_spans(self._spans.popleft())
+            # A report of ours may run SQL, and what that fills up comes back to us in the midst of it.
+            if not self._is_draining:
+                self._drain_once()
         finally:
             self.aggregator.lock.release()
+
+    def _drain_once(self) -> None:
+        self._is_draining = True
+        try:
+            self._take_all()
+        finally:
+            self._is_draining = False
+
+    def _take_all(self) -> None:
+        self.connections.drain()
+        self.measurements.drain()
+        for record, thread in list(self.running.open.items()):
+            self._relieve(record, thread)
+        self._pending_statements = 0
+        while self._pending:
+            self._aggregate(self._pending.popleft())
+        self.aggregator.tell()
+        while self._calls:
+            self.aggregator.count_call(self._calls.popleft())
+        while self._spans:
+            self.aggregator.keep_spans(self._spans.popleft())
 
     def _aggregate(self, record: Record) -> None:
         """One record that is not as expected does not keep the others waiting."""
@@ -152,12 +165,6 @@ class Recorder:
             self.aggregator.aggregate(record)
         except Exception:
             faults.report("Telemetry could not count a record; Odoo is not affected.")
-
-    def _tell(self) -> None:
-        try:
-            self.aggregator.tell()
-        except Exception:
-            faults.report("Telemetry could not count statements or calls of the ORM; Odoo is not affected.")
 
     def count_call(self, call: Call) -> None:
         """Have an outgoing request counted, soon."""

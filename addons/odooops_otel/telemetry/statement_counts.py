@@ -14,7 +14,7 @@ from ..tools.metrics import OTHER, Point
 from ..tools.notable import NotableStatement
 from ..tools.shape import Shape, Shapes
 from ..tools.statements import Statements, Sums
-from . import table_modules
+from . import faults, table_modules
 
 # Shapes of a database whose series are at hand.
 MAX_SERIES = 2000
@@ -39,6 +39,8 @@ class StatementCounts:
         self._make_sums = make_sums
         # By database, what has been added since it was told
         self._sums: dict[str | None, Sums] = {}
+        # Records whose statements these are
+        self._added = 0
         # Those of one record, empty between one and the next
         self._own = make_sums(())
         self.operations = make(semconv.DB_CLIENT_OPERATION_DURATION)
@@ -55,20 +57,30 @@ class StatementCounts:
         sums = self._sums.get(database)
         if sums is None:
             sums = self._sums[database] = self._make_sums(self.operations.bounds)
+        self._added += 1
         return sums.add(sent)
 
     def tell(self) -> None:
         """Have the instruments count what was added: texts are few, and records many."""
-        self.shapes.begin()
-        known, read = self.shapes.known.get, self.shapes.read
-        for database, sums in self._sums.items():
-            for text, count, seconds, _first, _end, buckets in sums.take():
-                series = self._find(database, known(text) or read(text))
-                series.operation.total += seconds
-                counted = series.operation.buckets
-                for bucket, number in buckets:
-                    counted[bucket] += number
-                _add_to_table(series, count, seconds)
+        self.shapes.begin(self._added)
+        self._added = 0
+        # A report of ours may run SQL, and that comes back to us with another database.
+        for database, sums in list(self._sums.items()):
+            for group in sums.take():
+                try:
+                    self._count(database, *group)
+                except Exception:
+                    faults.report("Telemetry could not count a statement; Odoo is not affected.")
+
+    def _count(
+        self, database: str | None, text: str, count: int, seconds: float, _first: float, _end: float, buckets
+    ) -> None:
+        series = self._find(database, self.shapes.of(text))
+        series.operation.total += seconds
+        counted = series.operation.buckets
+        for bucket, number in buckets:
+            counted[bucket] += number
+        _add_to_table(series, count, seconds)
 
     def tally(self, sent: Statements) -> Tally:
         """What statements are, by their shape."""
@@ -90,8 +102,9 @@ class StatementCounts:
 
     def seconds(self, sent: Statements) -> float:
         """Those of statements that somebody else counts."""
+        seconds = self._own.add(sent)
         self._own.take()
-        return self._own.add(sent)
+        return seconds
 
     def forget(self) -> None:
         """The instruments have other series now."""
@@ -99,6 +112,7 @@ class StatementCounts:
 
     def forget_database(self, database: str) -> None:
         """It is gone; what it has counted stays."""
+        self.tell()
         self._series.pop(database, None)
         self._sums.pop(database, None)
         self.modules.forget(database)

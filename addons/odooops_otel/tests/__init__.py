@@ -16,6 +16,7 @@ from . import (
     test_health,
     test_health_page,
     test_health_processes,
+    test_in_python,
     test_leader,
     test_library_processes,
     test_logging,

@@ -60,6 +60,8 @@ class TelemetryMixin(BaseCase):
     telemetry: runtime.Telemetry
     # Whether the database's rules of sampling count, not the settings of the test alone.
     has_rules = False
+    # Settings of all tests of a class.
+    variables: dict[str, str] = {}
 
     def start_telemetry(self, **environ: str) -> runtime.Telemetry:
         """Record in this process, every request kept, none for being slow, with these settings on top."""
@@ -83,7 +85,7 @@ class TelemetryMixin(BaseCase):
         if not self.has_rules:
             # An hour: on a busy machine anything may take the usual two seconds.
             defaults["ODOOOPS_TRACES_SLOW_THRESHOLD"] = "3600000"
-        values = settings.read({**defaults, **environ})
+        values = settings.read({**defaults, **self.variables, **environ})
         self.assertEqual(values.problems, ())
         coverage.instrument(values)
         runtime.stop()

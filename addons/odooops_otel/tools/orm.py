@@ -164,7 +164,7 @@ class Counters:
 
     def tell(self) -> None:
         """Have the instruments count what was added: models are few, and records many."""
-        for database, added in self._added.items():
+        for database, added in list(self._added.items()):
             self._count(added.take(), database)
 
     def _count(self, entries: Entries, database: str | None) -> None:
@@ -182,6 +182,7 @@ class Counters:
 
     def forget_database(self, database: str) -> None:
         """It is gone; what it has counted stays."""
+        self.tell()
         self._points.pop(database, None)
         self._added.pop(database, None)
 

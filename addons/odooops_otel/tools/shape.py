@@ -43,9 +43,9 @@ class Shapes:
         self._shapes: dict[tuple[str, str, str], Shape] = {}
         self._unread = MAX_READ
 
-    def begin(self) -> None:
-        """Another go of reading."""
-        self._unread = MAX_READ
+    def begin(self, goes: int = 1) -> None:
+        """Another go of reading, or as many."""
+        self._unread = MAX_READ * goes
 
     def of(self, text: str) -> Shape:
         """The shape of a text, read or known."""

@@ -49,6 +49,10 @@ class Statements(list):
         if (start + delay >= self.next_look or delay >= self.slow_after) and self.look is not None:
             self.look(cursor, query, start, delay)
 
+    def __getitem__(self, key):
+        found = super().__getitem__(key)
+        return Statements(found) if isinstance(key, slice) else found
+
     def shorten(self, limit: int, function: Callable[[object], str]) -> None:
         """Put ``function(text)`` in place of what is no text or has more than ``limit`` characters."""
         texts = [text for text, _start, _delay in self]

@@ -3,6 +3,7 @@
 import contextvars
 import functools
 import inspect
+import sys
 import time
 import tracemalloc
 
@@ -206,3 +207,71 @@ def test_calls_of_many_records_are_added_up_and_taken(noted, make):
     assert (place, entry[:2]) == (("read", "partner"), [3, 3])
     assert entry[3] < entry[4]
     assert added.take() == {}
+
+
+def test_a_call_within_one_of_the_same_lasts_from_the_first_beginning_to_the_last_end(noted, calls):
+    noted(RECORDS)
+    model = Model(1)
+    model.read(inner=[model])
+    [entry] = calls.entries().values()
+
+    assert entry[:2] == [2, 2]
+    assert entry[2] == pytest.approx(entry[4] - entry[3])
+
+
+@pytest.mark.parametrize("make", [orm.Calls, lambda: odooops_native.Calls(orm.MAX_ENTRIES, metrics.OTHER)])
+@pytest.mark.parametrize("later_first", [True, False])
+def test_sums_last_from_the_first_beginning_to_the_last_end(noted, make, later_first):
+    noted(RECORDS)
+    each = []
+    for _ in range(2):
+        each.append(make())
+        token = current.set(Running(each[-1]))
+        Model(1).read()
+        current.reset(token)
+    began, ended = each[0].entries()["read", "partner"][3], each[1].entries()["read", "partner"][4]
+    added = make()
+    for one in reversed(each) if later_first else each:
+        added.absorb(one)
+
+    assert added.take()["read", "partner"][3:] == [began, ended]
+
+
+def test_nothing_compiled_holds_what_it_has_noted_for_longer_than_it_is_there(noted):
+    noted(RECORDS)
+    model, calls = Model(1, 2), odooops_native.Calls(10, metrics.OTHER)
+    model._name = "".join(("part", "ner"))
+    looked_at = model, model._name, model._ids
+    before = [sys.getrefcount(each) for each in looked_at]
+    token = current.set(Running(calls))
+    for _ in range(3):
+        model.read()
+    current.reset(token)
+    calls.entries()
+    calls.take()
+    del calls, token
+
+    assert [sys.getrefcount(each) for each in looked_at] == before
+
+
+def test_who_ends_the_process_while_a_call_is_noted_does(noted, calls, monkeypatch, faults):
+    def end(_model):
+        raise KeyboardInterrupt
+
+    noted(FOUND)
+    monkeypatch.setattr(Model, "__len__", end)
+    with pytest.raises(KeyboardInterrupt):
+        Model(1).read()
+
+    assert faults == []
+
+
+def test_a_fault_of_ours_says_where_it_was(noted, faults):
+    noted(FOUND)
+    token = current.set(Running(odooops_native.Calls(10, metrics.OTHER)))
+    model = Model(1)
+    model._name = 7
+    model.read()
+    current.reset(token)
+
+    assert [str(fault) for fault in faults] == ["the name of a model is a text, not int"]

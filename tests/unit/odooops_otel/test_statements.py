@@ -1,6 +1,9 @@
 """A record's statements, in Python and compiled: what the one does, the other does."""
 
+import gc
 import random
+import sys
+import weakref
 
 import odooops_native
 import pytest
@@ -96,7 +99,7 @@ def test_what_ends_late_or_takes_long_is_looked_at(make, start, delay, is_looked
 def test_nobody_looks_unless_told(make):
     statements = make()
     statements.note(None, "SELECT 1", None, 1e12, 1e12)
-    statements.next_look = 0.0
+    statements.next_look, statements.look = 0.0, None
     statements.note(None, "SELECT 1", None, 1.0, 1.0)
 
     assert len(statements) == 2
@@ -222,3 +225,90 @@ def test_bounds_are_a_tuple_of_numbers(wrong):
 def test_what_is_no_text_is_not_put_together():
     with pytest.raises(TypeError, match="shortened"):
         odooops_native.Sums(BOUNDS).add([(b"a", 1.0, 1.0)])
+
+
+def test_what_was_shortened_is_one_object_as_well():
+    statements = odooops_native.Statements([(b"bytes", 1.0, 2.0)] * 3)
+    statements.shorten(10, lambda text: text.decode())
+
+    assert len({id(text) for text, _start, _delay in statements}) == 1
+
+
+def test_five_hundred_texts_in_turn_are_few_objects():
+    texts = [f"SELECT {number} FROM in_turn" for number in range(500)]
+    found = {id(odooops_native.Statements([(text, 1.0, 2.0)])[0][0]) for _ in range(20) for text in texts}
+
+    assert len(found) < 1000
+
+
+def test_a_part_of_statements_is_statements(make):
+    part = make([(b"bytes", 1.0, 2.0)] * 3)[1:]
+    part.shorten(10, lambda text: text.decode())
+
+    assert list(part) == [("bytes", 1.0, 2.0)] * 2
+
+
+@pytest.mark.parametrize("part", ["list", "cut", "sums", "spans", "shortened"])
+def test_nothing_compiled_holds_a_text_for_longer_than_it_is_there(part):
+    """Too long to be held by itself."""
+    text = "x" * 3000
+    before = sys.getrefcount(text)
+    statements = odooops_native.Statements([(text, 1.0, 2.0)] * 5)
+    if part == "cut":
+        del statements[1:3]
+        statements.clear()
+        assert sys.getrefcount(text) == before
+    elif part == "sums":
+        sums = odooops_native.Sums(BOUNDS)
+        sums.add(statements)
+        sums.take()
+        sums.add(statements)
+        del sums
+    elif part == "spans":
+        odooops_native.encode_children(statements, {text: (b"", b"", b"")}, None, b"", b"", bytes(40))
+        assert sys.getrefcount(statements) == 2
+    elif part == "shortened":
+        statements.shorten(10, lambda text: text[:5])
+        assert sys.getrefcount(text) == before
+    del statements
+
+    assert sys.getrefcount(text) == before
+
+
+def test_statements_and_who_looks_at_them_may_hold_each_other():
+    class Record:
+        def look(self, *told):
+            """Looks at nothing."""
+
+    record = Record()
+    record.statements = odooops_native.Statements()
+    record.statements.look = record.look
+    gone = weakref.ref(record)
+    del record
+    gc.collect()
+
+    assert gone() is None
+
+
+def test_a_finalizer_that_counts_while_sums_are_told_does_no_harm():
+    """What allocates may run the collector, and that whatever somebody has left to be done at the end of an object."""
+    sums = odooops_native.Sums(BOUNDS)
+
+    class Left:
+        def __del__(self):
+            sums.add([(f"left {number}", 1.0, 2.0) for number in range(100)])
+            sums.take()
+
+    threshold = gc.get_threshold()
+    try:
+        for _ in range(20):
+            sums.add([(f"text {number}", 1.0, 2.0) for number in range(100)])
+            left = Left()
+            left.cycle = left
+            del left
+            gc.set_threshold(1)
+            found = sums.take()
+            gc.set_threshold(*threshold)
+            assert all(len(each) == 6 for each in found)
+    finally:
+        gc.set_threshold(*threshold)

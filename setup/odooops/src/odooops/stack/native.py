@@ -3,6 +3,7 @@
 Everything works without it, at a higher cost: where it cannot be built, that is said in a line, and nothing fails.
 """
 
+import contextlib
 import shutil
 import sys
 import sysconfig
@@ -29,21 +30,33 @@ def ensure(state: State) -> str:
     wanted = content_hash(*(source / name for name in SOURCES))
     if venv.read_marker(state).get("native") == wanted:
         return "unchanged"
+    try:
+        return _provide(state, source, wanted)
+    except (CommandFailed, OSError, StopIteration) as error:
+        return _leave_out(state, str(error) or "the cache has none")
+
+
+def _provide(state: State, source: Path, wanted: str) -> str:
     kept = state.cache / KEPT / f"{wanted}-{sysconfig.get_platform()}-{sys.implementation.cache_tag}"
     note = "from the cache"
-    if not kept.is_dir():
+    if not any(kept.glob("*.whl")):
         if needed := missing():
-            return (
-                f"left out, no compiler (apt-get install {' '.join(needed)}): telemetry costs more without it"
-            )
-        try:
-            _build(state, source, kept)
-        except CommandFailed as error:
-            return f"left out, {error}: telemetry costs more without it"
+            return _leave_out(state, f"no compiler (apt-get install {' '.join(needed)})")
+        _build(state, source, kept)
         note = "built"
     _install(state, next(kept.glob("*.whl")))
     venv.update_marker(state, native=wanted)
     return note
+
+
+def _leave_out(state: State, reason: str) -> str:
+    """One of other sources is of no use to the addon."""
+    if venv.read_marker(state).get("native"):
+        uninstall = [uv_.ensure(state), "pip", "uninstall", "--python", state.python, "odooops-native"]
+        with contextlib.suppress(CommandFailed):
+            run(state, "removing the compiled recorder", uninstall, env=uv_.environment(state))
+        venv.update_marker(state, native="")
+    return f"left out, {reason}: telemetry costs more without it"
 
 
 def _header() -> Path:
