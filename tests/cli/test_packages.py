@@ -20,7 +20,7 @@ def test_an_ordinary_user_gets_the_one_line_to_run(state, monkeypatch):
 
 
 @pytest.fixture
-def apt(monkeypatch):
+def apt(monkeypatch, tmp_path):
     """What apt-get was asked to install, as root; it fails when its list has "fails"."""
     asked = []
 
@@ -30,6 +30,7 @@ def apt(monkeypatch):
             raise CommandFailed("apt-get failed", "")
 
     monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(packages, "LOCK", tmp_path / "lock")
     monkeypatch.setattr(packages, "_apt_install", install)
     monkeypatch.setattr(packages, "program", lambda _name: "/usr/bin/apt-get")
     monkeypatch.setattr(packages.services, "not_started", contextlib.nullcontext)
