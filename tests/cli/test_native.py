@@ -31,7 +31,8 @@ def ran(monkeypatch):
             directory.mkdir()
             (directory / "odooops_native.whl").touch()
 
-    monkeypatch.setattr(native, "run", run)
+    for module in (native, venv):
+        monkeypatch.setattr(module, "run", run)
     monkeypatch.setattr(native.uv_, "ensure", lambda _state: "uv")
     monkeypatch.setattr(native, "missing", list)
     return found
@@ -113,9 +114,9 @@ def test_one_of_other_sources_is_removed_when_there_is_none_of_these(state, chec
 
 
 def test_an_installation_that_fails_keeps_nothing_from_starting(state, checkout, ran, monkeypatch):
-    def fail(_state, _wheel):
+    def fail(_state, _what, _wheel):
         raise CommandFailed("installing failed", "")
 
-    monkeypatch.setattr(native, "_install", fail)
+    monkeypatch.setattr(venv, "install", fail)
 
     assert native.ensure(state).startswith("left out, installing failed")

@@ -44,7 +44,7 @@ def _provide(state: State, source: Path, wanted: str) -> str:
             return _leave_out(state, f"no compiler (apt-get install {' '.join(needed)})")
         _build(state, source, kept)
         note = "built"
-    _install(state, next(kept.glob("*.whl")))
+    venv.install(state, "the compiled recorder", next(kept.glob("*.whl")))
     venv.update_marker(state, native=wanted)
     return note
 
@@ -79,22 +79,3 @@ def _build(state: State, source: Path, kept: Path) -> None:
             env=uv_.environment(state),
         )
         replace_tree(new, kept)
-
-
-def _install(state: State, wheel: Path) -> None:
-    run(
-        state,
-        "installing the compiled recorder",
-        [
-            uv_.ensure(state),
-            "pip",
-            "install",
-            "--python",
-            state.python,
-            "--no-deps",
-            "--offline",
-            "--reinstall",
-            wheel,
-        ],
-        env=uv_.environment(state),
-    )

@@ -121,24 +121,19 @@ def _install_ourselves(state: State) -> None:
             "copying the odooops package",
             ["cp", "-R", source / "src", source / "pyproject.toml", work],
         )
-        run(
-            state,
-            "installing the odooops package",
-            [
-                uv_.ensure(state),
-                "pip",
-                "install",
-                "--python",
-                state.python,
-                "--no-deps",
-                "--no-build-isolation",
-                "--offline",
-                "--reinstall",
-                work,
-            ],
-            env=uv_.environment(state),
-        )
+        install(state, "the odooops package", work)
     update_marker(state, odooops=wanted)
+
+
+def install(state: State, what: str, package: Path) -> None:
+    """Puts a package of ours, sources or a wheel, in the place of the one before, without what it depends on."""
+    options = ["--no-deps", "--no-build-isolation", "--offline", "--reinstall"]
+    run(
+        state,
+        f"installing {what}",
+        [uv_.ensure(state), "pip", "install", "--python", state.python, *options, package],
+        env=uv_.environment(state),
+    )
 
 
 def _link_odoo(state: State, tree: OdooTree) -> None:
