@@ -70,6 +70,16 @@ entry_of(Calls *self, PyObject *operation, PyObject *model, double began)
     return entry;
 }
 
+void
+merge_entry(Entry *entry, const Entry *added)
+{
+    entry->calls += added->calls;
+    entry->records += added->records;
+    entry->own += added->own;
+    entry->first = Py_MIN(entry->first, added->first);
+    entry->last = Py_MAX(entry->last, added->last);
+}
+
 static int
 add_entry(Calls *self, const Entry *added)
 {
@@ -77,11 +87,7 @@ add_entry(Calls *self, const Entry *added)
     if (entry == NULL) {
         return -1;
     }
-    entry->calls += added->calls;
-    entry->records += added->records;
-    entry->own += added->own;
-    entry->first = Py_MIN(entry->first, added->first);
-    entry->last = Py_MAX(entry->last, added->last);
+    merge_entry(entry, added);
     return 0;
 }
 
@@ -234,6 +240,8 @@ static PyMethodDef methods[] = {
     {"take", (PyCFunction)Calls_take, METH_NOARGS, "take(): entries(), and begin anew"},
     {"entries", (PyCFunction)Calls_entries, METH_NOARGS,
      "entries(): {(operation, model): [calls, records, own s, when the first began, when the last ended]}"},
+    {"longest", (PyCFunction)Calls_longest, METH_VARARGS,
+     "longest(least, most): [((operation, model), [calls, records, own s, first, last])] of those that took so much"},
     {NULL},
 };
 

@@ -32,4 +32,9 @@ typedef struct {
 int Calls_add(Calls *self, PyObject *operation, PyObject *model, Py_ssize_t records, double own, double began,
               double ended);
 
+/* Add to an entry what another of the same names has. */
+void merge_entry(Entry *entry, const Entry *added);
+
+PyObject *Calls_longest(Calls *self, PyObject *args);
+
 #endif

@@ -35,6 +35,8 @@ typedef struct {
 } Statements;
 
 PyObject *encode_children(PyObject *module, PyObject *const *args, Py_ssize_t nargs);
+PyObject *encode_work(PyObject *module, PyObject *args);
+PyObject *encode_attributes(PyObject *module, PyObject *args);
 
 /* The object that is held for a text, or the text itself; a new reference. Never fails. */
 PyObject *one_of(PyObject *text);

@@ -189,14 +189,22 @@ told(const Sums *self)
     return found;
 }
 
+/* What was counted is the caller's alone from now on. */
+static Sums
+give_away(Sums *self)
+{
+    Sums given = *self;
+    self->groups = NULL;
+    self->buckets = self->slots = NULL;
+    self->size = self->capacity = 0;
+    return given;
+}
+
 /* Let go of all groups, and of the memory that the most of them needed. */
 static void
 forget(Sums *self)
 {
-    Sums gone = *self;
-    self->groups = NULL;
-    self->buckets = self->slots = NULL;
-    self->size = self->capacity = 0;
+    Sums gone = give_away(self);
     for (Py_ssize_t i = 0; i < gone.size; i++) {
         Py_DECREF(gone.groups[i].text);
     }
@@ -209,13 +217,67 @@ static PyObject *
 Sums_take(Sums *self, PyObject *nothing)
 {
     /* To make objects may run the collector, and that anything: what is told is nobody else's by then. */
-    Sums taken = *self;
-    self->groups = NULL;
-    self->buckets = self->slots = NULL;
-    self->size = self->capacity = 0;
+    Sums taken = give_away(self);
     PyObject *found = told(&taken);
     forget(&taken);
     return found;
+}
+
+/* What a text is, as known or read; a new reference, or NULL with an exception. */
+static PyObject *
+shape_of(PyObject *text, PyObject *known, PyObject *read)
+{
+    PyObject *shape = PyDict_GetItemWithError(known, text);
+    if (shape != NULL) {
+        return Py_NewRef(shape);
+    }
+    return PyErr_Occurred() ? NULL : PyObject_CallOneArg(read, text);
+}
+
+/* Texts of one shape are one: [count, s, start of the first, end of the last]. */
+static int
+add_to_tally(PyObject *tally, PyObject *shape, const Group *group)
+{
+    PyObject *entry = PyDict_GetItemWithError(tally, shape);
+    Py_ssize_t count = group->count;
+    double seconds = group->seconds, first = group->first, end = group->end;
+    if (entry != NULL) {
+        count += PyLong_AsSsize_t(PyList_GET_ITEM(entry, 0));
+        seconds += PyFloat_AS_DOUBLE(PyList_GET_ITEM(entry, 1));
+        first = Py_MIN(first, PyFloat_AS_DOUBLE(PyList_GET_ITEM(entry, 2)));
+        end = Py_MAX(end, PyFloat_AS_DOUBLE(PyList_GET_ITEM(entry, 3)));
+    }
+    PyObject *told = PyErr_Occurred() ? NULL : Py_BuildValue("[nddd]", count, seconds, first, end);
+    int failed = told == NULL || PyDict_SetItem(tally, shape, told) < 0;
+    Py_XDECREF(told);
+    return failed ? -1 : 0;
+}
+
+static PyObject *
+tallied(const Sums *self, PyObject *known, PyObject *read)
+{
+    PyObject *tally = PyDict_New();
+    for (Py_ssize_t i = 0; tally != NULL && i < self->size; i++) {
+        PyObject *shape = shape_of(self->groups[i].text, known, read);
+        if (shape == NULL || add_to_tally(tally, shape, &self->groups[i]) < 0) {
+            Py_CLEAR(tally);
+        }
+        Py_XDECREF(shape);
+    }
+    return tally;
+}
+
+static PyObject *
+Sums_tally(Sums *self, PyObject *args)
+{
+    PyObject *known, *read;
+    if (!PyArg_ParseTuple(args, "O!O:tally", &PyDict_Type, &known, &read)) {
+        return NULL;
+    }
+    Sums taken = give_away(self);
+    PyObject *tally = tallied(&taken, known, read);
+    forget(&taken);
+    return tally;
 }
 
 static int
@@ -260,6 +322,8 @@ static PyMethodDef methods[] = {
     {"add", (PyCFunction)Sums_add, METH_O, "add(statements): count them; their seconds together"},
     {"take", (PyCFunction)Sums_take, METH_NOARGS,
      "take(): [(text, count, s, start of the first, end of the last, ((bucket, count), ...))], and begin anew"},
+    {"tally", (PyCFunction)Sums_tally, METH_VARARGS,
+     "tally(known, read): {what a text is: [count, s, start of the first, end of the last]}, and begin anew"},
     {NULL},
 };
 

@@ -3,9 +3,10 @@
 import dataclasses
 import itertools
 
-from odooops_otel.tools import otlp, span, statement_spans
+from odooops_otel.tools import otlp, span
 from odooops_otel.tools.annotations import Annotations
 from odooops_otel.tools.notable import NotableStatement
+from odooops_otel.tools.writers import PYTHON
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans
 
 START = 1_764_000_000_123_456_789
@@ -64,14 +65,14 @@ class Extras:
     dropped_calls: int = 0
 
 
-def make_encoder(encode_children=statement_spans.encode_children):
+def make_encoder(writers=PYTHON):
     """One whose ids are numbers, from 1 on."""
     numbers = itertools.count(1)
 
     def random_bytes(size):
         return b"".join(next(numbers).to_bytes(8, "big") for _ in range(size // 8))
 
-    return span.SpanEncoder(random_bytes, encode_children=encode_children)
+    return span.SpanEncoder(random_bytes, writers=writers)
 
 
 def decoded(encoder, record):

@@ -301,7 +301,7 @@ class Aggregator:
     def _keep(self, record: Record, decision: Decision) -> bool:
         """Queue a record; whether there was room for it."""
         tally = self._tally(record)
-        record.work = orm.longest(record.orm.entries())
+        record.work = record.orm.longest(orm.MIN_SPAN_TIME, orm.MAX_SPANS)
         self._diagnose(record, tally)
         # They have been told, and their texts are counted nowhere.
         record.lines = None
@@ -351,8 +351,8 @@ class Aggregator:
         """What a record repeated, with the lines that it or others of its kind have shown."""
         if not record.wanted and not diagnosis.has_repetitions(tally):
             return ()
-        shape_of = self.statements.shapes.of
-        lines = [(shape_of(text), place) for text, place in record.lines or ()]
+        known, shape_of = self.statements.shapes.known.get, self.statements.shapes.of
+        lines = [(known(text) or shape_of(text), place) for text, place in record.lines or ()]
         return seeking.complete(self.sought, record, diagnosis.repetitions(tally, lines), shape_of)
 
     def _summarize(self, record: Record, tally: diagnosis.Tally) -> None:

@@ -12,11 +12,12 @@ import types
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..tools import orm, statement_spans, statements
+from ..tools import orm, statements
 from ..tools.settings import Settings
+from ..tools.writers import PYTHON as PYTHON_WRITERS, Writers
 
 # What is written here against; another one is of another version of the addon.
-API = 1
+API = 2
 try:
     import odooops_native
 except ImportError:
@@ -39,7 +40,7 @@ class Parts(NamedTuple):
     make_calls: Callable
     # For the calls of many records: the instruments have limits of their own.
     make_call_sums: Callable
-    encode_children: Callable
+    writers: Writers
 
 
 PYTHON = Parts(
@@ -47,14 +48,14 @@ PYTHON = Parts(
     statements.Sums,
     orm.Calls,
     functools.partial(orm.Calls, sys.maxsize),
-    statement_spans.encode_children,
+    PYTHON_WRITERS,
 )
 COMPILED = native and Parts(
     native.Statements,
     native.Sums,
     functools.partial(native.Calls, orm.MAX_ENTRIES, orm.OTHER),
     functools.partial(native.Calls, sys.maxsize, orm.OTHER),
-    native.encode_children,
+    Writers(native.encode_children, native.encode_work, native.encode_attributes),
 )
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..tools import diagnosis, failure, otlp, sampling, semconv, trace_context
 from ..tools.caching import Misses
 from ..tools.notable import NotableStatement
-from ..tools.orm import Work
+from ..tools.orm import Calls, Work
 from ..tools.place import Place
 from ..tools.sampling_rules import Decision
 from ..tools.sought import Search
@@ -122,7 +122,7 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
         self._is_sampled: bool | None = None
         self.extras: Extras | None = None
         # Calls of the ORM, and of one that is kept what is told of them
-        self.orm = parts.make_calls()
+        self.orm: Calls | None = parts.make_calls()
         self.work: Work = ()
         self.statements = parts.make_statements()
         self.statement_count = 0
@@ -265,6 +265,7 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
 
     def slim(self, texts: Shared) -> None:
         """Hold no more than is told."""
+        self.orm = None
         texts.share(self.statements)
 
     def size_of_texts(self) -> int:

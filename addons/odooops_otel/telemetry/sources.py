@@ -51,7 +51,7 @@ class TraceSource:
         # What is found out about a record before it is sent.
         self.complete: Callable[[Record], None] = lambda record: None
         random_bytes = random.Random(os.urandom(16)).randbytes
-        self._encoder = SpanEncoder(random_bytes, settings.policy, recorder.parts.encode_children)
+        self._encoder = SpanEncoder(random_bytes, settings.policy, recorder.parts.writers)
 
     def take(self, *, is_closing: bool) -> Batch | None:
         if not self.schedule.take(at_once=is_closing or len(self._aggregator.queue) >= self._batch_size):

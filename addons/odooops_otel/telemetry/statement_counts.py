@@ -84,21 +84,10 @@ class StatementCounts:
 
     def tally(self, sent: Statements) -> Tally:
         """What statements are, by their shape."""
-        tally: Tally = {}
         self._own.take()
         self._own.add(sent)
         self.shapes.begin()
-        known, read = self.shapes.known.get, self.shapes.read
-        for text, count, seconds, first, end, _buckets in self._own.take():
-            shape = known(text) or read(text)
-            entry = tally.get(shape)
-            if entry is None:
-                tally[shape] = [count, seconds, first, end]
-                continue
-            entry[0] += count
-            entry[1] += seconds
-            entry[3] = max(entry[3], end)
-        return tally
+        return self._own.tally(self.shapes.known, self.shapes.read)
 
     def seconds(self, sent: Statements) -> float:
         """Those of statements that somebody else counts."""

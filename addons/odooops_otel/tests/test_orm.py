@@ -8,6 +8,7 @@ from odoo.tests import HttpCase, TransactionCase, tagged
 
 from ..telemetry import patch
 from ..telemetry.record import current
+from ..tools.orm import Entries
 from .common import RpcMixin, TelemetryMixin
 from .test_cron import make_job
 
@@ -16,9 +17,24 @@ TAGS = "res.partner.category"
 
 
 class OrmMixin(TelemetryMixin):
+    def start_telemetry(self, **environ):
+        telemetry = super().start_telemetry(**environ)
+        # What each record is counted with: one that is kept lets go of its calls.
+        self.entries: list[Entries] = []
+        counters = telemetry.recorder.aggregator.orm
+        add = counters.add
+
+        def note(calls, database):
+            self.entries.append(calls.entries())
+            add(calls, database)
+
+        self.startPatcher(mock.patch.object(counters, "add", note))
+        return telemetry
+
     def entry(self, operation: str, model: str = TAGS) -> list:
         """What the one record that ended says of an operation on a model."""
-        return self.record().orm.entries().get((operation, model))
+        self.record()
+        return self.entries[-1].get((operation, model))
 
     def counted(self, name: str, operation: str, model: str = TAGS):
         attributes = {
@@ -80,7 +96,7 @@ class TestOrm(OrmMixin, RpcMixin, HttpCase):
     def test_own_times_add_up_to_no_more_than_the_request(self):
         self.request(lambda tags: tags.create([{"name": name} for name in "abc"]).write({"name": "x"}))
         record = self.record()
-        own = [entry[2] for entry in record.orm.entries().values()]
+        own = [entry[2] for entry in self.entries[-1].values()]
         self.assertTrue(all(seconds >= 0 for seconds in own), own)
         self.assertLess(sum(own), record.duration)
 

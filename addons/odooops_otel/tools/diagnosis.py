@@ -6,7 +6,6 @@ entries) is the most common reason why something in Odoo is slow, and the easies
 
 from __future__ import annotations
 
-import collections
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -92,19 +91,25 @@ def repetitions(tally: Tally, lines: Iterable[tuple[Shape | None, Place]]) -> li
 
     :param lines: where statements came from, as far as it was looked for
     """
-    places: dict[Shape | None, collections.Counter[Place]] = {}
-    for shape, place in lines:
-        places.setdefault(shape, collections.Counter())[place] += 1
     found = [
         (shape, entry)
         for shape, entry in tally.items()
         if entry[0] >= MIN_REPEATED and shape.text and shape.operation in _COUNTED
     ]
     found.sort(key=lambda each: (each[1][1], each[1][0]), reverse=True)
-    return [
-        Repetition(shape, *entry[:3], places[shape].most_common(1)[0][0] if shape in places else None)
-        for shape, entry in found[:MAX_REPEATED]
-    ]
+    told = found[:MAX_REPEATED]
+    places = _most_common({shape: {} for shape, _entry in told}, lines)
+    return [Repetition(shape, *entry[:3], places.get(shape)) for shape, entry in told]
+
+
+def _most_common(
+    counts: dict[Shape, dict[Place, int]], lines: Iterable[tuple[Shape | None, Place]]
+) -> dict[Shape, Place]:
+    """Where most of the statements of each shape came from."""
+    for shape, place in lines:
+        if (counted := counts.get(shape)) is not None:
+            counted[place] = counted.get(place, 0) + 1
+    return {shape: max(counted, key=counted.get) for shape, counted in counts.items() if counted}
 
 
 def attributes(
@@ -131,25 +136,24 @@ def attributes(
 
 def _shares(tally: Tally, modules: Mapping[str, str]) -> dict[str, otlp.Value]:
     by_table: dict[str, float] = {}
+    by_module: dict[str, float] = {}
     for shape, entry in tally.items():
         if table := shape.table:
             by_table[table] = by_table.get(table, 0.0) + entry[1]
-    by_module: dict[str, float] = {}
-    for table, seconds in by_table.items():
-        if module := modules.get(table):
-            by_module[module] = by_module.get(module, 0.0) + seconds
-    return _greatest("table", by_table) | _greatest("module", by_module)
+            if module := modules.get(table):
+                by_module[module] = by_module.get(module, 0.0) + entry[1]
+    told: dict[str, otlp.Value] = {}
+    if by_table:
+        told["odoo.sql.table.names"], told["odoo.sql.table.times"] = _greatest(by_table)
+    if by_module:
+        told["odoo.sql.module.names"], told["odoo.sql.module.times"] = _greatest(by_module)
+    return told
 
 
-def _greatest(kind: str, seconds: Mapping[str, float]) -> dict[str, otlp.Value]:
-    """Names and times, the greatest first; nothing where there is nothing."""
-    if not seconds:
-        return {}
-    names = tuple(sorted(seconds, key=seconds.get, reverse=True)[:MAX_SHARES])
-    return {
-        f"odoo.sql.{kind}.names": names,
-        f"odoo.sql.{kind}.times": tuple(map(seconds.get, names)),
-    }
+def _greatest(seconds: Mapping[str, float]) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Names and times, the greatest first."""
+    names = sorted(seconds, key=seconds.get, reverse=True)[:MAX_SHARES]
+    return tuple(names), tuple([seconds[name] for name in names])
 
 
 def events(found: Sequence[Repetition]) -> list[tuple[str, dict[str, otlp.Value], int]]:

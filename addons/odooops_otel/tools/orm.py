@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import heapq
 import operator
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable
 
-from . import otlp, semconv
+from . import semconv
 from .metrics import OTHER, Instrument, Point
 
 # Operations on models that are told apart in one request; a module upgrade meets all models there are.
@@ -19,8 +18,6 @@ MAX_ENTRIES = 1000
 # Of a kept request: those that took most time become spans, and what took less than this many seconds does not.
 MAX_SPANS = 20
 MIN_SPAN_TIME = 0.001
-# Spans of which all but ids and times is remembered.
-MAX_FRAMES = 2000
 # Calls that have ended and wait for the one that they belong to, before neighbours are put together. One that began in
 # the midst of what was put together does not know of it: that is at most such a part of its own duration.
 MAX_ENDED = 1000
@@ -33,6 +30,8 @@ Call = tuple[str, str, int, float, float]
 # By operation and model: [calls, records, own seconds, when the first began, when the last ended], the last two in
 # seconds of the clock of the calls.
 Entries = dict[tuple[str, str], list]
+# What is told of a kept record, each becomes a span: entries by operation and model.
+Work = list[tuple[tuple[str, str], list]]
 
 
 class Calls(list):
@@ -105,6 +104,14 @@ class Calls(list):
         self._ended.clear()
         return self._entries
 
+    def longest(self, least: float = MIN_SPAN_TIME, most: int = MAX_SPANS) -> Work:
+        """What took at least so many seconds, in the order in which it began; of many the longest. No call follows."""
+        found = [each for each in self.entries().items() if each[1][2] >= least]
+        if len(found) > most:
+            found = heapq.nlargest(most, found, key=lambda each: each[1][2])
+        found.sort(key=_began)
+        return found
+
     def absorb(self, other: Calls) -> None:
         """Add what others have counted."""
         for place, added in other.entries().items():
@@ -119,20 +126,6 @@ class Calls(list):
         """:meth:`entries`, and begin anew."""
         taken, self._entries = self.entries(), {}
         return taken
-
-
-# What the ORM did within a kept record, and is told of: entries by operation and model, in the order in which they
-# began.
-Work = Sequence[tuple[tuple[str, str], list]]
-
-
-def longest(entries: Entries) -> Work:
-    """What took most time; each becomes a span."""
-    found = [each for each in entries.items() if each[1][2] >= MIN_SPAN_TIME]
-    if len(found) > MAX_SPANS:
-        found = heapq.nlargest(MAX_SPANS, found, key=lambda each: each[1][2])
-    found.sort(key=_began)
-    return found
 
 
 def _began(entry: tuple[tuple[str, str], list]) -> float:
@@ -193,70 +186,3 @@ class Counters:
         if all(key in instrument.points for instrument in self.instruments):
             known[place] = found
         return found
-
-
-class Worked(Protocol):
-    """What is read of a record."""
-
-    trace_id: bytes
-    span_id: bytes
-    started: float  # s of the clock of its work
-    started_at: int  # ns since the epoch, the same moment
-    work: Work
-
-
-class OrmEncoder:
-    """Spans of the work of a kept record: one for many calls, from the first to the last.
-
-    :param attribute: encodes one (tools/attributes.py)
-    :param label: what is shown of an attribute's value, by its name, in the name of a span
-    """
-
-    def __init__(
-        self,
-        random_bytes: Callable[[int], bytes],
-        attribute: Callable[[str, otlp.Value], bytes],
-        label: Callable[[str, str], str],
-    ):
-        self._random_bytes = random_bytes
-        self._attribute = attribute
-        self._label = label
-        # By operation, model and the numbers of calls and records, which are few and repeat
-        self._frames: dict[tuple[tuple[str, str], int, int], tuple[bytes, bytes, bytes]] = {}
-
-    def encode(self, record: Worked) -> Iterator[bytes]:
-        """Fields of ``ScopeSpans``."""
-        work = record.work
-        if not work:
-            return
-        before_id, after_id = otlp.child_ids(record.trace_id, record.span_id)
-        ids = self._random_bytes(8 * len(work))
-        # What is added to a time of the clock of the calls: ns since the epoch.
-        offset = record.started_at - int(record.started * 1e9)
-        position, frames, open_double = 0, self._frames, otlp.open_double
-        for place, (count, records, seconds, first, last) in work:
-            key = place, count, records
-            prefix, label, attributes = frames.get(key) or self._frame(key)
-            times = otlp.child_times(offset + int(first * 1e9), offset + int(last * 1e9))
-            span_id = ids[position : position + 8]
-            position += 8
-            yield b"".join(
-                (prefix, before_id, span_id, after_id, label, times, attributes, open_double(seconds))
-            )
-
-    def _frame(self, key: tuple[tuple[str, str], int, int]) -> tuple[bytes, bytes, bytes]:
-        (operation, model), count, records = key
-        name = f"{self._label('odoo.orm.operation', operation)} {self._label('odoo.model', model)}"
-        label = otlp.text(5, name) + otlp.enum(6, otlp.KIND_INTERNAL)
-        values = {
-            "odoo.orm.operation": operation,
-            "odoo.model": model,
-            "odoo.orm.count": count,
-            "odoo.orm.records": records,
-            "odoo.orm.time": 0.0,
-        }
-        if len(self._frames) >= MAX_FRAMES:
-            self._frames.clear()
-        body = b"".join(map(self._attribute, values, values.values()))
-        frame = self._frames[key] = otlp.open_child_frame(label, body)
-        return frame

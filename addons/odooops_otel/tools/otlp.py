@@ -194,9 +194,10 @@ def plain_span(
     start: int,
     end: int,
     attributes_body: bytes,
+    events: Iterable[bytes],
     flags: int,
 ) -> bytes:
-    """A :func:`span` without trace state, events, links and status.
+    """A :func:`span` without trace state, links and status.
 
     :param label: its fields name and kind
     :param flags: not 0
@@ -204,17 +205,23 @@ def plain_span(
     ids = _SPAN_IDS.pack(b"\x0a\x10", trace_id, b"\x12\x08", span_id)
     parent = b"\x22\x08" + parent_span_id if parent_span_id else b""
     times = _SPAN_TIMES.pack(0x39, start, 0x41, end)
-    return b"".join((ids, parent, label, times, attributes_body, b"\x85\x01", _FLAGS.pack(flags)))
+    happened = b"".join([message(11, body) for body in events])
+    return b"".join((ids, parent, label, times, attributes_body, happened, b"\x85\x01", _FLAGS.pack(flags)))
 
 
 def event(time: int, name: str, pairs: Mapping[str, Value]) -> bytes:
     """The body of a ``Span.Event``: time 1, name 2, attributes 3."""
-    return encoded_event(time, name, attributes(EVENT_ATTRIBUTES, pairs))
+    return fixed64(1, time) + event_name(name) + attributes(EVENT_ATTRIBUTES, pairs)
 
 
-def encoded_event(time: int, name: str, attributes_body: bytes) -> bytes:
-    """The same with attributes that are encoded already, as the field EVENT_ATTRIBUTES."""
-    return fixed64(1, time) + text(2, name) + attributes_body
+def event_name(name: str) -> bytes:
+    """The name 2 of an event."""
+    return text(2, name)
+
+
+def encoded_event(time: int, name_body: bytes, attributes_body: bytes) -> bytes:
+    """An :func:`event` of what is encoded already: its :func:`event_name`, and attributes as EVENT_ATTRIBUTES."""
+    return fixed64(1, time) + name_body + attributes_body
 
 
 def link(

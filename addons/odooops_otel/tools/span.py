@@ -10,14 +10,17 @@ from .annotations import Annotations, Link
 from .attributes import AttributeEncoder, Limits
 from .calls import Call
 from .notable import NotableStatement
-from .orm import OrmEncoder, Work
+from .orm import Work
+from .orm_spans import OrmEncoder
 from .parts import Part
 from .redact import DEFAULT, Policy
 from .spans import EncodedSpans
-from .statement_spans import StatementEncoder, encode_children, notable_of
+from .statement_spans import StatementEncoder, notable_of
 from .statements import Statement
+from .writers import PYTHON, Writers
 
-# Records of the same traits, and what the attributes of one may take: a path may be different each time.
+# Records of the same traits, and names of events; what the attributes of a record may take: a path may be different
+# each time.
 MAX_TRAITS = 500
 MAX_TRAITS_BYTES = 1000
 # Of the attributes of events: the longest stack trace, and as many texts of statements as repeat themselves.
@@ -74,32 +77,32 @@ class SpanEncoder:
 
     :param random_bytes: returns as many random bytes as asked for
     :param policy: what is redacted of what a caller or application code chose; statements have no values
-    :param encode_children: as :func:`statement_spans.encode_children`, which may be compiled
     """
 
     def __init__(
-        self,
-        random_bytes: Callable[[int], bytes],
-        policy: Policy = DEFAULT,
-        encode_children: Callable = encode_children,
+        self, random_bytes: Callable[[int], bytes], policy: Policy = DEFAULT, writers: Writers = PYTHON
     ):
         self._random_bytes = random_bytes
         self._policy = policy
         self._shown = policy.shown
-        self._statements = StatementEncoder(random_bytes, encode_children)
+        self._writers = writers
+        self._statements = StatementEncoder(random_bytes, writers.children)
         self._forget()
 
     def _forget(self) -> None:
         """Begin anew with what was redacted: the policy has changed."""
         self._changes = self._policy.changes
-        self._attribute = AttributeEncoder(self._policy).encode
+        write = self._writers.attributes
+        span = AttributeEncoder(self._policy, encode_attributes=write)
+        self._attribute, self._attributes = span.encode, span.encode_all
         # Those of a repetition repeat from request to request, its text among them; a stack trace is long.
-        self._event_attribute = AttributeEncoder(self._policy, otlp.EVENT_ATTRIBUTES, EVENT_LIMITS).encode
-        self._orm = OrmEncoder(self._random_bytes, self._attribute_of_frame, self._policy.label)
-        # By traits of records that nobody has named otherwise: name and kind
-        self._labels: dict[tuple, bytes] = {}
-        # By traits: the attributes of records.
-        self._traits: dict[tuple, bytes] = {}
+        event = AttributeEncoder(self._policy, otlp.EVENT_ATTRIBUTES, EVENT_LIMITS, write)
+        self._event_attributes = event.encode_all
+        self._orm = OrmEncoder(
+            self._random_bytes, self._attribute_of_frame, self._policy.label, self._writers.work
+        )
+        self._traits: dict[tuple, tuple[bytes, bytes]] = {}
+        self._event_names: dict[str, bytes] = {}
 
     def _attribute_of_frame(self, key: str, value: otlp.Value) -> bytes:
         """A time is written into a frame again and again: its length is fixed, whatever a rule of names says."""
@@ -138,7 +141,7 @@ class SpanEncoder:
         )
 
     def _own_span(self, record: Finished) -> bytes:
-        if record.extras is None and not (record.events or record.error_type or record.trace_state):
+        if record.extras is None and not (record.error_type or record.trace_state or record.dropped_events):
             return self._plain_span(record)
         return otlp.span(
             trace_id=record.trace_id,
@@ -158,11 +161,8 @@ class SpanEncoder:
 
     def _plain_span(self, record: Finished) -> bytes:
         """The same of a record in which nothing went wrong and nobody has said more: as nearly all are."""
-        traits, started = record.traits(), record.started_at
-        label = self._labels.get(traits) or self._describe(self._labels, traits, self._label(record))
-        body = self._traits.get(traits) or self._describe(
-            self._traits, traits, self._attributes(record.attributes())
-        )
+        label, body = self._described(record)
+        started = record.started_at
         return otlp.plain_span(
             record.trace_id,
             record.span_id,
@@ -171,12 +171,18 @@ class SpanEncoder:
             started,
             started + int(record.duration * 1e9),
             body + self._attributes(self._measured(record)),
+            [self._event(*event) for event in record.events or ()],
             record.flags,
         )
 
     def _event(self, time: int, name: str, attributes: Mapping[str, otlp.Value]) -> bytes:
-        body = b"".join(map(self._event_attribute, attributes, attributes.values()))
-        return otlp.encoded_event(time, self._shown(name), body)
+        named = self._event_names.get(name) or self._event_name(name)
+        return otlp.encoded_event(time, named, self._event_attributes(attributes))
+
+    def _event_name(self, name: str) -> bytes:
+        named = otlp.event_name(self._shown(name))
+        _remember(self._event_names, name, named)
+        return named
 
     def _outcome(self, record: Finished) -> dict:
         """Status and links of a record; a status that application code set wins over ours."""
@@ -208,22 +214,20 @@ class SpanEncoder:
             # What application code set comes first: it does not replace what we know ourselves.
             known = {**record.attributes(), **measured}
             return self._attributes(said | {key: each for key, each in known.items() if each is not None})
+        known = self._traits.get(record.traits())
+        return (known[1] if known else self._attributes(record.attributes())) + self._attributes(measured)
+
+    def _described(self, record: Finished) -> tuple[bytes, bytes]:
+        """What is the same in all records of its traits that nobody has named: name and kind, attributes, as fields."""
         traits = record.traits()
-        known = self._traits.get(traits)
-        return (known or self._attributes(record.attributes())) + self._attributes(measured)
+        return self._traits.get(traits) or self._describe(record, traits)
 
-    def _label(self, record: Finished) -> bytes:
-        """Its name and kind, as fields."""
-        return otlp.text(5, self._shown(record.name)) + otlp.enum(6, record.kind)
-
-    @staticmethod
-    def _describe(described: dict[tuple, bytes], traits: tuple, body: bytes) -> bytes:
-        """Remember what is the same in all records of these traits."""
-        if len(body) <= MAX_TRAITS_BYTES:
-            if len(described) >= MAX_TRAITS:
-                described.clear()
-            described[traits] = body
-        return body
+    def _describe(self, record: Finished, traits: tuple) -> tuple[bytes, bytes]:
+        label = otlp.text(5, self._shown(record.name)) + otlp.enum(6, record.kind)
+        found = label, self._attributes(record.attributes())
+        if len(found[1]) <= MAX_TRAITS_BYTES:
+            _remember(self._traits, traits, found)
+        return found
 
     def _measured(self, record: Finished) -> dict[str, otlp.Value | None]:
         extra = record.extras
@@ -245,8 +249,12 @@ class SpanEncoder:
         shown = len(record.statements) + sum(1 for _each in notable_of(record))
         return record.statement_count - shown - summed_up
 
-    def _attributes(self, values: Mapping[str, otlp.Value | None]) -> bytes:
-        return b"".join(map(self._attribute, values, values.values()))
+
+def _remember(cache: dict, key, value) -> None:
+    """Begin anew when there are too many."""
+    if len(cache) >= MAX_TRAITS:
+        cache.clear()
+    cache[key] = value
 
 
 def _time_of_waits(record: Finished) -> float | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 # Text, start in s since the epoch, duration in s.
@@ -113,3 +113,21 @@ class Sums:
             Group(text, count, seconds, first, end, tuple(sorted(buckets.items())))
             for text, (count, seconds, first, end, buckets) in groups.items()
         ]
+
+    def tally(self, known: Mapping[str, object], read: Callable[[str], object]) -> dict:
+        """What was counted, by what its texts are; begins anew.
+
+        :param known: what a text is, as far as it is known
+        :param read: says it of any other
+        :return: count, seconds, when the first began and when the last ended, in a list
+        """
+        tally: dict = {}
+        for text, count, seconds, first, end, _buckets in self.take():
+            shape = known.get(text) or read(text)
+            entry = tally.get(shape)
+            if entry is None:
+                tally[shape] = [count, seconds, first, end]
+                continue
+            entry[:2] = entry[0] + count, entry[1] + seconds
+            entry[2:] = min(entry[2], first), max(entry[3], end)
+        return tally

@@ -170,6 +170,24 @@ def test_names_that_are_equal_but_not_the_same_object_are_one_entry(noted, calls
     assert calls.entries()["read", "partner"][:2] == [3, 3]
 
 
+@pytest.mark.parametrize("most", [0, 1, 3, 100])
+def test_the_longest_are_told_in_the_order_in_which_they_began(noted, calls, most):
+    noted(RECORDS)
+    for number in range(60):
+        model = Model(1)
+        model._name = f"partner{number % 20}"  # another object each time
+        model.read(inner=[Model(1, 2)] * (number % 7))
+
+    entries = sorted(calls.entries().items(), key=lambda each: each[1][2], reverse=True)[:most]
+    assert calls.longest(0.0, most) == sorted(entries, key=lambda each: each[1][3])
+    assert len(calls.longest(0.0, 100)) == 21
+    assert calls.longest(1000.0, most) == []
+
+
+def test_without_calls_none_are_the_longest(calls):
+    assert calls.longest(0.0, 5) == []
+
+
 def test_nothing_of_what_is_noted_leaks(noted):
     noted(RECORDS)
     model = Model(1, 2)
@@ -179,6 +197,7 @@ def test_nothing_of_what_is_noted_leaks(noted):
         for _ in range(100):
             model.read()
         current.get().orm.entries()
+        current.get().orm.longest(0.0, 5)
         current.reset(token)
 
     serve()
@@ -248,6 +267,7 @@ def test_nothing_compiled_holds_what_it_has_noted_for_longer_than_it_is_there(no
         model.read()
     current.reset(token)
     calls.entries()
+    calls.longest(0.0, 5)
     calls.take()
     del calls, token
 

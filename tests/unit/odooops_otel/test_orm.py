@@ -1,33 +1,12 @@
-"""Work of the ORM is summed by operation and model, and what took long becomes a span."""
-
-import dataclasses
-import itertools
+"""Work of the ORM is summed by operation and model."""
 
 import pytest
 from odooops_otel.tools import metrics, orm
-from odooops_otel.tools.attributes import AttributeEncoder
-from odooops_otel.tools.redact import DEFAULT
-from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span
 
-STARTED_AT = 1_764_000_000_000_000_000
 STARTED = 100.0
 
 
-@dataclasses.dataclass
-class Record:
-    work: object = ()
-    trace_id: bytes = b"\x01" * 16
-    span_id: bytes = b"\x02" * 8
-    started: float = STARTED
-    started_at: int = STARTED_AT
-
-
 WRITE, READ, FETCH = "write", "read", "fetch"
-
-
-def worked(**seconds_by_model):
-    """Work that has written on models."""
-    return orm.longest(sums(**seconds_by_model).entries())
 
 
 def sums(**seconds_by_model):
@@ -125,20 +104,6 @@ def test_an_entry_lasts_from_the_first_beginning_to_the_last_end():
     assert calls.entries()[WRITE, "a"][3:] == [1.0, 4.0]
 
 
-def spans(work):
-    numbers = itertools.count(1)
-    encoder = orm.OrmEncoder(
-        lambda size: b"".join(next(numbers).to_bytes(8, "big") for _ in range(size // 8)),
-        AttributeEncoder().encode,
-        DEFAULT.label,
-    )
-    return list(ScopeSpans.FromString(b"".join(encoder.encode(Record(work)))).spans)
-
-
-def attributes(span):
-    return {pair.key: getattr(pair.value, pair.value.WhichOneof("value")) for pair in span.attributes}
-
-
 @pytest.fixture
 def counters():
     return orm.Counters(metrics.Instrument)
@@ -189,28 +154,12 @@ def test_values_beyond_the_limit_of_a_metric_keep_being_counted_as_other(counter
     assert totals(counters, model=metrics.OTHER) == [4, 10, 0.5]
 
 
-def test_what_took_long_is_a_span_from_the_first_call_to_the_last():
-    [span] = spans(worked(partner=0.25))
+def test_of_many_the_longest_are_told_in_the_order_in_which_they_began():
+    many = {f"model{number}": 0.001 * (number + 1) for number in range(orm.MAX_SPANS + 2)}
+    found = sums(**many).longest()
 
-    assert (span.name, span.kind) == ("write partner", Span.SPAN_KIND_INTERNAL)
-    assert (span.trace_id, span.parent_span_id) == (b"\x01" * 16, b"\x02" * 8)
-    assert span.start_time_unix_nano == STARTED_AT
-    assert span.end_time_unix_nano == STARTED_AT + 250_000_000
-    assert attributes(span) == {
-        "odoo.orm.operation": "write",
-        "odoo.model": "partner",
-        "odoo.orm.count": 2,
-        "odoo.orm.records": 5,
-        "odoo.orm.time": 0.25,
-    }
+    assert [model for (_operation, model), _entry in found] == list(many)[2:]
 
 
-def test_what_took_no_time_is_no_span():
-    assert spans(worked(partner=0.0009)) == []
-    assert spans(()) == []
-
-
-def test_of_many_the_longest_become_spans_in_the_order_in_which_they_began():
-    found = spans(worked(**{f"model{number}": 0.001 * (number + 1) for number in range(orm.MAX_SPANS + 2)}))
-
-    assert [span.name for span in found] == [f"write model{number}" for number in range(2, orm.MAX_SPANS + 2)]
+def test_what_took_no_time_is_not_told():
+    assert sums(partner=0.0009).longest() == []

@@ -22,7 +22,7 @@ def worked(call):
     """The work of a record that has called the ORM once."""
     calls = orm.Calls()
     calls.append(call)
-    return orm.longest(calls.entries())
+    return calls.longest()
 
 
 def test_rules_add_names_and_patterns():

@@ -6,6 +6,7 @@ from finished import Record, attributes, decoded, failed_statement, make_encoder
 from odooops_otel.tools import activity, span, statement_spans
 from odooops_otel.tools.notable import NotableStatement
 from odooops_otel.tools.place import Place
+from odooops_otel.tools.writers import Writers
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 
@@ -13,7 +14,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
     params=[statement_spans.encode_children, odooops_native.encode_children], ids=["python", "compiled"]
 )
 def encoder(request):
-    return make_encoder(request.param)
+    return make_encoder(Writers(children=request.param))
 
 
 def test_a_statement_is_a_child_of_its_record(encoder):
@@ -161,7 +162,7 @@ def test_memory_stays_bounded_whatever_is_encoded(encoder):
         encoder.encode(record)
 
     assert len(encoder._traits) <= span.MAX_TRAITS
-    assert max(map(len, encoder._traits.values())) <= span.MAX_TRAITS_BYTES
+    assert max(len(body) for _label, body in encoder._traits.values()) <= span.MAX_TRAITS_BYTES
     assert sum(map(len, encoder._statements._statements.values())) <= statement_spans.MAX_CACHED
     assert (
         max(len(text) for cache in encoder._statements._statements.values() for text in cache)

@@ -202,6 +202,29 @@ def test_sums_go_on_until_they_are_taken(make, implementation):
     assert sums.take() == []
 
 
+def test_texts_of_one_shape_are_one_in_a_tally(make, implementation):
+    sums = implementation[1](())
+    sums.add(make([("a", 1.0, 0.5), ("b", 0.5, 0.25), ("A", 3.0, 2.0), ("b", 2.0, 0.5)]))
+    read = []
+
+    def upper(text):
+        read.append(text)
+        return text.upper()
+
+    assert sums.tally({"A": "A"}, upper) == {"A": [2, 2.5, 1.0, 5.0], "B": [2, 0.75, 0.5, 2.5]}
+    assert read == ["a", "b"]
+    assert sums.tally({}, upper) == {}
+
+
+def test_a_tally_that_cannot_be_made_counts_nothing_twice(make, implementation):
+    sums = implementation[1](())
+    sums.add(make([("a", 1.0, 0.5)]))
+
+    with pytest.raises(ZeroDivisionError):
+        sums.tally({}, lambda text: 1 / 0)
+    assert sums.take() == []
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_both_find_the_same(seed):
     chance = random.Random(seed)
@@ -214,6 +237,10 @@ def test_both_find_the_same(seed):
 
     assert compiled.add(odooops_native.Statements(sent)) == other.add(sent)
     assert compiled.take() == [tuple(each) for each in other.take()]
+    for sums in (compiled, other):
+        sums.add(odooops_native.Statements(sent))
+    tables = {text: text.split(".")[0][-1] for text in texts}
+    assert compiled.tally(tables, None) == other.tally(tables, None)
 
 
 @pytest.mark.parametrize("wrong", [[0.1], ("x",), 7])

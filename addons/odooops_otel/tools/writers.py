@@ -1,0 +1,21 @@
+"""The functions that write what a kept record has many of; each may be compiled (``telemetry/compiled.py``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from .attributes import encode_attributes
+from .orm_spans import encode_work
+from .statement_spans import encode_children
+
+
+class Writers(NamedTuple):
+    """Their modules say what they do."""
+
+    children: Callable = encode_children
+    work: Callable = encode_work
+    attributes: Callable = encode_attributes
+
+
+PYTHON = Writers()

@@ -1,0 +1,122 @@
+/* Spans of the work of the ORM as OTLP: fields of ScopeSpans (spans 2), put together from what tools/orm_spans.py
+ * describes. */
+
+#include "otlp.h"
+
+/* Of one operation on one model, as tools/orm.py has it: (place, [calls, records, own s, first s, last s]) */
+typedef struct {
+    PyObject *key;
+    double seconds;
+    double first;
+    double last;
+} Work;
+
+/* Its key is (place, calls, records), a new reference; -1 with an exception. */
+static int
+read_work(PyObject *given, Work *work)
+{
+    PyObject *entry = NULL;
+    if (PyTuple_Check(given) && PyTuple_GET_SIZE(given) == 2) {
+        entry = PyTuple_GET_ITEM(given, 1);
+    }
+    if (entry == NULL || !PyList_Check(entry) || PyList_GET_SIZE(entry) != 5) {
+        PyErr_SetString(PyExc_TypeError, "work is (place, [calls, records, seconds, first, last])");
+        return -1;
+    }
+    work->seconds = PyFloat_AsDouble(PyList_GET_ITEM(entry, 2));
+    work->first = PyFloat_AsDouble(PyList_GET_ITEM(entry, 3));
+    work->last = PyFloat_AsDouble(PyList_GET_ITEM(entry, 4));
+    if (PyErr_Occurred()) {
+        return -1;
+    }
+    work->key = PyTuple_Pack(3, PyTuple_GET_ITEM(given, 0), PyList_GET_ITEM(entry, 0), PyList_GET_ITEM(entry, 1));
+    return work->key == NULL ? -1 : 0;
+}
+
+/* From the cache or asked for; a new reference, or NULL with an exception. */
+static PyObject *
+frame_of(PyObject *key, PyObject *frames, PyObject *make)
+{
+    PyObject *frame = PyDict_GetItemWithError(frames, key);
+    if (frame != NULL) {
+        return Py_NewRef(frame);
+    }
+    return PyErr_Occurred() ? NULL : PyObject_CallOneArg(make, key);
+}
+
+typedef struct {
+    PyObject *frames;
+    PyObject *make;
+    Part head;
+    Part tail;
+    const char *id;
+    long long offset;
+} Span;
+
+static PyObject *
+written(const Span *span, const Work *work, const Description *of)
+{
+    Py_ssize_t fixed = span->head.size + ID_BYTES + span->tail.size + TIMES_BYTES + DOUBLE_BYTES;
+    Py_ssize_t size = of->prefix.size + of->label.size + of->attributes.size + fixed;
+    PyObject *body = PyBytes_FromStringAndSize(NULL, size);
+    if (body == NULL) {
+        return NULL;
+    }
+    char *at = PyBytes_AS_STRING(body);
+    at = put(at, of->prefix);
+    at = put(at, span->head);
+    at = put(at, (Part){span->id, ID_BYTES});
+    at = put(at, span->tail);
+    at = put(at, of->label);
+    at = put_times(at, span->offset + (int64_t)(work->first * 1e9), span->offset + (int64_t)(work->last * 1e9));
+    at = put(at, of->attributes);
+    put_double(at, work->seconds);
+    return body;
+}
+
+static PyObject *
+encode_one(const Span *span, PyObject *given)
+{
+    Work work;
+    if (read_work(given, &work) < 0) {
+        return NULL;
+    }
+    Description of;
+    PyObject *body = NULL, *frame = frame_of(work.key, span->frames, span->make);
+    if (frame != NULL && read_description(frame, &of) == 0) {
+        body = written(span, &work, &of);
+    }
+    Py_XDECREF(frame);
+    Py_DECREF(work.key);
+    return body;
+}
+
+/* encode_work(work, frames, make, head, tail, ids, offset): a list of bytes */
+PyObject *
+encode_work(PyObject *module, PyObject *args)
+{
+    PyObject *work, *head, *tail, *ids;
+    Span span;
+    if (!PyArg_ParseTuple(args, "O!O!OSSSL:encode_work", &PyList_Type, &work, &PyDict_Type, &span.frames, &span.make,
+                          &head, &tail, &ids, &span.offset) ||
+        read_part(head, &span.head) < 0 || read_part(tail, &span.tail) < 0) {
+        return NULL;
+    }
+    PyObject *found = PyList_New(0);
+    for (Py_ssize_t i = 0; found != NULL && i < PyList_GET_SIZE(work); i++) {
+        if (PyBytes_GET_SIZE(ids) < ID_BYTES * (i + 1)) {
+            PyErr_SetString(PyExc_ValueError, "there are fewer ids than spans");
+            Py_CLEAR(found);
+            break;
+        }
+        span.id = PyBytes_AS_STRING(ids) + ID_BYTES * i;
+        PyObject *given = Py_NewRef(PyList_GET_ITEM(work, i));
+        PyObject *body = encode_one(&span, given);
+        Py_DECREF(given);
+        if (body == NULL || PyList_Append(found, body) < 0) {
+            Py_CLEAR(found);
+        }
+        Py_XDECREF(body);
+    }
+    return found;
+}
