@@ -20,6 +20,32 @@ def count(stack, selector: str, since: float, metric: str = METRIC) -> float:
     return sum(increase([float(value) for _time, value in samples]) for _labels, samples in series)
 
 
+class Counted:
+    """Whether so many were counted; shown, it says what each series has had since when."""
+
+    def __init__(self, stack, selector: str, since: float, expected: float):
+        series = raw(stack, f"{METRIC}{{{selector}}}[{int(time.time() - since) + 1}s]")
+        self._series = [
+            (labels, [(at - since, float(value)) for at, value in samples]) for labels, samples in series
+        ]
+        self._found = sum(increase([value for _at, value in samples]) for _labels, samples in self._series)
+        self._expected = expected
+
+    def __bool__(self) -> bool:
+        return self._found == self._expected
+
+    def __repr__(self) -> str:
+        return "\n".join([f"{self._found:g} of {self._expected}", *map(self._shown, self._series)])
+
+    @staticmethod
+    def _shown(series: tuple[dict, list[tuple[float, float]]]) -> str:
+        """The instance, and the samples at which its value has changed: seconds since the beginning and the value."""
+        labels, samples = series
+        changes = [after for before, after in itertools.pairwise(samples) if before[1] != after[1]]
+        shown = ", ".join(f"{value:g} at {at:.0f} s" for at, value in [samples[0], *changes, samples[-1]])
+        return f"  {labels.get('instance')} {labels.get('http_response_status_code')}: {shown}"
+
+
 def grown(stack, selector: str, since: float) -> float:
     """What all series of a selector have counted since a moment, from the last sample that each had by then.
 

@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from counting import count, sampled_traceparents, send, trace_id
+from counting import Counted, sampled_traceparents, send, trace_id
 from fault_proxy import FAULTS, QUEUE_SIZE, SLOW_SECONDS
 
 ROUTE = "/web/version"
@@ -30,7 +30,7 @@ def test_nothing_is_lost_while_the_queue_has_room(whole, proxy, wait_for, total,
     proxy.be()
 
     assert statuses == {200: BURST}
-    wait_for("each request counted once", lambda: count(whole, SELECTOR, since) == BURST, RECOVERY)
+    wait_for("each request counted once", lambda: Counted(whole, SELECTOR, since, BURST), RECOVERY)
     wait_for(
         "each trace in Tempo", lambda: all(whole.tempo_trace(trace_id(each)) for each in parents), RECOVERY
     )
@@ -52,7 +52,7 @@ def test_what_finds_the_queue_full_is_dropped_and_counted(whole, proxy, wait_for
 
     assert statuses == {200: len(parents)}
     wait_for(
-        "each request counted all the same", lambda: count(whole, SELECTOR, since) == len(parents), RECOVERY
+        "each request counted all the same", lambda: Counted(whole, SELECTOR, since, len(parents)), RECOVERY
     )
     wait_for("the drops are counted", lost, RECOVERY)
     found = wait_for(
@@ -79,7 +79,7 @@ def test_a_collector_that_is_stopped_for_a_minute_under_load_costs_no_count(whol
 
     assert set(load.statuses) == {200}
     wait_for(
-        "each request counted", lambda: count(whole, SELECTOR, since) == sum(load.statuses.values()), RECOVERY
+        "each request counted", lambda: Counted(whole, SELECTOR, since, sum(load.statuses.values())), RECOVERY
     )
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from counting import count, sampled_traceparents, send, trace_id
+from counting import Counted, sampled_traceparents, send, trace_id
 
 ROUTE = "/web/version"
 SELECTOR = f'http_route="{ROUTE}"'
@@ -50,7 +50,7 @@ def test_requests_go_on_and_telemetry_returns_when_there_is_room(whole, wait_for
     statuses += send(whole, ROUTE, BURST, traceparents=afterwards)
 
     assert statuses == {200: 2 * BURST}
-    wait_for("each request counted", lambda: count(whole, SELECTOR, since) == 2 * BURST, RECOVERY)
+    wait_for("each request counted", lambda: Counted(whole, SELECTOR, since, 2 * BURST), RECOVERY)
     wait_for(
         "what came when there was room",
         lambda: all(whole.tempo_trace(trace_id(each)) for each in afterwards),

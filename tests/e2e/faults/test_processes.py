@@ -5,7 +5,7 @@ import signal
 
 import pytest
 import requests
-from counting import count, sampled_traceparents, send, trace_id
+from counting import Counted, sampled_traceparents, send, trace_id
 
 ROUTE = "/web/version"
 SELECTOR = f'http_route="{ROUTE}"'
@@ -20,7 +20,7 @@ def test_what_was_recorded_before_the_master_was_told_to_end_arrives(whole, wait
     control("start", "odoo")
 
     assert statuses == {200: 30}
-    wait_for("each request counted", lambda: count(whole, SELECTOR, since) == 30, ARRIVED)
+    wait_for("each request counted", lambda: Counted(whole, SELECTOR, since, 30), ARRIVED)
     wait_for(
         "each trace in Tempo", lambda: all(whole.tempo_trace(trace_id(each)) for each in parents), ARRIVED
     )
@@ -29,7 +29,7 @@ def test_what_was_recorded_before_the_master_was_told_to_end_arrives(whole, wait
 @pytest.mark.parametrize("deadly", [signal.SIGTERM, signal.SIGKILL])
 def test_a_worker_that_dies_alone_costs_what_it_had_not_sent(whole, wait_for, since, deadly):
     send(whole, ROUTE, 30)
-    wait_for("30 requests counted", lambda: count(whole, SELECTOR, since) == 30, ARRIVED)
+    wait_for("30 requests counted", lambda: Counted(whole, SELECTOR, since, 30), ARRIVED)
     before = whole.worker_pids()
 
     for pid in before:
@@ -38,7 +38,7 @@ def test_a_worker_that_dies_alone_costs_what_it_had_not_sent(whole, wait_for, si
     parents = sampled_traceparents(30)
     send(whole, ROUTE, 30, traceparents=parents)
 
-    wait_for("what came before and after", lambda: count(whole, SELECTOR, since) == 60, ARRIVED)
+    wait_for("what came before and after", lambda: Counted(whole, SELECTOR, since, 60), ARRIVED)
     wait_for(
         "each trace in Tempo", lambda: all(whole.tempo_trace(trace_id(each)) for each in parents), ARRIVED
     )
