@@ -29,6 +29,8 @@ typedef struct {
     Statement *items;
     Py_ssize_t size;
     Py_ssize_t allocated;
+    /* So many of them hold the one object of their text. */
+    Py_ssize_t shared;
     double next_look;
     double slow_after;
     PyObject *look;
@@ -38,8 +40,8 @@ PyObject *encode_children(PyObject *module, PyObject *const *args, Py_ssize_t na
 PyObject *encode_work(PyObject *module, PyObject *args);
 PyObject *encode_attributes(PyObject *module, PyObject *args);
 
-/* The object that is held for a text, or the text itself; a new reference. Never fails. */
-PyObject *one_of(PyObject *text);
+/* Have statements hold the one object of each text: those that have come since the last time. */
+void share_texts(Statements *self);
 
 /* What is given as Statements: itself, or made of its tuples; a new reference, or NULL with an exception. */
 Statements *as_statements(PyObject *given);

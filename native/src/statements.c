@@ -35,7 +35,7 @@ append(Statements *self, PyObject *text, double start, double delay)
     if (reserve(self, self->size + 1) < 0) {
         return -1;
     }
-    self->items[self->size++] = (Statement){one_of(text), start, delay};
+    self->items[self->size++] = (Statement){Py_NewRef(text), start, delay};
     return 0;
 }
 
@@ -155,6 +155,9 @@ cut(Statements *self, Py_ssize_t from, Py_ssize_t to)
     memcpy(removed, self->items + from, count * sizeof(Statement));
     memmove(self->items + from, self->items + to, (self->size - to) * sizeof(Statement));
     self->size -= count;
+    if (self->shared > from) {
+        self->shared = Py_MAX(from, self->shared - count);
+    }
     for (Py_ssize_t i = 0; i < count; i++) {
         Py_DECREF(removed[i].text);
     }
@@ -168,7 +171,7 @@ Statements_clear(Statements *self)
     Statement *items = self->items;
     Py_ssize_t size = self->size;
     self->items = NULL;
-    self->size = self->allocated = 0;
+    self->size = self->allocated = self->shared = 0;
     for (Py_ssize_t i = 0; i < size; i++) {
         Py_DECREF(items[i].text);
     }
@@ -244,6 +247,7 @@ Statements_subscript(Statements *self, PyObject *key)
             return NULL;
         }
     }
+    found->shared = Py_MAX(0, Py_MIN(self->shared, to) - from);
     return (PyObject *)found;
 }
 
@@ -274,7 +278,8 @@ replace_text(Statements *self, Py_ssize_t index, PyObject *function)
         return -1;
     }
     if (index < self->size) {
-        Py_SETREF(self->items[index].text, one_of(text));
+        Py_SETREF(self->items[index].text, Py_NewRef(text));
+        self->shared = Py_MIN(self->shared, index);
     }
     Py_DECREF(text);
     return 0;
@@ -297,6 +302,7 @@ Statements_shorten(Statements *self, PyObject *args)
             return NULL;
         }
     }
+    share_texts(self);
     Py_RETURN_NONE;
 }
 
@@ -309,10 +315,11 @@ as_statements(PyObject *given)
     return (Statements *)PyObject_CallOneArg((PyObject *)&Statements_Type, given);
 }
 
-/* Texts are shared as they come: see texts.c. */
+/* The parameters are those of Python's twin, which holds the texts elsewhere: see texts.c. */
 static PyObject *
 Statements_share(Statements *self, PyObject *args)
 {
+    share_texts(self);
     Py_RETURN_NONE;
 }
 
@@ -359,8 +366,8 @@ static PyMethodDef methods[] = {
     {"append", (PyCFunction)Statements_append, METH_O, "append((text, start, delay))"},
     {"clear", (PyCFunction)Statements_clear_all, METH_NOARGS, "clear(): take all out"},
     {"shorten", (PyCFunction)Statements_shorten, METH_VARARGS,
-     "shorten(limit, function): put function(text) in place of what is no str or has more than so many characters"},
-    {"share", (PyCFunction)Statements_share, METH_VARARGS, "share(known, limit): does nothing; texts are one already"},
+     "shorten(limit, function): put function(text) in place of what is no str or has more than so many characters, share()"},
+    {"share", (PyCFunction)Statements_share, METH_VARARGS, "share(known, limit): hold one object of each text"},
     {"text_size", (PyCFunction)Statements_text_size, METH_NOARGS, "text_size(): characters of all texts"},
     {NULL},
 };

@@ -136,6 +136,7 @@ Sums_add(Sums *self, PyObject *given)
     if (statements == NULL) {
         return NULL;
     }
+    share_texts(statements);
     double total = 0.0, seconds = 0.0;
     /* No code of Python's runs meanwhile: nothing is appended. */
     for (Py_ssize_t i = 0; seconds >= 0.0 && i < statements->size; i++) {

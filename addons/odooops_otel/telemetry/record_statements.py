@@ -49,10 +49,7 @@ class RecordStatements:
 
     def _look(self, cursor, query, start: float, delay: float, frame: types.FrameType | None) -> None:
         statements, now = self.statements, start + delay
-        # As it is held: others of the same text are the same object, whose hash is known.
-        text = statements[-1][0]
-        if type(text) is not str or len(text) > MAX_TEXT:
-            text = short_text(query)
+        text = query if type(query) is str and len(query) <= MAX_TEXT else short_text(query)
         if self.search is not None:
             self.search = seeking.seek(self.search, self, text, frame)
         if now >= self.due:

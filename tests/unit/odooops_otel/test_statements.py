@@ -148,13 +148,44 @@ def test_equal_texts_become_one_object(make, length):
     assert len({id(text) for text in found}) == 1
 
 
+def one_of(text):
+    """The object that is held for a text."""
+    statements = odooops_native.Statements([(text, 1.0, 2.0)])
+    statements.share({}, 2000)
+    return statements[0][0]
+
+
 def test_texts_that_do_not_come_again_are_not_held():
     """Ten thousand with values in them: those that come often stay one object."""
-    often = odooops_native.Statements([("SELECT often", 1.0, 2.0)] * 2)[0][0]
+    often = one_of("SELECT often")
     for number in range(10_000):
-        odooops_native.Statements([(f"SELECT {number}", 1.0, 2.0)])
-        [(text, _start, _delay)] = odooops_native.Statements([("".join(("SELECT ", "often")), 1.0, 2.0)])
-        assert text is often
+        one_of(f"SELECT {number}")
+        assert one_of("".join(("SELECT ", "often"))) is often
+
+
+def test_a_compiled_hook_reads_no_text():
+    """That is left to whoever counts."""
+    statements, text = odooops_native.Statements(), "".join(("SELECT ", "read later"))
+    one_of("SELECT read later")
+
+    statements.note(None, text, None, 1.0, 2.0)
+    assert statements[0][0] is text
+
+    odooops_native.Sums(BOUNDS).add(statements)
+    assert statements[0][0] is not text
+
+
+def test_what_comes_while_others_are_one_object_becomes_one_as_well():
+    texts = [f"SELECT {number % 3}" for number in range(12)]
+    statements = odooops_native.Statements((text, 1.0, 2.0) for text in texts)
+    for _ in range(2):
+        statements.shorten(2000, str)
+        del statements[2:5]
+        statements.append(("".join(("SELECT ", "0")), 1.0, 2.0))
+        part = statements[4:]
+        for each in (statements, part):
+            each.share({}, 2000)
+            assert len({id(text) for text, _start, _delay in each}) == 3
 
 
 def test_the_size_of_texts_is_their_characters(make):
@@ -256,6 +287,7 @@ def test_what_is_no_text_is_not_put_together():
 
 def test_what_was_shortened_is_one_object_as_well():
     statements = odooops_native.Statements([(b"bytes", 1.0, 2.0)] * 3)
+    statements.share({}, 2000)
     statements.shorten(10, lambda text: text.decode())
 
     assert len({id(text) for text, _start, _delay in statements}) == 1
@@ -263,7 +295,7 @@ def test_what_was_shortened_is_one_object_as_well():
 
 def test_five_hundred_texts_in_turn_are_few_objects():
     texts = [f"SELECT {number} FROM in_turn" for number in range(500)]
-    found = {id(odooops_native.Statements([(text, 1.0, 2.0)])[0][0]) for _ in range(20) for text in texts}
+    found = {id(one_of(text)) for _ in range(20) for text in texts}
 
     assert len(found) < 1000
 
