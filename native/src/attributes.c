@@ -133,7 +133,8 @@ append_known_array(Buffer *buffer, const Known *known, PyObject *key, PyObject *
     return append_doubles(buffer, before, values);
 }
 
-/* 1 if it was known, 0 if not, -1 with an exception. No code of Python's runs: names and values are of its own types. */
+/* 1 if it was known, 0 if not, -1 with an exception. What is borrowed from a dictionary is copied before anything else
+ * is looked up: a name in it that is none of Python's own texts may run code when it is compared. */
 static int
 append_known(Buffer *buffer, const Known *known, PyObject *key, PyObject *value)
 {

@@ -12,17 +12,17 @@ by_name(const void *one, const void *other)
 }
 
 static int
-by_time(const void *one, const void *other)
-{
-    double a = ((const Entry *)one)->own, b = ((const Entry *)other)->own;
-    return (a < b) - (a > b);
-}
-
-static int
 by_beginning(const void *one, const void *other)
 {
     double a = ((const Entry *)one)->first, b = ((const Entry *)other)->first;
     return (a > b) - (a < b);
+}
+
+static int
+by_time(const void *one, const void *other)
+{
+    double a = ((const Entry *)one)->own, b = ((const Entry *)other)->own;
+    return a == b ? by_beginning(one, other) : (a < b) - (a > b);
 }
 
 /* All entries as an array without gaps and one of each name; names are borrowed. NULL with an exception. */

@@ -171,7 +171,9 @@ NotedMethod_vectorcall(PyObject *callable, PyObject *const *args, size_t nargsf,
         report(self);
         return PyObject_Vectorcall(self->original, args, nargs, names);
     }
-    PyObject *found = call_noted(self, calls, args, nargs, names);
+    /* It has ended: see telemetry/record.py. */
+    PyObject *found = calls == Py_None ? PyObject_Vectorcall(self->original, args, nargs, names)
+                                       : call_noted(self, calls, args, nargs, names);
     Py_DECREF(calls);
     return found;
 }

@@ -23,11 +23,15 @@ read_work(PyObject *given, Work *work)
         PyErr_SetString(PyExc_TypeError, "work is (place, [calls, records, seconds, first, last])");
         return -1;
     }
-    work->seconds = PyFloat_AsDouble(PyList_GET_ITEM(entry, 2));
-    work->first = PyFloat_AsDouble(PyList_GET_ITEM(entry, 3));
-    work->last = PyFloat_AsDouble(PyList_GET_ITEM(entry, 4));
-    if (PyErr_Occurred()) {
-        return -1;
+    double *times[] = {&work->seconds, &work->first, &work->last};
+    for (int i = 0; i < 3; i++) {
+        PyObject *time = PyList_GET_ITEM(entry, 2 + i);
+        /* What is a number in another way may run code that changes the list. */
+        if (!PyFloat_CheckExact(time)) {
+            PyErr_SetString(PyExc_TypeError, "times of work are floats");
+            return -1;
+        }
+        *times[i] = PyFloat_AS_DOUBLE(time);
     }
     work->key = PyTuple_Pack(3, PyTuple_GET_ITEM(given, 0), PyList_GET_ITEM(entry, 0), PyList_GET_ITEM(entry, 1));
     return work->key == NULL ? -1 : 0;
@@ -50,12 +54,17 @@ typedef struct {
     Part head;
     Part tail;
     const char *id;
+    /* long long as PyArg_ParseTuple has it */
     long long offset;
 } Span;
 
 static PyObject *
 written(const Span *span, const Work *work, const Description *of)
 {
+    int64_t start, end;
+    if (moment(span->offset, work->first, &start) < 0 || moment(span->offset, work->last, &end) < 0) {
+        return NULL;
+    }
     Py_ssize_t fixed = span->head.size + ID_BYTES + span->tail.size + TIMES_BYTES + DOUBLE_BYTES;
     Py_ssize_t size = of->prefix.size + of->label.size + of->attributes.size + fixed;
     PyObject *body = PyBytes_FromStringAndSize(NULL, size);
@@ -68,7 +77,7 @@ written(const Span *span, const Work *work, const Description *of)
     at = put(at, (Part){span->id, ID_BYTES});
     at = put(at, span->tail);
     at = put(at, of->label);
-    at = put_times(at, span->offset + (int64_t)(work->first * 1e9), span->offset + (int64_t)(work->last * 1e9));
+    at = put_times(at, start, end);
     at = put(at, of->attributes);
     put_double(at, work->seconds);
     return body;
@@ -98,10 +107,11 @@ encode_work(PyObject *module, PyObject *args)
     PyObject *work, *head, *tail, *ids;
     Span span;
     if (!PyArg_ParseTuple(args, "O!O!OSSSL:encode_work", &PyList_Type, &work, &PyDict_Type, &span.frames, &span.make,
-                          &head, &tail, &ids, &span.offset) ||
-        read_part(head, &span.head) < 0 || read_part(tail, &span.tail) < 0) {
+                          &head, &tail, &ids, &span.offset)) {
         return NULL;
     }
+    span.head = (Part){PyBytes_AS_STRING(head), PyBytes_GET_SIZE(head)};
+    span.tail = (Part){PyBytes_AS_STRING(tail), PyBytes_GET_SIZE(tail)};
     PyObject *found = PyList_New(0);
     for (Py_ssize_t i = 0; found != NULL && i < PyList_GET_SIZE(work); i++) {
         if (PyBytes_GET_SIZE(ids) < ID_BYTES * (i + 1)) {

@@ -3,6 +3,8 @@
 #ifndef ODOOOPS_OTLP_H
 #define ODOOOPS_OTLP_H
 
+#include <math.h>
+
 #include "native.h"
 
 #define ID_BYTES 8
@@ -26,6 +28,19 @@ typedef struct {
 
 int read_part(PyObject *object, Part *part);
 int read_description(PyObject *object, Description *description);
+
+/* The moment so many seconds after another, in ns since the epoch; -1 with an exception for what no clock says. */
+static inline int
+moment(int64_t from, double seconds, int64_t *found)
+{
+    /* 2^63 ns, and nothing that is no number */
+    int64_t after = fabs(seconds) < 9.2e9 ? (int64_t)(seconds * 1e9) : INT64_MIN;
+    if (after == INT64_MIN || __builtin_add_overflow(from, after, found) || *found < 0) {
+        PyErr_SetString(PyExc_ValueError, "a time is out of range");
+        return -1;
+    }
+    return 0;
+}
 
 static inline char *
 put(char *at, Part part)

@@ -39,14 +39,16 @@ measure(PyObject *descriptions, Py_ssize_t fixed)
     return size;
 }
 
-static void
+static int
 write_spans(char *at, const Statement *items, PyObject *descriptions, Part head, Part tail, Part ids)
 {
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(descriptions); i++) {
         Description of;
         read_description(PyList_GET_ITEM(descriptions, i), &of);
-        int64_t start = (int64_t)(items[i].start * 1e9);
-        int64_t end = start + (int64_t)(items[i].delay * 1e9);
+        int64_t start, end;
+        if (moment(0, items[i].start, &start) < 0 || moment(start, items[i].delay, &end) < 0) {
+            return -1;
+        }
         at = put(at, of.prefix);
         at = put(at, head);
         at = put(at, (Part){ids.bytes + ID_BYTES * i, ID_BYTES});
@@ -55,6 +57,7 @@ write_spans(char *at, const Statement *items, PyObject *descriptions, Part head,
         at = put_times(at, start, end);
         at = put(at, of.attributes);
     }
+    return 0;
 }
 
 static PyObject *
@@ -73,8 +76,9 @@ encode(Statements *statements, PyObject *cache, PyObject *describe, Part head, P
     else if (size >= 0) {
         body = PyBytes_FromStringAndSize(NULL, size);
     }
-    if (body != NULL) {
-        write_spans(PyBytes_AS_STRING(body), statements->items, descriptions, head, tail, ids);
+    if (body != NULL
+        && write_spans(PyBytes_AS_STRING(body), statements->items, descriptions, head, tail, ids) < 0) {
+        Py_CLEAR(body);
     }
     Py_DECREF(descriptions);
     return body;

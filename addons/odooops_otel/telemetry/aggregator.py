@@ -351,8 +351,8 @@ class Aggregator:
         """What a record repeated, with the lines that it or others of its kind have shown."""
         if not record.wanted and not diagnosis.has_repetitions(tally):
             return ()
-        known, shape_of = self.statements.shapes.known.get, self.statements.shapes.of
-        lines = [(known(text) or shape_of(text), place) for text, place in record.lines or ()]
+        shape_of = self.statements.shapes.of
+        lines = [(shape_of(text), place) for text, place in record.lines or ()]
         return seeking.complete(self.sought, record, diagnosis.repetitions(tally, lines), shape_of)
 
     def _summarize(self, record: Record, tally: diagnosis.Tally) -> None:

@@ -52,7 +52,8 @@ _EXPRESSIONS = {Counted.RECORDS: "{self}._ids", Counted.FOUND: "_found", Counted
 # up among the globals, each one more miss of the processor's caches.
 _BODY = """
 _record = _get_record()
-if _record is None:
+_calls = None if _record is None else _record.orm
+if _calls is None:
     return _original({arguments})
 _found = ()
 _began = _clock()
@@ -61,7 +62,7 @@ try:
     return _found
 finally:
     try:
-        _record.orm.append((_operation, {self}._name, len(%s), _began, _clock()))
+        _calls.append((_operation, {self}._name, len(%s), _began, _clock()))
     except Exception:
         _broken()
 """

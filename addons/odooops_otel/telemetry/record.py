@@ -122,6 +122,7 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
         self._is_sampled: bool | None = None
         self.extras: Extras | None = None
         # Calls of the ORM, and of one that is kept what is told of them
+        # None when what follows comes too late: a thread may outlive the request whose context it has.
         self.orm: Calls | None = parts.make_calls()
         self.work: Work = ()
         self.statements = parts.make_statements()

@@ -119,8 +119,9 @@ class Recorder:
         if record.cache_keys is not None:
             # Keys are values, and many: they end with their transaction.
             record.cache_lookups, record.cache_keys = len(record.cache_keys), None
-        self._pending.append(record)
+        # Before it is somebody else's
         self._pending_statements += len(record.statements) + len(record.orm)
+        self._pending.append(record)
         if len(self._pending) > MAX_PENDING_RECORDS or self._pending_statements > MAX_PENDING_STATEMENTS:
             self.drain(is_waiting=False)
 

@@ -1,5 +1,6 @@
 """The ORM within requests and jobs: calls, records and own time by operation and model."""
 
+import contextvars
 import threading
 from unittest import mock
 
@@ -143,12 +144,20 @@ class TestOrm(OrmMixin, RpcMixin, HttpCase):
 
     def test_bug_of_ours_does_not_reach_the_request(self):
         def work(tags):
-            current.get().orm = None  # takes no calls
+            current.get().orm = ()  # takes no calls
             tags.create([{"name": "made all the same"}])
 
         with self.assertLogs("odoo.addons.odooops_otel", "ERROR"):
             self.request(work)
         self.assertTrue(self.env[TAGS].search_count([("name", "=", "made all the same")]))
+
+    def test_call_that_comes_after_its_request_was_kept_is_nobody_s(self):
+        contexts = []
+        self.request(lambda tags: contexts.append(contextvars.copy_context()))
+        self.record()
+        with self.assertNoLogs("odoo.addons.odooops_otel", "WARNING"):
+            made = contexts[0].run(self.env[TAGS].create, [{"name": "late"}])
+        self.assertEqual(made.name, "late")
 
     def test_odoo_s_marks_on_methods_are_kept(self):
         self.assertTrue(BaseModel.create._api_model)

@@ -8,7 +8,7 @@ models, the database), most counts are small, and of a measured number only eigh
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 from . import otlp
@@ -44,7 +44,7 @@ class Known(NamedTuple):
 
 
 def encode_attributes(
-    values: Mapping[str, otlp.Value | None], known: Known, encode: Callable[[str, otlp.Value], bytes]
+    values: dict[str, otlp.Value | None], known: Known, encode: Callable[[str, otlp.Value], bytes]
 ) -> bytes:
     """A ``KeyValue`` of each that is not None, as the field ``attributes`` of their message.
 
@@ -135,7 +135,7 @@ class AttributeEncoder:
             self._arrays.by_key,
         )
 
-    def encode_all(self, values: Mapping[str, otlp.Value | None]) -> bytes:
+    def encode_all(self, values: dict[str, otlp.Value | None]) -> bytes:
         """Those that are not None, one after the other."""
         return self._encode_attributes(values, self._known, self._learn)
 

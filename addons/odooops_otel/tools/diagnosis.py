@@ -72,7 +72,7 @@ def merge(tally: Tally, more: Tally) -> None:
         else:
             entry[0] += count
             entry[1] += seconds
-            entry[3] = end
+            entry[2:] = min(entry[2], start), max(entry[3], end)
 
 
 def _vague(tally: Tally, shape: Shape) -> Shape:

@@ -104,12 +104,14 @@ class Calls(list):
         self._ended.clear()
         return self._entries
 
-    def longest(self, least: float = MIN_SPAN_TIME, most: int = MAX_SPANS) -> Work:
+    def longest(self, least: float, most: int) -> Work:
         """What took at least so many seconds, in the order in which it began; of many the longest. No call follows."""
         found = [each for each in self.entries().items() if each[1][2] >= least]
+        # Of those that took as long the first.
+        found.sort(key=_began)
         if len(found) > most:
             found = heapq.nlargest(most, found, key=lambda each: each[1][2])
-        found.sort(key=_began)
+            found.sort(key=_began)
         return found
 
     def absorb(self, other: Calls) -> None:

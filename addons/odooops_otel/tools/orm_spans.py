@@ -45,6 +45,8 @@ def encode_work(
     :param ids: 8 bytes for each
     :param offset: what is added to a time of the clock of the calls: ns since the epoch
     """
+    if len(ids) < 8 * len(work):
+        raise ValueError("there are fewer ids than spans")
     bodies = []
     for index, (place, (count, records, seconds, first, last)) in enumerate(work):
         key = place, count, records

@@ -134,7 +134,7 @@ def test_without_a_record_a_compiled_method_is_called_as_it_is(noted):
         Model.read()
 
 
-@pytest.mark.parametrize("wrong", [None, 7])
+@pytest.mark.parametrize("wrong", [(), 7])
 def test_a_fault_of_ours_is_told_and_the_call_goes_on(noted, faults, wrong):
     noted(RECORDS)
     token = current.set(Running(wrong))
@@ -182,6 +182,42 @@ def test_the_longest_are_told_in_the_order_in_which_they_began(noted, calls, mos
     assert calls.longest(0.0, most) == sorted(entries, key=lambda each: each[1][3])
     assert len(calls.longest(0.0, 100)) == 21
     assert calls.longest(1000.0, most) == []
+
+
+def test_both_tell_the_same_as_the_longest(noted):
+    """Of two that took the same time the first; one that took just as long as is asked for, too."""
+    noted(RECORDS)
+    compiled, other = odooops_native.Calls(sys.maxsize, metrics.OTHER), orm.Calls()
+    token = current.set(Running(compiled))
+    for number in range(30):
+        model = Model(1)
+        model._name = f"partner{number}"
+        model.read(inner=[Model(1, 2)] * (number % 3))
+    current.reset(token)
+    entries = compiled.entries()
+    other._entries = entries
+
+    times = sorted({entry[2] for entry in entries.values()})
+    for least in (0.0, times[10], times[-1], 1000.0):
+        for most in (0, 1, 5, 100):
+            assert compiled.longest(least, most) == other.longest(least, most)
+
+
+def test_of_those_that_took_as_long_the_first_are_told():
+    calls = orm.Calls()
+    for number in (3, 1, 2):
+        calls._entries["read", f"partner{number}"] = [1, 1, 0.5, float(number), number + 0.5]
+
+    assert [model for (_operation, model), _entry in calls.longest(0.5, 2)] == ["partner1", "partner2"]
+
+
+def test_a_call_that_comes_after_its_record_was_kept_is_nobody_s(noted, faults):
+    noted(RECORDS)
+    token = current.set(Running(None))
+    assert len(Model(1, 2).read()) == 2
+    current.reset(token)
+
+    assert faults == []
 
 
 def test_without_calls_none_are_the_longest(calls):

@@ -92,10 +92,9 @@ def test_what_is_kept_is_bounded(make):
         encoder.encode(f"key.{number}", 1.5)
         encoder.encode(f"key.{number}", (1.5, 2.5))
         encoder.encode("names", (f"{number}",))
-    strings, integers, texts, doubles, arrays = encoder._known
-    assert len(doubles) <= MAX_CACHED
-    for by_key in (strings, integers, texts, arrays):
-        assert sum(map(len, by_key.values())) <= MAX_CACHED
+        strings, integers, texts, doubles, arrays = encoder._known
+        assert len(doubles) <= MAX_CACHED
+        assert max(map(len, (strings["url.path"], texts["names"], integers, arrays))) <= MAX_CACHED
 
 
 def test_several_are_written_one_after_the_other_in_their_order(make):
@@ -105,7 +104,14 @@ def test_several_are_written_one_after_the_other_in_their_order(make):
     assert [encoder.encode_all(values | {"none": None}) for _ in range(3)] == [plain] * 3
 
 
-def test_names_are_texts_and_what_encodes_gives_bytes():
+def test_many_long_ones_are_written_whole(make):
+    values = {f"key.{number}": str(number) * 150 for number in range(40)}
+    encoder, plain = make(), otlp.attributes(9, tuple(values.items()))
+
+    assert [encoder.encode_all(values) for _ in range(3)] == [plain] * 3
+
+
+def test_what_encodes_gives_bytes_and_what_is_known_is_dictionaries():
     nothing = ({}, {}, {}, {}, {})
     for wrong in (([], nothing, None), ({}, (), None), ({"a": 1}, nothing, lambda key, value: "x")):
         with pytest.raises(TypeError):

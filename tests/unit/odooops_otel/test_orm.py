@@ -156,10 +156,10 @@ def test_values_beyond_the_limit_of_a_metric_keep_being_counted_as_other(counter
 
 def test_of_many_the_longest_are_told_in_the_order_in_which_they_began():
     many = {f"model{number}": 0.001 * (number + 1) for number in range(orm.MAX_SPANS + 2)}
-    found = sums(**many).longest()
+    found = sums(**many).longest(0.001, orm.MAX_SPANS)
 
     assert [model for (_operation, model), _entry in found] == list(many)[2:]
 
 
 def test_what_took_no_time_is_not_told():
-    assert sums(partner=0.0009).longest() == []
+    assert sums(partner=0.0009).longest(0.001, orm.MAX_SPANS) == []

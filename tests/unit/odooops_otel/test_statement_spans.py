@@ -1,5 +1,8 @@
 """A kept record becomes a span for each of its statements, or for several put together."""
 
+import math
+import struct
+
 import odooops_native
 import pytest
 from finished import Record, attributes, decoded, failed_statement, make_encoder, statements
@@ -204,3 +207,12 @@ def test_as_many_ids_as_statements_are_asked_for():
         odooops_native.encode_children(
             [("a", 1.0, 1.0)] * 2, {"a": (b"", b"", b"")}, None, b"", b"", bytes(8)
         )
+
+
+@pytest.mark.parametrize("encode_children", [statement_spans.encode_children, odooops_native.encode_children])
+@pytest.mark.parametrize(
+    ("start", "delay"), [(math.nan, 0.0), (math.inf, 0.0), (1e12, 0.0), (-1.0, 0.0), (1.0, -2.0)]
+)
+def test_times_that_no_clock_says_are_refused(encode_children, start, delay):
+    with pytest.raises((ValueError, OverflowError, struct.error)):
+        encode_children([("a", start, delay)], {"a": (b"", b"", b"")}, None, b"", b"", bytes(8))
