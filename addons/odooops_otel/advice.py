@@ -32,6 +32,13 @@ ADVICE = {
         _lt("%(names)s: no metrics have arrived for minutes"),
         _lt("Nothing says why. Look for 'Telemetry' in Odoo's log, and run: setup/cli doctor"),
     ),
+    "rules_refused": (
+        _lt("Rules of redaction are not in force: %(rules)s"),
+        _lt(
+            "They were stored by another version, or before a check became stricter: what they look for leaves. "
+            "OdooOps → Configuration → Redaction says what is wrong with each; correct it, or archive it."
+        ),
+    ),
     "rules_not_in_force": (
         _lt("%(names)s: rules of redaction or sampling are not in force"),
         _lt(

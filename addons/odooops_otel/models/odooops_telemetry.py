@@ -17,6 +17,8 @@ ADDRESS, SECONDS = "prometheus.url", 2.0
 PAGES = "https://github.com/odooops/odooops/blob/main"
 # Attributes that are shown.
 MAX_ROWS = 15
+# Rules that a title names.
+MAX_NAMES = 5
 HEALTHY = "healthy"
 
 
@@ -50,8 +52,8 @@ class OdooopsTelemetry(models.AbstractModel):
           threads of the recorder), ``background_share`` (those threads, of one processor: 0 to 1), ``cpu_share``
           (0 to 1: of both in the process's CPU time), ``rules_unread`` (databases whose rules could not be read) and
           ``rules_left_out`` (what of redaction is not in force: names and patterns without room, stored rules that
-          are refused), and ``signals``, the same by signal with ``attempt_ms``, ``failed_at``, ``problem`` and
-          ``endpoint``;
+          are refused), ``rules_refused`` (how many rules those are, by database), and ``signals``, the same by signal
+          with ``attempt_ms``, ``failed_at``, ``problem`` and ``endpoint``;
         - ``totals`` of the same figures, and ``counted`` (0 to 1: the requests and jobs that were not lost);
         - ``cardinality``: ``metric``, ``attribute``, ``values``, ``limit`` and ``example`` (of what found no room);
         - ``store``: ``state`` (``unset``, ``failing`` or ``known``), ``message``, ``completeness`` (0 to 1: of the
@@ -82,7 +84,11 @@ class OdooopsTelemetry(models.AbstractModel):
         reports = [slot["report"] for slot in slots if slot["report"].get("written_at", 0) > oldest]
         rows = (row for report in reports for row in report.get("cardinality", ()))
         cardinality = health.rank_cardinality(rows, MAX_ROWS)
-        return processes, cardinality, health_findings.find(processes, cardinality, now)
+        refused = self.env["odooops.redaction.rule"].sudo().search([("state", "=", "refused")])
+        findings = health_findings.find(
+            processes, cardinality, now, database=self.env.cr.dbname, refused=refused.mapped("name")
+        )
+        return processes, cardinality, findings
 
     def _prepare_summary(self, findings, totals):
         if not findings:
@@ -99,6 +105,8 @@ class OdooopsTelemetry(models.AbstractModel):
         values = finding | {"names": format_list(self.env, finding["processes"])}
         if "databases" in finding:
             values["databases"] = format_list(self.env, finding["databases"]) or "–"
+        if "rules" in finding:
+            values["rules"] = format_list(self.env, self._shorten(finding["rules"]))
         if finding["code"] == "dropping":
             title, advice = DROPPING, REASONS[finding["reason"]]
         elif finding["code"] == "losing":
@@ -117,6 +125,11 @@ class OdooopsTelemetry(models.AbstractModel):
             "advice": advice % values,
             "runbook": f"{PAGES}/{page}",
         }
+
+    def _shorten(self, names):
+        """So many as fit into a title."""
+        more = len(names) - MAX_NAMES
+        return names if more <= 0 else [*names[:MAX_NAMES], self.env._("%(count)s more", count=more)]
 
     def _prepare_store(self, own):
         """What Prometheus knows.

@@ -123,6 +123,7 @@ class Health:
             "metric_interval": telemetry.settings.metric_interval,
             "rules_unread": sorted({database for _rules, database in telemetry.policies.unread}),
             "rules_left_out": telemetry.redaction.left_out,
+            "rules_refused": telemetry.redaction.refused,
             "endpoints": {
                 each.signal: telemetry.settings.address(each.signal) for each in telemetry.all_exporters
             },

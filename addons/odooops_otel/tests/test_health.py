@@ -133,6 +133,28 @@ class TestHealth(TelemetryMixin, HttpCase):
         self.assertIn("1 names, patterns and rules", finding["advice"])
         self.assertTrue(finding["runbook"].endswith("/main/docs/redaction.md"))
 
+    def test_rules_of_redaction_that_are_refused_are_named(self):
+        self.start_telemetry()
+        names = [f"Slow {at}" for at in range(odooops_telemetry.MAX_NAMES + 2)]
+        values = [{"name": name, "kind": "pattern", "pattern": f"x{name}"} for name in names]
+        rules = self.env["odooops.redaction.rule"].create(values)
+        self.env.cr.execute(
+            "UPDATE odooops_redaction_rule SET pattern = '.*x' WHERE id = ANY(%s)", [rules[1:].ids]
+        )
+        rules.invalidate_recordset()
+        with mute_logger("odoo.addons.odooops_otel.telemetry.redaction"):
+            self.telemetry.redaction.follow(self.env.cr.dbname, rules._get_rule_values())
+        [finding] = self.get_health()["findings"]
+        self.assertEqual((finding["code"], finding["severity"]), ("rules_refused", "failing"))
+        self.assertEqual(
+            finding["title"],
+            "Rules of redaction are not in force: Slow 1, Slow 2, Slow 3, Slow 4, Slow 5, and 1 more",
+        )
+        self.assertIn("correct it, or archive it", finding["advice"])
+        rules.active = False
+        self.telemetry.redaction.follow(self.env.cr.dbname, [])
+        self.assertEqual(self.codes(), [])
+
     def test_every_reason_of_a_drop_has_its_words(self):
         self.start_telemetry()
         for reason in slot.REASONS:

@@ -47,6 +47,7 @@ def describe(slot: Slot) -> Process:
         "metric_interval": slot["report"].get("metric_interval", 0),
         "rules_unread": slot["report"].get("rules_unread", []),
         "rules_left_out": slot["report"].get("rules_left_out", 0),
+        "rules_refused": slot["report"].get("rules_refused", {}),
         "host": slot["report"].get("host", ""),
         "instance": slot["report"].get("instance", ""),
         "since": states["process", "started"],

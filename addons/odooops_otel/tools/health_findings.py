@@ -26,6 +26,7 @@ CODES = {
     "stuck": (FAILING, "OdooTelemetrySilent"),
     "undelivered": (FAILING, "OdooTelemetryExportFailing"),
     "silent": (FAILING, "OdooTelemetrySilent"),
+    "rules_refused": (FAILING, "docs/redaction.md"),
     "rules_not_in_force": (FAILING, "docs/redaction.md"),
     "losing": (WARNING, "OdooTelemetryIncomplete"),
     "dropping": (WARNING, "OdooTelemetryDropping"),
@@ -36,10 +37,19 @@ CODES = {
 Finding = dict[str, Any]
 
 
-def find(processes: Sequence[Process], cardinality: Iterable[Mapping[str, Any]], now: int) -> list[Finding]:
+def find(
+    processes: Sequence[Process],
+    cardinality: Iterable[Mapping[str, Any]],
+    now: int,
+    *,
+    database: str = "",
+    refused: Sequence[str] = (),
+) -> list[Finding]:
     """What to look at, of the processes of one machine.
 
     :param now: ns since the epoch
+    :param database: whose people ask
+    :param refused: names of the rules of redaction that it has stored and that are not in force
     """
     recording = [process for process in processes if process["state"] == RECORDING]
     found = [] if recording else [_finding("nothing_records", [])]
@@ -50,7 +60,8 @@ def find(processes: Sequence[Process], cardinality: Iterable[Mapping[str, Any]],
         names, items = [process["name"] for process in losing], sum(process["lost"] for process in losing)
         killed = any(process["killed"] for process in losing)
         found.append(_finding("losing", names, items=items, reason=KILLED if killed else "shutdown"))
-    found += _rules(recording)
+    found += [_finding("rules_refused", [], rules=list(refused))] if refused else []
+    found += _rules(recording, database)
     for signal in SIGNALS:
         found += _deliveries(recording, signal, now)
         found += _losses(processes, signal, now)
@@ -68,15 +79,22 @@ def _is_stuck(process: Process, now: int) -> bool:
     return now - max(process["reported_at"], process["since"]) > STALE
 
 
-def _rules(recording: Iterable[Process]) -> Iterator[Finding]:
-    """What a database says and a process does not go by: it could not be read, or there are too many."""
-    ignoring = [process for process in recording if process["rules_unread"] or process["rules_left_out"]]
+def _rules(recording: Iterable[Process], database: str) -> Iterator[Finding]:
+    """What databases say and a process does not go by: it could not be read, or there are too many.
+
+    Rules of the own database that are refused have a finding that names them.
+    """
+    left_out = {
+        process["name"]: process["rules_left_out"] - process["rules_refused"].get(database, 0)
+        for process in recording
+    }
+    ignoring = [process for process in recording if process["rules_unread"] or left_out[process["name"]]]
     if ignoring:
         yield _finding(
             "rules_not_in_force",
             (process["name"] for process in ignoring),
             databases=sorted({name for process in ignoring for name in process["rules_unread"]}),
-            items=max(process["rules_left_out"] for process in ignoring),
+            items=max(left_out[process["name"]] for process in ignoring),
         )
 
 

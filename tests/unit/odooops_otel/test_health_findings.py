@@ -16,8 +16,8 @@ REPORT = {
 WELL = {"process_started": AGO[3600], "metrics_delivered_at": AGO[1], "traces_delivered_at": AGO[1]}
 
 
-def found(*slots, cardinality=()):
-    return find([health.describe(each) for each in slots], cardinality, NOW)
+def found(*slots, cardinality=(), **asked):
+    return find([health.describe(each) for each in slots], cardinality, NOW, **asked)
 
 
 def process(name="http-0", report=None, **numbers):
@@ -57,6 +57,22 @@ def test_rules_that_a_process_does_not_go_by_are_told():
 
     assert (finding["code"], finding["processes"]) == ("rules_not_in_force", ["http-0", "http-1"])
     assert (finding["databases"], finding["items"]) == (["shop", "yard"], 7)
+
+
+def test_rules_that_the_own_database_refuses_are_named_and_told_once():
+    report = {"rules_left_out": 2, "rules_refused": {"shop": 2}}
+    [finding] = found(process(report=report), database="shop", refused=["Slow", "Wide"])
+
+    assert (finding["code"], finding["severity"]) == ("rules_refused", "failing")
+    assert finding["rules"] == ["Slow", "Wide"]
+
+
+def test_rules_that_another_database_refuses_are_counted_and_not_named():
+    report = {"rules_left_out": 3, "rules_refused": {"shop": 1, "yard": 2}}
+    [own, others] = found(process(report=report), database="shop", refused=["Slow"])
+
+    assert (own["code"], own["rules"]) == ("rules_refused", ["Slow"])
+    assert (others["code"], others["items"]) == ("rules_not_in_force", 2)
 
 
 def test_what_cannot_be_delivered_is_told_with_the_newest_reason():
