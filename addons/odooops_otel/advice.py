@@ -64,7 +64,7 @@ ADVICE = {
         ),
     ),
 }
-# Of "losing": by whether one of the processes was ever killed, or each said that it ends.
+# Of "losing": by why the processes ended that lost something, as far as that is known.
 LOSING = _lt("%(names)s: %(items)s requests and jobs are in no metrics that arrived")
 LOSSES = {
     "killed": _lt(
@@ -75,6 +75,10 @@ LOSSES = {
         "Processes ended as they should, when Odoo was stopped or a worker recycled, while the receiver was away or "
         "slow: what they had recorded since their last delivery went with them. Nobody killed them; see that the "
         "receiver runs before Odoo is stopped."
+    ),
+    "unknown": _lt(
+        "So many since the first start, and some of them within a quarter of an hour. Why is not known: the report of "
+        "the process has not been written yet, or is of an older version."
     ),
 }
 # Of "dropping" by reason.

@@ -146,6 +146,18 @@ def test_what_needs_attention_comes_with_what_to_do(odoo, run, severity, code):
     assert "OdooTelemetryExportFailing.md" in output
 
 
+def test_what_was_lost_comes_with_the_moment_of_the_last_loss(odoo, run, in_berlin):
+    lost = FINDING | {"title": "http-0: 7 requests", "last_at": "2026-11-23 20:31:05"}
+    odoo.on(f"{MODEL}.get_health", ANSWER | {"findings": [lost, FINDING | {"last_at": ""}]})
+
+    output = run("telemetry", "health")[1]
+
+    assert "failing: http-0: 7 requests, the last at 2026-11-23 21:31:05+01:00\n" in output
+    assert "failing: traces cannot be delivered to http://c:4318/v1/traces\n" in output
+    told = json.loads(run("telemetry", "health", "--output", "json")[1])["findings"]
+    assert [finding["last_at"] for finding in told] == ["2026-11-23T20:31:05Z", None]
+
+
 def test_programs_get_all_of_it_with_moments_and_nulls(odoo, run):
     odoo.on(f"{MODEL}.get_health", ANSWER)
 

@@ -42,12 +42,14 @@ class OdooopsTelemetry(models.AbstractModel):
 
         - ``summary``: ``state`` (``healthy``, ``warning`` or ``failing``) and ``title``, a sentence;
         - ``findings``: what needs attention, the worst first, each with ``code``, ``severity`` (``failing`` or
-          ``warning``), ``title``, ``advice``, ``runbook`` (a URL) and ``processes`` (names);
+          ``warning``), ``title``, ``advice``, ``runbook`` (a URL), ``processes`` (names) and ``last_at`` (when
+          something was lost at last, of findings that say so);
         - ``processes`` of this machine: ``name`` of the slot, ``kind``, ``pid``, ``state`` (``recording``, ``free`` or
           ``killed``), ``host``, ``instance``, ``since``, ``records`` (requests and jobs), ``sent``, ``dropped`` (by
           reason), ``failed``, ``waiting``, ``completeness`` (0 to 1: what arrived of what was to arrive, over all
           processes that had the slot), ``recorded`` and ``lost`` (requests and jobs over all of them, and those that
-          are in no metrics that arrived), ``killed`` (processes that did not say that they end), ``delivered_at``,
+          are in no metrics that arrived), ``losses`` (those of the last quarter of an hour: ``at``, ``items`` and
+          ``reason``, killed or shutdown), ``killed`` (processes that did not say that they end), ``delivered_at``,
           ``memory`` (bytes), ``overhead_us`` and ``background_us`` (microseconds a request: while it ran, and in
           threads of the recorder), ``background_share`` (those threads, of one processor: 0 to 1), ``cpu_share``
           (0 to 1: of both in the process's CPU time), ``rules_unread`` (databases whose rules could not be read) and
@@ -121,6 +123,7 @@ class OdooopsTelemetry(models.AbstractModel):
             "code": finding["code"],
             "severity": finding["severity"],
             "processes": finding["processes"],
+            "last_at": health.moment(finding.get("last_at", 0)),
             "title": title % values,
             "advice": advice % values,
             "runbook": f"{PAGES}/{page}",

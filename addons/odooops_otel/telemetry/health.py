@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from ..tools import health, metrics, semconv
+from ..tools import health, losses, metrics, semconv
 from ..tools.health_findings import REMEMBERED
 from . import slot as slots
 from .transport import Outcome
@@ -51,11 +51,22 @@ class Health:
         self._written = -INTERVAL
         self._told: set[tuple[str, str]] = set()
         self._inherited = _inherit(self._path) if telemetry.slot.is_shared else []
+        self._losses = self._find_losses()
 
     @property
     def _path(self) -> Path:
         """Where the report is written."""
         return self._telemetry.directory / f"{self._telemetry.slot.name}.json"
+
+    def _find_losses(self) -> list[dict[str, Any]]:
+        """What those that had the slot before have lost of late, the last one included."""
+        slot = self._telemetry.slot
+        own = [slot.inherited_loss] if slot.inherited_loss else []
+        # Written by another version, or by somebody else: nothing is known then.
+        with contextlib.suppress(KeyError, TypeError):
+            before = _read(self._path, 0).get("losses", ()) if slot.is_shared else ()
+            return losses.remember([*before, *own], time.time_ns())
+        return own
 
     def note(self) -> None:
         """Put the numbers into the slot."""
@@ -131,6 +142,7 @@ class Health:
             "fullness": {"traces": telemetry.recorder.aggregator.fullness} | self._log_fullness(),
             "cardinality": health.rank_cardinality([*self._cardinality(), *inherited], MAX_ROWS),
             "inherited": inherited,
+            "losses": losses.remember(self._losses, now),
         }
 
     def _is_remembered(self, row: dict[str, Any], now: int) -> bool:

@@ -70,6 +70,9 @@ class Telemetry:
         self.leader = Leader(self.recorder.measurements, self.activity)
         limits = Limits(self.recorder.aggregator.count_foreign_overflow)
         self.sdk = Sdk(settings, self.resource, self.slot, self._exporter, limits)
+        if self.slot.inherited_loss:
+            # At once: a process that is killed before its first report would take the reason along.
+            self.health.publish()
 
     @property
     def all_exporters(self) -> list[Exporter]:

@@ -97,7 +97,8 @@ def _stored(store: dict[str, Any]) -> str:
 
 
 def _finding(finding: dict[str, Any]) -> str:
-    return f"{finding['severity']}: {finding['title']}\n  {finding['advice']}\n  {finding['runbook']}"
+    last = f", the last at {cell(at, 'moment')}" if (at := finding.get("last_at")) else ""
+    return f"{finding['severity']}: {finding['title']}{last}\n  {finding['advice']}\n  {finding['runbook']}"
 
 
 def _process(process: dict[str, Any]) -> list[str]:
