@@ -64,6 +64,21 @@ ADVICE = {
         ),
     ),
 }
+# Why a process records in Python, by the reasons of telemetry.compiled.absence(), and what to do.
+RECORDERS = {
+    "missing": _lt(
+        "%(names)s: the recorder in Python runs. The compiled one does the same at less cost: in a checkout of "
+        "OdooOps, with Odoo's Python, run pip install ./native, and restart Odoo."
+    ),
+    "off": _lt(
+        "%(names)s: the recorder in Python runs, as ODOOOPS_NATIVE=false says. The compiled one does the same at less "
+        "cost: unset the variable, and restart Odoo."
+    ),
+    "other_version": _lt(
+        "%(names)s: the recorder in Python runs, as the compiled one that is installed is of another version. Install "
+        "it anew: in the checkout of this version, with Odoo's Python, run pip install ./native, and restart Odoo."
+    ),
+}
 # Of "losing": by why the processes ended that lost something, as far as that is known.
 LOSING = _lt("%(names)s: %(items)s requests and jobs are in no metrics that arrived")
 LOSSES = {

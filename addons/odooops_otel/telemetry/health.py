@@ -23,7 +23,7 @@ import psutil
 
 from ..tools import health, losses, metrics, semconv
 from ..tools.health_findings import REMEMBERED
-from . import slot as slots
+from . import compiled, slot as slots
 from .transport import Outcome
 
 if TYPE_CHECKING:
@@ -131,6 +131,8 @@ class Health:
             "host": socket.gethostname(),
             "instance": telemetry.resource["service.instance.id"],
             "written_at": now,
+            "recorder": health.COMPILED if compiled.is_used(telemetry.settings) else health.PYTHON,
+            "recorder_reason": compiled.absence(telemetry.settings),
             "metric_interval": telemetry.settings.metric_interval,
             "rules_unread": sorted({database for _rules, database in telemetry.policies.unread}),
             "rules_left_out": telemetry.redaction.left_out,

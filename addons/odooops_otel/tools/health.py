@@ -16,6 +16,8 @@ from .losses import KILLED, SECOND
 
 SIGNALS = ("traces", "metrics", "logs")
 RECORDING, FREE = "recording", "free"
+# What a process records by.
+COMPILED, PYTHON = "compiled", "python"
 MOMENTS = frozenset({"at", "since", "lost_at", "delivered_at", "failed_at", "dropped_at", "reported_at"})
 # The first requests of a process run in cold code; their average says nothing.
 WARM = 100
@@ -47,6 +49,8 @@ def describe(slot: Slot) -> Process:
         "state": _state(slot),
         "reported_at": slot["report"].get("written_at", 0),
         "metric_interval": slot["report"].get("metric_interval", 0),
+        "recorder": slot["report"].get("recorder", "") if slot["pid"] else "",
+        "recorder_reason": slot["report"].get("recorder_reason", "") if slot["pid"] else "",
         "rules_unread": slot["report"].get("rules_unread", []),
         "rules_left_out": slot["report"].get("rules_left_out", 0),
         "rules_refused": slot["report"].get("rules_refused", {}),

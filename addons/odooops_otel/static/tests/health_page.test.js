@@ -19,6 +19,7 @@ function process(name, values = {}) {
         kind: "http",
         pid: 4711,
         state: "recording",
+        recorder: "compiled",
         host: "here",
         instance: `here:8069/${name}`,
         since: "2026-11-23 20:00:00",
@@ -44,6 +45,7 @@ function health(values = {}) {
     return {
         summary: { state: "healthy", title: "Telemetry works: 2 processes record" },
         findings: [],
+        hints: [],
         processes: [process("http-10"), process("http-2")],
         totals: {
             recording: 2,
@@ -143,6 +145,7 @@ test("what was lost is coloured, with its reasons; who ended comes last", async 
         pid: 0,
         completeness: 0.5,
         dropped: { expired: 3, new_one: 2, killed: 1000 },
+        recorder: "",
         memory: 0,
         overhead_us: false,
         background_us: false,
@@ -178,6 +181,23 @@ test("what was lost is told with the moment of the last loss", async () => {
     await openPage();
 
     expect(".o_odooops_last_at").toHaveText("last at 9:30:00 AM");
+    expect.verifySteps(["get_health"]);
+});
+
+test("each process says whether the compiled recorder runs, with a hint where it does not", async () => {
+    const hint = {
+        advice: "http-1: the recorder in Python runs.",
+        page: "https://example.com/native/README.md",
+        processes: ["http-1"],
+    };
+    const processes = [process("http-0"), process("http-1", { recorder: "python" })];
+    getHealth = () => health({ processes, hints: [hint] });
+    await openPage();
+
+    expect(queryAllTexts(".o_odooops_recorder")).toEqual(["Compiled", "Python"]);
+    expect(".o_odooops_banner").toHaveClass("alert-success");
+    expect(".o_odooops_hint").toHaveText(/http-1: the recorder in Python runs/);
+    expect(".o_odooops_hint a").toHaveAttribute("href", hint.page);
     expect.verifySteps(["get_health"]);
 });
 
