@@ -21,6 +21,7 @@ from . import cache, compiled, faults, process, slot as slots
 from .activity import Activity
 from .drainer import Drainer
 from .health import Health
+from .kept_counter import KeptCounter
 from .leader import Leader
 from .log_source import LogSource
 from .periodic import Periodic
@@ -101,6 +102,8 @@ class Telemetry:
         source = RECORDED[signal](self.recorder, self.settings, otlp.resource(attributes), self.slot)
         if isinstance(source, MetricSource) and self.slot.is_shared:
             source.told = Told(self.directory / f"{self.slot.name}.states")
+            path, since = self.directory / f"{self.slot.name}.overflow", self.slot.created
+            source.overflow = KeptCounter(self.recorder.aggregator.overflow, path, since)
         if isinstance(source, TraceSource):
             source.complete = self.activity.join
         if isinstance(source, LogSource):
