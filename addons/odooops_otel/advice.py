@@ -32,6 +32,13 @@ ADVICE = {
         _lt("%(names)s: no metrics have arrived for minutes"),
         _lt("Nothing says why. Look for 'Telemetry' in Odoo's log, and run: setup/cli doctor"),
     ),
+    "rules_refused": (
+        _lt("Rules of redaction are not in force: %(rules)s"),
+        _lt(
+            "They were stored by another version, or before a check became stricter: what they look for leaves. "
+            "OdooOps → Configuration → Redaction says what is wrong with each; correct it, or archive it."
+        ),
+    ),
     "rules_not_in_force": (
         _lt("%(names)s: rules of redaction or sampling are not in force"),
         _lt(
@@ -57,7 +64,22 @@ ADVICE = {
         ),
     ),
 }
-# Of "losing": by whether one of the processes was ever killed, or each said that it ends.
+# Why a process records in Python, by the reasons of telemetry.compiled.absence(), and what to do.
+RECORDERS = {
+    "missing": _lt(
+        "%(names)s: the recorder in Python runs. The compiled one does the same at less cost: in a checkout of "
+        "OdooOps, with Odoo's Python, run pip install ./native, and restart Odoo."
+    ),
+    "off": _lt(
+        "%(names)s: the recorder in Python runs, as ODOOOPS_NATIVE=false says. The compiled one does the same at less "
+        "cost: unset the variable, and restart Odoo."
+    ),
+    "other_version": _lt(
+        "%(names)s: the recorder in Python runs, as the compiled one that is installed is of another version. Install "
+        "it anew: in the checkout of this version, with Odoo's Python, run pip install ./native, and restart Odoo."
+    ),
+}
+# Of "losing": by why the processes ended that lost something, as far as that is known.
 LOSING = _lt("%(names)s: %(items)s requests and jobs are in no metrics that arrived")
 LOSSES = {
     "killed": _lt(
@@ -68,6 +90,10 @@ LOSSES = {
         "Processes ended as they should, when Odoo was stopped or a worker recycled, while the receiver was away or "
         "slow: what they had recorded since their last delivery went with them. Nobody killed them; see that the "
         "receiver runs before Odoo is stopped."
+    ),
+    "unknown": _lt(
+        "So many since the first start, and some of them within a quarter of an hour. Why is not known: the report of "
+        "the process has not been written yet, or is of an older version."
     ),
 }
 # Of "dropping" by reason.

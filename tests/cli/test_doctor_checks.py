@@ -1,5 +1,7 @@
 """Checks of the doctor for what no test can do to a real stack: the clock set back, a full disk, a bad rule."""
 
+import json
+import os
 import re
 import shutil
 import time
@@ -10,6 +12,7 @@ from http_servers import serving
 from odooops.doctor import alerting, machine, odoo, ways
 from odooops.doctor.examination import Failed, Patient
 from odooops.doctor.probe import Probe
+from odooops.doctor.slots import HEADER, MAGIC
 from odooops.endpoints import Endpoints
 
 PARTS = ("nginx", "prometheus", "alertmanager", "postgres_exporter", "loki", "tempo")
@@ -154,6 +157,33 @@ def test_exemplars_of_this_environment_alone_are_looked_up(patient):
 
     assert result.status == "ok"
     assert asked == ['http_server_request_duration_seconds_bucket{deployment_environment_name="local"}']
+
+
+def take_slot(directory, name, recorder):
+    """A slot of this process, with what it has told of its recorder."""
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / f"{name}.slot").write_bytes(HEADER.pack(MAGIC, 1, os.getpid()))
+    report = {"pid": os.getpid()} | ({"recorder": recorder} if recorder else {})
+    (directory / f"{name}.json").write_text(json.dumps(report))
+
+
+@pytest.mark.parametrize(
+    ("recorders", "told"),
+    [
+        (("compiled", "compiled"), "; by the compiled recorder"),
+        (
+            ("compiled", "python"),
+            "; in Python, where the compiled recorder costs less: http-0 (native/README.md)",
+        ),
+        ((None, None), ""),  # of an older version
+    ],
+)
+def test_processes_are_listed_with_what_they_record_by(patient, tmp_path, recorders, told):
+    for name, recorder in zip(("cron-0", "http-0"), recorders, strict=True):
+        take_slot(tmp_path / "run" / "telemetry", name, recorder)
+
+    (result,) = patient(odoo.recorder, {})
+    assert (result.status, result.detail) == ("ok", f"2 processes record: cron-0, http-0{told}")
 
 
 def test_odoo_that_answers_but_does_not_pass_is_a_problem(patient):

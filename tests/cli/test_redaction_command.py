@@ -6,8 +6,17 @@ import pytest
 
 MODEL = "odooops.redaction.rule"
 PATTERN = r"\bEMP-\d{6}\b"
-RULE = {"id": 4, "name": "Numbers", "kind": "pattern", "pattern": PATTERN, "note": False, "active": True}
-PLAIN = {"name": "Numbers", "kind": "pattern", "pattern": PATTERN, "note": None, "active": True}
+RULE = {
+    "id": 4,
+    "name": "Numbers",
+    "kind": "pattern",
+    "pattern": PATTERN,
+    "state": "in_force",
+    "problem": False,
+    "note": False,
+    "active": True,
+}
+PLAIN = {name: value for name, value in RULE.items() if name != "id"} | {"problem": None, "note": None}
 
 
 @pytest.fixture
@@ -18,6 +27,15 @@ def rules(odoo):
 def test_the_rules_are_listed(rules, run):
     assert json.loads(run("redaction", "list", "--output", "json")[1]) == [PLAIN]
     assert rf"Numbers  pattern    {PATTERN}" in run("redaction", "list")[1]
+
+
+def test_a_rule_that_is_not_in_force_says_so_and_why(odoo, run):
+    problem = "This rule has a pattern that is none. It is not in force until that is corrected."
+    refused = RULE | {"state": "refused", "problem": problem}
+    odoo.on(f"{MODEL}.search_read", [refused]).on(f"{MODEL}.read", [refused])
+
+    assert run("redaction", "list")[1].endswith("  refused\n")
+    assert problem in run("redaction", "get", "Numbers")[1]
 
 
 def test_those_that_were_archived_are_listed_when_asked_for(rules, run):

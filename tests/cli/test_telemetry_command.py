@@ -10,6 +10,8 @@ PROCESS = {
     "kind": "http",
     "pid": 4711,
     "state": "recording",
+    "recorder": "compiled",
+    "recorder_reason": "",
     "host": "h",
     "instance": "h:8069/http-0",
     "since": "2026-11-23 20:31:05",
@@ -33,6 +35,7 @@ FREE = PROCESS | {
     "name": "http-1",
     "pid": 0,
     "state": "free",
+    "recorder": "",
     "dropped": {},
     "completeness": False,
     "memory": 0.0,
@@ -43,6 +46,7 @@ FREE = PROCESS | {
 ANSWER = {
     "summary": {"state": "healthy", "title": "Telemetry works: 1 processes record"},
     "findings": [],
+    "hints": [],
     "processes": [PROCESS, FREE],
     "totals": {
         "completeness": 0.99899,
@@ -108,6 +112,7 @@ def test_people_see_shares_costs_and_each_process(odoo, run, in_berlin):
         "2",
         "4",
         "2026-11-23 21:40:00+01:00",
+        "compiled",
         "31 µs",
         "0.61 %",
         "157.3 MB",
@@ -144,6 +149,32 @@ def test_what_needs_attention_comes_with_what_to_do(odoo, run, severity, code):
     assert f"{severity}: traces cannot be delivered to http://c:4318/v1/traces" in output
     assert "  HTTP 503. Check that the receiver runs." in output
     assert "OdooTelemetryExportFailing.md" in output
+
+
+def test_what_was_lost_comes_with_the_moment_of_the_last_loss(odoo, run, in_berlin):
+    lost = FINDING | {"title": "http-0: 7 requests", "last_at": "2026-11-23 20:31:05"}
+    odoo.on(f"{MODEL}.get_health", ANSWER | {"findings": [lost, FINDING | {"last_at": ""}]})
+
+    output = run("telemetry", "health")[1]
+
+    assert "failing: http-0: 7 requests, the last at 2026-11-23 21:31:05+01:00\n" in output
+    assert "failing: traces cannot be delivered to http://c:4318/v1/traces\n" in output
+    told = json.loads(run("telemetry", "health", "--output", "json")[1])["findings"]
+    assert [finding["last_at"] for finding in told] == ["2026-11-23T20:31:05Z", None]
+
+
+def test_a_process_that_records_in_python_says_what_to_do(odoo, run):
+    hint = {"advice": "http-0: the recorder in Python runs.", "page": "https://example.com/native/README.md"}
+    python = PROCESS | {"recorder": "python", "recorder_reason": "missing"}
+    odoo.on(f"{MODEL}.get_health", ANSWER | {"hints": [hint], "processes": [python]})
+
+    code, output, _errors = run("telemetry", "health")
+
+    assert code == 0
+    assert "hint: http-0: the recorder in Python runs.\n  https://example.com/native/README.md" in output
+    [line] = [line for line in output.splitlines() if line.startswith("http-0 ")]
+    assert "  Python  " in line
+    assert json.loads(run("telemetry", "health", "--output", "json")[1])["hints"] == [hint]
 
 
 def test_programs_get_all_of_it_with_moments_and_nulls(odoo, run):

@@ -46,6 +46,10 @@ class OdooopsSetting(models.Model):
         help="What counts now. Empty it to go back to the default.",
     )
     default_value = fields.Char("Default", compute="_compute_value")
+    choices = fields.Json(
+        compute="_compute_value",
+        help="All values as pairs of text and label, where there are few: yes or no, or a list of words.",
+    )
     source = fields.Selection(
         [
             ("environment", "Environment variable"),
@@ -154,6 +158,7 @@ class OdooopsSetting(models.Model):
         return {
             "value": rules.text_of(found.value),
             "default_value": rules.text_of(own.default),
+            "choices": self._prepare_choices(own),
             "source": found.source,
             "origin": found.where or self._describe_record(found),
             "is_pinned": found.is_pinned,
@@ -167,9 +172,24 @@ class OdooopsSetting(models.Model):
     def _prepare_unknown_vals(self):
         problem = self.env._("No addon that is installed reads it.")
         return dict.fromkeys(
-            ("value", "default_value", "source", "origin", "description", "expected", "unit", "variable"),
+            (
+                "value",
+                "default_value",
+                "choices",
+                "source",
+                "origin",
+                "description",
+                "expected",
+                "unit",
+                "variable",
+            ),
             False,
         ) | {"is_pinned": True, "problem": problem}
+
+    def _prepare_choices(self, own):
+        if own.type == rules.BOOLEAN:
+            return [[rules.text_of(True), self.env._("Yes")], [rules.text_of(False), self.env._("No")]]
+        return [[choice, choice] for choice in own.choices] or False
 
     def _describe_record(self, found):
         if found.source != rules.RECORD:

@@ -290,6 +290,36 @@ class TestSettingList(SettingsCase):
         with self.assertRaisesRegex(UserError, "expected a whole number"):
             record.value = "many"
 
+    def test_a_yes_or_no_is_a_choice_and_so_is_a_list_of_words(self):
+        records = {record.name: record for record in self.settings.with_user(self.admin).search([])}
+        self.assertEqual(records["configuration.check_drift"].choices, [["true", "Yes"], ["false", "No"]])
+        self.assertFalse(records[NAME].choices)
+        word = Setting("test.word", "text", "a", "A word.", choices=("a", "b"))
+        self.assertEqual(self.settings._prepare_choices(word), [["a", "a"], ["b", "b"]])
+
+    def test_a_yes_or_no_is_chosen_and_left_to_the_default_again(self):
+        record = self.settings.with_user(self.admin).search([("name", "=", "configuration.check_drift")])
+        for chosen, counts, source in (
+            ("false", False, "record"),
+            ("true", True, "record"),  # as the default is, and set all the same
+            (False, True, "default"),
+        ):
+            record.write({"value": chosen})
+            self.assertIs(self.settings._get(record.name), counts)
+            self.assertEqual((record.source, record.is_stored), (source, source == "record"))
+
+    def test_what_is_neither_yes_nor_no_is_refused_by_the_name_of_the_setting(self):
+        record = self.settings.with_user(self.admin).search([("name", "=", "configuration.check_drift")])
+        message = 'configuration.check_drift: expected true or false, found "maybe"'
+        with self.assertRaises(UserError) as caught:
+            record.write({"value": "maybe"})
+        self.assertEqual(str(caught.exception), message)
+        with self.assertRaises(UserError) as caught:
+            record.set_setting(record.name, "maybe")
+        self.assertEqual(str(caught.exception), message)
+        with self.assertRaisesRegex(ValidationError, "configuration.check_drift: expected true or false"):
+            record.write({"stored": {"value": 1}})
+
     def test_settings_are_found_by_where_their_value_comes_from(self):
         os.environ[VARIABLE] = "10"
         settings = self.settings.with_user(self.admin)

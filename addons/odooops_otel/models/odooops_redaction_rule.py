@@ -4,6 +4,8 @@ from odoo.exceptions import ValidationError
 from ..tools import redaction_rules
 from ..tools.convert import InvalidValue
 
+REFUSED = "refused"
+
 
 class OdooopsRedactionRule(models.Model):
     """Adds to what leaves no process of Odoo, in traces, metrics and logs; no rule takes anything away.
@@ -34,11 +36,54 @@ class OdooopsRedactionRule(models.Model):
         "expression. It is tried at every sign of every text, so each repetition has a limit: {0,100} in place of *, "
         "{1,100} in place of +.",
     )
+    # A rule that was stored by another version, or before a check became stricter, may be none that is taken today.
+    state = fields.Selection(
+        [("in_force", "In Force"), (REFUSED, "Not in Force"), ("archived", "Archived")],
+        compute="_compute_state",
+        search="_search_state",
+        help="Whether processes go by the rule.",
+    )
+    problem = fields.Char(
+        "What Is Wrong", compute="_compute_state", help="Why the rule is not in force, and what to do."
+    )
     # For the form: a text that somebody types is stored nowhere.
     sample = fields.Text("Try a Text", store=False)
     sample_shown = fields.Text("Leaves As", compute="_compute_sample_shown")
 
     _name_uniq = models.Constraint("UNIQUE(name)", "There is a redaction rule of that name already.")
+
+    @api.depends("kind", "pattern", "active")
+    def _compute_state(self):
+        refusals = self._find_refusals()
+        for rule in self:
+            rule.problem = rule._describe_refusal(refusals[rule]) if rule in refusals else False
+            if not rule.active:
+                rule.state = "archived"
+            else:
+                rule.state = REFUSED if rule.problem else "in_force"
+
+    @api.model
+    def _search_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        rules = self.with_context(active_test=False).search([])
+        return [("id", "in", rules.filtered(lambda rule: rule.state in value).ids)]
+
+    def _find_refusals(self):
+        """Rule → why it does not hold beside all others: these as they are typed, the others as they are stored."""
+        typed = {rule._origin.id: rule for rule in self}
+        rules = [typed.get(rule.id, rule) for rule in self.search([])]
+        rules += [rule for rule in self if rule not in rules]
+        # What nobody has typed yet is not wrong.
+        rules = [rule for rule in rules if rule.active and rule.pattern]
+        reasons = redaction_rules.refusals({"kind": rule.kind, "pattern": rule.pattern} for rule in rules)
+        return {rule: reason for rule, reason in zip(rules, reasons, strict=True) if reason}
+
+    def _describe_refusal(self, reason):
+        return self.env._(
+            "This rule %(reason)s. It is not in force until that is corrected; archive it if it is not needed.",
+            reason=reason,
+        )
 
     @api.depends("kind", "pattern", "sample", "active")
     def _compute_sample_shown(self):

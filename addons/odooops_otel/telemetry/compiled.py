@@ -64,6 +64,15 @@ def is_used(settings: Settings) -> bool:
     return COMPILED is not None and settings.native
 
 
+def absence(settings: Settings) -> str:
+    """Why the one in Python runs: a key of ``advice.RECORDERS``; empty where what is compiled does."""
+    if is_used(settings):
+        return ""
+    if not settings.native:
+        return "off"
+    return "missing" if odooops_native is None else "other_version"
+
+
 def parts(settings: Settings) -> Parts:
     """Those that a process uses."""
     return COMPILED if is_used(settings) else PYTHON

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from ..tools import health, metrics, semconv
+from ..tools import health, losses, metrics, semconv
 from ..tools.health_findings import REMEMBERED
-from . import slot as slots
+from . import compiled, slot as slots
 from .transport import Outcome
 
 if TYPE_CHECKING:
@@ -51,11 +51,22 @@ class Health:
         self._written = -INTERVAL
         self._told: set[tuple[str, str]] = set()
         self._inherited = _inherit(self._path) if telemetry.slot.is_shared else []
+        self._losses = self._find_losses()
 
     @property
     def _path(self) -> Path:
         """Where the report is written."""
         return self._telemetry.directory / f"{self._telemetry.slot.name}.json"
+
+    def _find_losses(self) -> list[dict[str, Any]]:
+        """What those that had the slot before have lost of late, the last one included."""
+        slot = self._telemetry.slot
+        own = [slot.inherited_loss] if slot.inherited_loss else []
+        # Written by another version, or by somebody else: nothing is known then.
+        with contextlib.suppress(KeyError, TypeError):
+            before = _read(self._path, 0).get("losses", ()) if slot.is_shared else ()
+            return losses.remember([*before, *own], time.time_ns())
+        return own
 
     def note(self) -> None:
         """Put the numbers into the slot."""
@@ -120,9 +131,12 @@ class Health:
             "host": socket.gethostname(),
             "instance": telemetry.resource["service.instance.id"],
             "written_at": now,
+            "recorder": health.COMPILED if compiled.is_used(telemetry.settings) else health.PYTHON,
+            "recorder_reason": compiled.absence(telemetry.settings),
             "metric_interval": telemetry.settings.metric_interval,
             "rules_unread": sorted({database for _rules, database in telemetry.policies.unread}),
             "rules_left_out": telemetry.redaction.left_out,
+            "rules_refused": telemetry.redaction.refused,
             "endpoints": {
                 each.signal: telemetry.settings.address(each.signal) for each in telemetry.all_exporters
             },
@@ -130,6 +144,7 @@ class Health:
             "fullness": {"traces": telemetry.recorder.aggregator.fullness} | self._log_fullness(),
             "cardinality": health.rank_cardinality([*self._cardinality(), *inherited], MAX_ROWS),
             "inherited": inherited,
+            "losses": losses.remember(self._losses, now),
         }
 
     def _is_remembered(self, row: dict[str, Any], now: int) -> bool:

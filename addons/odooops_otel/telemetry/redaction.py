@@ -43,6 +43,11 @@ class Redaction:
         """How many names, patterns and rules are not in force."""
         return self._crowded_out + sum(map(len, list(self._refused.values())))
 
+    @property
+    def refused(self) -> dict[str, int]:
+        """How many stored rules are not in force, by database; the database says of each why."""
+        return {database: len(names) for database, names in list(self._refused.items()) if names}
+
     def follow(self, database: str, rules: Iterable[Mapping] | None) -> None:
         """Have what a database says now hold: the fields of its rules, if it has any."""
         self._served[database] = self._clock()

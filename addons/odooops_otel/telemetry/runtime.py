@@ -21,6 +21,7 @@ from . import cache, compiled, faults, process, slot as slots
 from .activity import Activity
 from .drainer import Drainer
 from .health import Health
+from .kept_counter import KeptCounter
 from .leader import Leader
 from .log_source import LogSource
 from .periodic import Periodic
@@ -70,6 +71,9 @@ class Telemetry:
         self.leader = Leader(self.recorder.measurements, self.activity)
         limits = Limits(self.recorder.aggregator.count_foreign_overflow)
         self.sdk = Sdk(settings, self.resource, self.slot, self._exporter, limits)
+        if self.slot.inherited_loss:
+            # At once: a process that is killed before its first report would take the reason along.
+            self.health.publish()
 
     @property
     def all_exporters(self) -> list[Exporter]:
@@ -98,6 +102,8 @@ class Telemetry:
         source = RECORDED[signal](self.recorder, self.settings, otlp.resource(attributes), self.slot)
         if isinstance(source, MetricSource) and self.slot.is_shared:
             source.told = Told(self.directory / f"{self.slot.name}.states")
+            path, since = self.directory / f"{self.slot.name}.overflow", self.slot.created
+            source.overflow = KeptCounter(self.recorder.aggregator.overflow, path, since)
         if isinstance(source, TraceSource):
             source.complete = self.activity.join
         if isinstance(source, LogSource):

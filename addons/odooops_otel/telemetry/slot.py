@@ -88,6 +88,8 @@ class Slot:
         self.created = created
         self._counters = memoryview(memory)[_HEADER.size :].cast("Q")
         self._has_ended = False
+        # What the predecessor took along, as tools/losses.py has it; nothing unless it did.
+        self.inherited_loss: dict[str, int | str] = {}
         self._succeed(is_killed=bool(predecessor))
         # Last: who sees our id finds our state, and the losses of our predecessor counted.
         _HEADER.pack_into(memory, 0, MAGIC, created, os.getpid())
@@ -103,8 +105,11 @@ class Slot:
         self.set("process", "started", value=time.time_ns())
         self.set("process", "cpu_before", value=time.process_time_ns())
         if lost := undelivered(left):
+            now = time.time_ns()
             self.add("process", "lost", amount=lost)
-            self.set("process", "lost_at", value=time.time_ns())
+            self.set("process", "lost_at", value=now)
+            reason = "killed" if is_killed else "shutdown"
+            self.inherited_loss = {"at": now, "items": lost, "reason": reason}
         for signal in SIGNALS:
             if items := left[signal, "waiting"]:
                 self.add(signal, "dropped", "killed", amount=items)

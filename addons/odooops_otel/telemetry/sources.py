@@ -13,6 +13,7 @@ from ..tools.settings import Settings
 from ..tools.span import SpanEncoder
 from ..tools.spans import EncodedSpans
 from . import faults, process
+from .kept_counter import KeptCounter
 from .record import Record
 from .recorder import Recorder
 from .schedule import Schedule
@@ -116,6 +117,8 @@ class MetricSource:
         self._records = 0
         # Of databases that this process leads; with a file where a successor can read it.
         self.told = Told()
+        # Where a successor can read it.
+        self.overflow: KeptCounter | None = None
 
     def take(self, *, is_closing: bool) -> Batch | None:
         if self._is_closed or not self.schedule.take(at_once=is_closing):
@@ -127,6 +130,8 @@ class MetricSource:
         observed = (observation.export(each, now, is_last=is_closing) for each in shown)
         ended = (observation.export(each, now, is_last=True) for each in self._ended(is_closing=is_closing))
         exports = [export for export in (*self._instruments(now), *observed, *ended) if export]
+        if self.overflow:
+            self.overflow.keep()
         body = otlp.export_request(
             self._resource, SCOPE, [otlp.message(2, export.body) for export in exports]
         )

@@ -111,17 +111,58 @@ class TestHealth(TelemetryMixin, HttpCase):
         self.assertEqual(finding["title"], "test-0: 3 items of traces have been dropped")
         self.assertIn("OTEL_TRACES_SAMPLER_ARG", finding["advice"])
 
-    def test_who_ended_as_he_should_is_not_looked_for(self):
+    def succeed(self, *, lost: int, is_killed: bool = False) -> None:
+        """The process of slot test-0 ends with so many requests that it has not delivered; another takes its place."""
+        telemetry = self.telemetry
+        telemetry.slot.set("process", "records", value=lost)
+        if is_killed:
+            telemetry.slot._has_ended = True  # it says nothing
+        telemetry.slot.release()
+        settings, directory = telemetry.settings, telemetry.directory
+        self.telemetry = runtime.Telemetry(settings, "test", "test", directory, "1")
+        self.assertEqual(self.telemetry.slot.name, "test-0")
+
+    def release(self) -> None:
+        self.telemetry.slot.release()
+
+    def losses(self) -> list[tuple]:
+        found = [each for each in self.get_health()["findings"] if each["code"] == "losing"]
+        return [(each["title"], each["advice"][:20], bool(each["last_at"])) for each in found]
+
+    def test_each_loss_is_told_with_its_own_reason_whoever_was_killed_before(self):
+        self.start_telemetry()
+        directory = self.telemetry.directory
+        self.startPatcher(mock.patch.object(odooops_telemetry, "current_directory", return_value=directory))
+        runtime.active = None
+        self.addCleanup(self.release)
+        self.telemetry.slot.add("worker", "exit", "killed")
+        text = "test-0: %s requests and jobs are in no metrics that arrived"
+        ended, killed = "Processes ended as t", "Processes took along"
+        self.succeed(lost=5)
+        self.assertEqual(self.losses(), [(text % 5, ended, True)])
+        self.succeed(lost=2, is_killed=True)
+        self.succeed(lost=1)
+        self.assertEqual(self.losses(), [(text % 2, killed, True), (text % 6, ended, True)])
+        [process] = self.get_health()["processes"]
+        self.assertEqual({loss["reason"] for loss in process["losses"]}, {"killed", "shutdown"})
+
+    def test_a_loss_that_no_report_explains_is_told_without_a_reason(self):
         self.start_telemetry()
         own = self.telemetry.slot
         own.add("process", "lost", amount=5)
         own.set("process", "lost_at", value=time.time_ns())
-        for kill, advice in ((False, "Nobody killed them"), (True, "Find out who kills them")):
-            if kill:
-                own.add("worker", "exit", "killed")
-            [finding] = self.get_health()["findings"]
-            self.assertEqual(finding["title"], "test-0: 5 requests and jobs are in no metrics that arrived")
-            self.assertIn(advice, finding["advice"])
+        [finding] = self.get_health()["findings"]
+        self.assertEqual(finding["title"], "test-0: 5 requests and jobs are in no metrics that arrived")
+        self.assertIn("Why is not known", finding["advice"])
+        self.assertRegex(finding["last_at"], r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")
+
+    def test_losses_in_a_report_that_is_foreign_are_none(self):
+        self.start_telemetry()
+        self.get_health()
+        path = self.telemetry.directory / "test-0.json"
+        for foreign in (7, [7], [{"at": 1}], [{"at": "x", "items": 1, "reason": "killed"}]):
+            path.write_text(json.dumps({"losses": foreign}))
+            self.assertEqual(own_health.Health(self.telemetry).report()["losses"], [])
 
     def test_rules_that_are_not_in_force_are_told(self):
         self.start_telemetry()
@@ -132,6 +173,28 @@ class TestHealth(TelemetryMixin, HttpCase):
         self.assertEqual(finding["title"], "test-0: rules of redaction or sampling are not in force")
         self.assertIn("1 names, patterns and rules", finding["advice"])
         self.assertTrue(finding["runbook"].endswith("/main/docs/redaction.md"))
+
+    def test_rules_of_redaction_that_are_refused_are_named(self):
+        self.start_telemetry()
+        names = [f"Slow {at}" for at in range(odooops_telemetry.MAX_NAMES + 2)]
+        values = [{"name": name, "kind": "pattern", "pattern": f"x{name}"} for name in names]
+        rules = self.env["odooops.redaction.rule"].create(values)
+        self.env.cr.execute(
+            "UPDATE odooops_redaction_rule SET pattern = '.*x' WHERE id = ANY(%s)", [rules[1:].ids]
+        )
+        rules.invalidate_recordset()
+        with mute_logger("odoo.addons.odooops_otel.telemetry.redaction"):
+            self.telemetry.redaction.follow(self.env.cr.dbname, rules._get_rule_values())
+        [finding] = self.get_health()["findings"]
+        self.assertEqual((finding["code"], finding["severity"]), ("rules_refused", "failing"))
+        self.assertEqual(
+            finding["title"],
+            "Rules of redaction are not in force: Slow 1, Slow 2, Slow 3, Slow 4, Slow 5, and 1 more",
+        )
+        self.assertIn("correct it, or archive it", finding["advice"])
+        rules.active = False
+        self.telemetry.redaction.follow(self.env.cr.dbname, [])
+        self.assertEqual(self.codes(), [])
 
     def test_every_reason_of_a_drop_has_its_words(self):
         self.start_telemetry()

@@ -138,6 +138,67 @@ class TestRedactionRule(TransactionCase):
             form.pattern = "of"
             self.assertEqual(form.sample_shown, "employee_no=REDACTED REDACTED EMP-123456, password=REDACTED")
 
+    def store_untested(self, rule, pattern):
+        """Gives a rule a pattern past all checks, as an older version has stored it."""
+        self.env.cr.execute(
+            "UPDATE odooops_redaction_rule SET pattern = %s WHERE id = %s", [pattern, rule.id]
+        )
+        rule.invalidate_recordset()
+
+    def test_a_stored_rule_that_is_refused_says_so_with_the_reason(self):
+        good, slow, archived = self.rules.create(
+            [NUMBERS, {**NUMBERS, "name": "Slow"}, {**FIELDS, "active": False}]
+        )
+        self.store_untested(slow, "EMP-.*")
+        viewer = slow.with_user(self.make_user("viewer"))
+        [found] = viewer.read(["state", "problem"])
+        self.assertEqual(found["state"], "refused")
+        self.assertRegex(
+            found["problem"], r"^This rule has a pattern that repeats without a limit: write .*\+\."
+        )
+        self.assertIn("It is not in force", found["problem"])
+        self.assertEqual((good.state, good.problem), ("in_force", False))
+        self.assertEqual((archived.state, archived.problem), ("archived", False))
+        slow.active = False
+        self.assertEqual((slow.state, slow.problem), ("archived", False))
+
+    def test_a_wide_pattern_is_refused_only_once_there_is_no_room_for_it(self):
+        wide = self.rules.create([{**NUMBERS, "name": f"Wide {at}"} for at in range(4)])
+        for at, rule in enumerate(wide):
+            self.store_untested(rule, rf"{at}[\s\S]{{0,900}}signed")
+        self.assertEqual(wide.mapped("state"), ["in_force"] * 3 + ["refused"])
+        self.assertEqual(redaction_rules.together(self.rules._get_rule_values()).refused, ("Wide 3",))
+        self.assertIn("looks too far", wide[3].problem)
+        wide[0].active = False
+        wide.invalidate_recordset(["state", "problem"])
+        self.assertEqual(wide[3].state, "in_force")
+
+    def test_rules_are_found_by_their_state(self):
+        good, slow, archived = self.rules.create(
+            [NUMBERS, {**NUMBERS, "name": "Slow"}, {**FIELDS, "active": False}]
+        )
+        self.store_untested(slow, "(")
+        rules = self.rules.with_user(self.make_user("viewer"))
+        for domain, found in (
+            ([("state", "=", "refused")], slow),
+            ([("state", "=", "in_force")], good),
+            ([("state", "!=", "refused")], good),
+            ([("state", "=", "archived"), ("active", "=", False)], archived),
+        ):
+            self.assertEqual(rules.search(domain), found, domain)
+
+    def test_the_form_says_that_a_rule_is_not_in_force_until_its_pattern_is_corrected(self):
+        rule = self.rules.create(NUMBERS)
+        self.store_untested(rule, "EMP-.*")
+        with Form(rule.with_user(self.make_user("admin"))) as form:
+            self.assertIn("without a limit", form.problem)
+            form.pattern = "EMP-("
+            self.assertIn("pattern that is none", form.problem)
+            form.pattern = NUMBERS["pattern"]
+            self.assertFalse(form.problem)
+        self.assertEqual(rule.state, "in_force")
+        self.assertFalse(Form(self.rules).problem, "nobody has typed anything")
+
     def test_the_dialog_answers_as_one_types(self):
         self.rules.create(NUMBERS)
         form = Form(self.env["odooops.redaction.trial"].with_user(self.make_user("viewer")))
@@ -219,9 +280,9 @@ class TestRedaction(TransactionCase):
             "of shop are not in force, as their patterns look too far by now or are none: Slow.", line
         )
         self.assertEqual(self.policy.text("Contract 12 is signed"), "REDACTED")
-        self.assertEqual(self.redaction.left_out, 1)
+        self.assertEqual((self.redaction.left_out, self.redaction.refused), (1, {"shop": 1}))
         self.redaction.follow("shop", [kept])
-        self.assertEqual(self.redaction.left_out, 0)
+        self.assertEqual((self.redaction.left_out, self.redaction.refused), (0, {}))
 
     def test_what_a_database_said_is_forgotten_a_while_after_it_has_gone(self):
         self.redaction.follow("shop", [NUMBERS])

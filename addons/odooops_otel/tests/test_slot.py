@@ -113,6 +113,8 @@ class TestSlot(BaseCase):
         self.assertEqual(counters["traces", "dropped", "killed"], 3)
         self.assertEqual(counters["logs", "dropped", "killed"], 2)
         self.assertEqual(counters["process", "lost"], 5)
+        self.assertEqual((taken.inherited_loss["items"], taken.inherited_loss["reason"]), (5, "killed"))
+        self.assertEqual(taken.inherited_loss["at"], taken.states()["process", "lost_at"])
         [found] = slot.survey(self.directory)
         self.assertFalse(found["is_killed"])
         self.assertEqual(found["states"]["traces", "waiting"], 0)
@@ -141,6 +143,15 @@ class TestSlot(BaseCase):
         self.assertEqual((states["traces", "attempts"], states["traces", "attempt_time"]), (2, 750_000_000))
         self.assertLessEqual(states["traces", "delivered_at"], states["traces", "failed_at"])
         self.assertEqual(states["metrics", "attempts"], 0)
+
+    def test_successor_knows_that_who_ended_as_he_should_took_something_along(self):
+        first = slot.take(self.directory, "http")
+        first.set("process", "records", value=3)
+        first.release()
+        second = slot.take(self.directory, "http")
+        self.assertEqual((second.inherited_loss["items"], second.inherited_loss["reason"]), (3, "shutdown"))
+        second.release()
+        self.assertEqual(self.take().inherited_loss, {})
 
     def test_process_that_ends_says_how_and_only_once(self):
         first = slot.take(self.directory, "http")

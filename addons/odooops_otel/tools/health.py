@@ -12,10 +12,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .losses import KILLED, SECOND
+
 SIGNALS = ("traces", "metrics", "logs")
-RECORDING, FREE, KILLED = "recording", "free", "killed"
-SECOND = 1_000_000_000
-MOMENTS = frozenset({"since", "lost_at", "delivered_at", "failed_at", "dropped_at", "reported_at"})
+RECORDING, FREE = "recording", "free"
+# What a process records by.
+COMPILED, PYTHON = "compiled", "python"
+MOMENTS = frozenset({"at", "since", "lost_at", "delivered_at", "failed_at", "dropped_at", "reported_at"})
 # The first requests of a process run in cold code; their average says nothing.
 WARM = 100
 # ns after which what a process does each ten seconds has its true share.
@@ -37,6 +40,7 @@ def describe(slot: Slot) -> Process:
     for signal in signals.values():
         dropped.update(signal["dropped"])
     sent, lost = sum(signal["sent"] for signal in signals.values()), sum(dropped.values())
+    losses = _losses(slot)
     delivered = [signal["delivered_at"] for signal in signals.values()]
     process = {
         "name": slot["name"],
@@ -45,8 +49,11 @@ def describe(slot: Slot) -> Process:
         "state": _state(slot),
         "reported_at": slot["report"].get("written_at", 0),
         "metric_interval": slot["report"].get("metric_interval", 0),
+        "recorder": slot["report"].get("recorder", "") if slot["pid"] else "",
+        "recorder_reason": slot["report"].get("recorder_reason", "") if slot["pid"] else "",
         "rules_unread": slot["report"].get("rules_unread", []),
         "rules_left_out": slot["report"].get("rules_left_out", 0),
+        "rules_refused": slot["report"].get("rules_refused", {}),
         "host": slot["report"].get("host", ""),
         "instance": slot["report"].get("instance", ""),
         "since": states["process", "started"],
@@ -58,7 +65,8 @@ def describe(slot: Slot) -> Process:
         "completeness": completeness(sent, lost),
         "recorded": whole(slot["counters"]["process", "records"]),
         "lost": whole(_lost(slot)),
-        "lost_at": states["process", "lost_at"],
+        "lost_at": max([states["process", "lost_at"], *(loss["at"] for loss in losses)]),
+        "losses": losses,
         "killed": slot["counters"].get(("worker", "exit", KILLED), 0) + slot["is_killed"],
         "delivered_at": max(delivered),
         "signals": signals,
@@ -102,9 +110,25 @@ def _dropped(slot: Slot, signal: str) -> dict[str, float]:
 
 def _lost(slot: Slot) -> int:
     """Requests and jobs that never arrived in metrics. Those of a process that has ended nobody has counted so far."""
+    return slot["counters"]["process", "lost"] + _left(slot)
+
+
+def _left(slot: Slot) -> int:
+    """What a process took along that has no successor so far."""
     states = slot["states"]
-    left = 0 if slot["pid"] else max(0, states["process", "records"] - states["process", "delivered"])
-    return slot["counters"]["process", "lost"] + left
+    return 0 if slot["pid"] else max(0, states["process", "records"] - states["process", "delivered"])
+
+
+def _losses(slot: Slot) -> list[dict[str, Any]]:
+    """The losses of late that are known (see losses.py), the one that nobody has counted so far last.
+
+    Who has said that he ends may be about to deliver the rest: only his successor knows.
+    """
+    told = list(slot["report"].get("losses", ()))
+    if slot["is_killed"] and (left := _left(slot)):
+        at = slot["report"].get("written_at") or slot["states"]["process", "started"]
+        told.append({"at": at, "items": left, "reason": KILLED})
+    return told
 
 
 def completeness(sent: float, dropped: float) -> float | bool:
@@ -161,7 +185,8 @@ def _average(processes: Iterable[Process], key: str) -> float | bool:
 def presentable(process: Process) -> Process:
     """The process with its moments as texts of UTC, as Odoo writes them; empty for what has not been."""
     signals = {name: _with_moments(signal) for name, signal in process["signals"].items()}
-    return _with_moments(process) | {"signals": signals}
+    losses = list(map(_with_moments, process["losses"]))
+    return _with_moments(process) | {"signals": signals, "losses": losses}
 
 
 def _with_moments(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .health import KILLED, RECORDING, SECOND, SIGNALS, Process
+from . import losses
+from .health import RECORDING, SECOND, SIGNALS, Process
+from .losses import RECENT
 
 FAILING, WARNING = "failing", "warning"
-# What was dropped longer ago than this is history.
-RECENT = 900 * SECOND
 # An attribute over its limit is told for so long after its process has ended.
 REMEMBERED = 3600 * SECOND
 # A process writes its report each ten seconds: beyond so much its threads hang.
@@ -26,6 +26,7 @@ CODES = {
     "stuck": (FAILING, "OdooTelemetrySilent"),
     "undelivered": (FAILING, "OdooTelemetryExportFailing"),
     "silent": (FAILING, "OdooTelemetrySilent"),
+    "rules_refused": (FAILING, "docs/redaction.md"),
     "rules_not_in_force": (FAILING, "docs/redaction.md"),
     "losing": (WARNING, "OdooTelemetryIncomplete"),
     "dropping": (WARNING, "OdooTelemetryDropping"),
@@ -36,21 +37,27 @@ CODES = {
 Finding = dict[str, Any]
 
 
-def find(processes: Sequence[Process], cardinality: Iterable[Mapping[str, Any]], now: int) -> list[Finding]:
+def find(
+    processes: Sequence[Process],
+    cardinality: Iterable[Mapping[str, Any]],
+    now: int,
+    *,
+    database: str = "",
+    refused: Sequence[str] = (),
+) -> list[Finding]:
     """What to look at, of the processes of one machine.
 
     :param now: ns since the epoch
+    :param database: whose people ask
+    :param refused: names of the rules of redaction that it has stored and that are not in force
     """
     recording = [process for process in processes if process["state"] == RECORDING]
     found = [] if recording else [_finding("nothing_records", [])]
     stuck = [process["name"] for process in recording if _is_stuck(process, now)]
     found += [_finding("stuck", stuck)] if stuck else []
-    losing = [process for process in processes if _is_losing(process, now)]
-    if losing:
-        names, items = [process["name"] for process in losing], sum(process["lost"] for process in losing)
-        killed = any(process["killed"] for process in losing)
-        found.append(_finding("losing", names, items=items, reason=KILLED if killed else "shutdown"))
-    found += _rules(recording)
+    found += _losing(processes, now)
+    found += [_finding("rules_refused", [], rules=list(refused))] if refused else []
+    found += _rules(recording, database)
     for signal in SIGNALS:
         found += _deliveries(recording, signal, now)
         found += _losses(processes, signal, now)
@@ -68,16 +75,45 @@ def _is_stuck(process: Process, now: int) -> bool:
     return now - max(process["reported_at"], process["since"]) > STALE
 
 
-def _rules(recording: Iterable[Process]) -> Iterator[Finding]:
-    """What a database says and a process does not go by: it could not be read, or there are too many."""
-    ignoring = [process for process in recording if process["rules_unread"] or process["rules_left_out"]]
+def _rules(recording: Iterable[Process], database: str) -> Iterator[Finding]:
+    """What databases say and a process does not go by: it could not be read, or there are too many.
+
+    Rules of the own database that are refused have a finding that names them.
+    """
+    left_out = {
+        process["name"]: process["rules_left_out"] - process["rules_refused"].get(database, 0)
+        for process in recording
+    }
+    ignoring = [process for process in recording if process["rules_unread"] or left_out[process["name"]]]
     if ignoring:
         yield _finding(
             "rules_not_in_force",
             (process["name"] for process in ignoring),
             databases=sorted({name for process in ignoring for name in process["rules_unread"]}),
-            items=max(process["rules_left_out"] for process in ignoring),
+            items=max(left_out[process["name"]] for process in ignoring),
         )
+
+
+def _losing(processes: Iterable[Process], now: int) -> Iterator[Finding]:
+    """What was lost in the window, by the reason, each with the moment of the last loss."""
+    lost = [
+        (process["name"], loss)
+        for process in processes
+        if _is_losing(process, now)
+        for loss in _lost(process, now)
+    ]
+    for reason in losses.REASONS:
+        own = [(name, loss) for name, loss in lost if loss["reason"] == reason]
+        if own:
+            items, last = sum(loss["items"] for _name, loss in own), max(loss["at"] for _name, loss in own)
+            names = dict.fromkeys(name for name, _loss in own)
+            yield _finding("losing", names, items=items, reason=reason, last_at=last)
+
+
+def _lost(process: Process, now: int) -> list[losses.Loss]:
+    """The losses of the window; where no report tells them all that the counters say: how much ever, when at last."""
+    known = losses.recent(process["losses"], now)
+    return known or [{"at": process["lost_at"], "items": process["lost"], "reason": losses.UNKNOWN}]
 
 
 def _is_losing(process: Process, now: int) -> bool:
@@ -128,8 +164,9 @@ def _losses(processes: Iterable[Process], signal: str, now: int) -> Iterator[Fin
     for process in losing:
         reasons.update(process["signals"][signal]["dropped"])
     names = [process["name"] for process in losing]
+    last = max((process["signals"][signal]["dropped_at"] for process in losing), default=0)
     for reason, items in reasons.most_common():
-        yield _finding("dropping", names, signal=signal, reason=reason, items=items)
+        yield _finding("dropping", names, signal=signal, reason=reason, items=items, last_at=last)
 
 
 def _overflow(row: Mapping[str, Any]) -> Finding:

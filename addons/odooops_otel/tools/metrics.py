@@ -4,7 +4,8 @@ An instrument keeps one point for each combination of attribute values (its *key
 the order of the metric's declaration, None where the attribute is absent). The fast path is one
 dictionary lookup; limits are checked only when a new combination appears.
 
-Points are cumulative since the process started. Callers serialise access with one lock.
+Points are cumulative since the process started, or since those before it in its place. Callers serialise access with
+one lock.
 """
 
 from __future__ import annotations
@@ -93,6 +94,8 @@ class Instrument:
         self._field = 9 if metric.kind == "histogram" else 7
         self._bounds_body = otlp.bounds(metric.bounds)
         self._fresh: list[Point] = []
+        # When counting began, ns since the epoch, where that was before the process started.
+        self.since: int | None = None
 
     def add(self, key: Key, amount: float) -> None:
         """Count ``amount`` in the series of ``key``."""
@@ -178,10 +181,11 @@ class Instrument:
     def export(self, start: int, previous: int, time: int, lock: AbstractContextManager) -> Export | None:
         """All series as an OTLP ``Metric``, or None while nothing was recorded.
 
-        :param start: when the process started
+        :param start: when the process started; where counting began before, that counts
         :param previous: when the last export that arrived was made, or ``start``
         :param lock: held for the copy of one point at a time, so that no request waits for an export
         """
+        start = self.since or start
         with lock:
             points = list(self.points.values())
         bodies = [body for point in points for body in self._bodies(point, start, previous, time, lock)]

@@ -77,6 +77,21 @@ def together(rules: Iterable[Mapping[str, str]]) -> Together:
     return Together(_sum(filter(None, holding)), tuple(refused))
 
 
+def refusals(rules: Iterable[Mapping[str, str]]) -> list[str]:
+    """Why each rule of a database is not in force, as the end of a sentence; empty for one that is."""
+    rules = list(rules)
+    holding = _holding(rules)
+    return ["" if own else _refusal(rule) for rule, own in zip(rules, holding, strict=True)]
+
+
+def _refusal(rule: Mapping[str, str]) -> str:
+    try:
+        read(rule["kind"], rule["pattern"])
+    except InvalidValue as reason:
+        return str(reason)
+    return ""
+
+
 def _holding(rules: Iterable[Mapping[str, str]]) -> list[Additions | None]:
     """What each rule adds; None for one that is not in force."""
     found = [(rule, _read_or_none(rule)) for rule in rules]

@@ -40,6 +40,20 @@ def test_requests_that_a_process_took_along_when_it_ended_are_lost():
     assert health.total([described(pid=0, **numbers)])["counted"] == 0.99
 
 
+def test_losses_are_those_of_the_report_and_of_who_has_no_successor():
+    told = {"at": 5 * SECOND, "items": 3, "reason": "shutdown"}
+    report = {"losses": [told], "written_at": 9 * SECOND}
+    numbers = {"process_records": 7, "process_delivered": 3, "process_lost_at": 5 * SECOND}
+
+    process = described(report=report, **numbers)
+    assert (process["losses"], process["lost_at"]) == ([told], 5 * SECOND)
+    process = described(pid=0, is_killed=True, report=report, **numbers)
+    assert process["losses"] == [told, {"at": 9 * SECOND, "items": 4, "reason": "killed"}]
+    assert process["lost_at"] == 9 * SECOND
+    assert health.presentable(process)["losses"][0]["at"] == "1970-01-01 00:00:05"
+    assert told["at"] == 5 * SECOND
+
+
 def test_what_waits_in_a_process_that_runs_is_not_lost():
     process = described(traces_waiting=3, logs_waiting=1, traces_sent=1)
 

@@ -16,8 +16,8 @@ REPORT = {
 WELL = {"process_started": AGO[3600], "metrics_delivered_at": AGO[1], "traces_delivered_at": AGO[1]}
 
 
-def found(*slots, cardinality=()):
-    return find([health.describe(each) for each in slots], cardinality, NOW)
+def found(*slots, cardinality=(), **asked):
+    return find([health.describe(each) for each in slots], cardinality, NOW, **asked)
 
 
 def process(name="http-0", report=None, **numbers):
@@ -59,6 +59,22 @@ def test_rules_that_a_process_does_not_go_by_are_told():
     assert (finding["databases"], finding["items"]) == (["shop", "yard"], 7)
 
 
+def test_rules_that_the_own_database_refuses_are_named_and_told_once():
+    report = {"rules_left_out": 2, "rules_refused": {"shop": 2}}
+    [finding] = found(process(report=report), database="shop", refused=["Slow", "Wide"])
+
+    assert (finding["code"], finding["severity"]) == ("rules_refused", "failing")
+    assert finding["rules"] == ["Slow", "Wide"]
+
+
+def test_rules_that_another_database_refuses_are_counted_and_not_named():
+    report = {"rules_left_out": 3, "rules_refused": {"shop": 1, "yard": 2}}
+    [own, others] = found(process(report=report), database="shop", refused=["Slow"])
+
+    assert (own["code"], own["rules"]) == ("rules_refused", ["Slow"])
+    assert (others["code"], others["items"]) == ("rules_not_in_force", 2)
+
+
 def test_what_cannot_be_delivered_is_told_with_the_newest_reason():
     failing = {"traces_failed_at": AGO[1], "traces_delivered_at": AGO[20]}
     slots = [
@@ -98,9 +114,9 @@ def test_drops_are_told_for_a_quarter_of_an_hour_by_signal_and_reason():
         process(traces_dropped_at=AGO[899], logs_dropped_at=AGO[901], **lost),
         process("http-1", traces_dropped_at=AGO[20], traces_dropped_expired=4),
     ]
-    told = [(each["signal"], each["reason"], each["items"]) for each in found(*slots)]
+    told = [(each["signal"], each["reason"], each["items"], each["last_at"]) for each in found(*slots)]
 
-    assert told == [("traces", "expired", 6), ("traces", "killed", 5)]
+    assert told == [("traces", "expired", 6, AGO[20]), ("traces", "killed", 5, AGO[20])]
     assert found(*slots)[0]["severity"] == "warning"
 
 
@@ -110,24 +126,54 @@ def test_requests_that_were_lost_are_told_unless_they_are_few():
     [finding] = found(*slots)
 
     assert (finding["code"], finding["processes"], finding["items"]) == ("losing", ["http-0"], 11)
+    assert (finding["reason"], finding["last_at"]) == ("unknown", AGO[899])
     assert codes(process(process_lost_at=AGO[20], **(lost | {"process_lost": 10}))) == []
 
 
-@pytest.mark.parametrize(
-    ("numbers", "reason"),
-    [({}, "shutdown"), ({"worker_exit_killed": 1}, "killed")],
-)
-def test_who_ended_as_he_should_is_not_said_to_be_killed(numbers, reason):
-    lost = {"process_lost_at": AGO[20], "process_all_records": 100, "process_lost": 11}
-    [finding] = found(process(**lost, **numbers))
-
-    assert (finding["code"], finding["reason"]) == ("losing", reason)
+def losing(name, *losses, **numbers):
+    """A process of a slot with such losses: seconds ago, items and reason."""
+    told = [{"at": AGO[seconds], "items": items, "reason": reason} for seconds, items, reason in losses]
+    numbers = {"process_all_records": 1000, "process_lost": 100, "process_lost_at": told[-1]["at"]} | numbers
+    return process(name, report={"losses": told}, **numbers)
 
 
-def test_a_process_that_was_killed_and_has_no_successor_counts_as_such():
-    killed = process(pid=0, is_killed=True, process_lost_at=AGO[20], process_all_records=100, process_lost=11)
+def losses_found(*slots):
+    return [
+        (each["reason"], each["processes"], each["items"], each["last_at"])
+        for each in found(*slots)
+        if each["code"] == "losing"
+    ]
 
-    assert [finding.get("reason") for finding in found(process("http-1"), killed)] == ["killed"]
+
+def test_what_was_lost_is_told_by_the_reason_of_this_loss_and_not_of_an_old_one():
+    killed_once = losing("http-0", (901, 50, "killed"), (20, 3, "shutdown"), worker_exit_killed=9)
+
+    assert losses_found(killed_once) == [("shutdown", ["http-0"], 3, AGO[20])]
+
+
+def test_each_reason_is_told_with_its_slots_items_and_the_last_moment():
+    slots = [
+        losing("http-0", (899, 4, "shutdown"), (61, 5, "killed")),
+        losing("http-1", (89, 7, "killed"), (20, 1, "killed")),
+        losing("cron-0", (59, 2, "shutdown")),
+        losing("cron-1", (901, 6, "killed")),
+        process("evented-0"),
+    ]
+
+    assert losses_found(*slots) == [
+        ("killed", ["http-0", "http-1"], 13, AGO[20]),
+        ("shutdown", ["http-0", "cron-0"], 6, AGO[59]),
+    ]
+
+
+def test_what_a_killed_process_took_along_is_told_before_it_has_a_successor():
+    left = {"pid": 0, "process_all_records": 100, "process_records": 40, "process_delivered": 29}
+
+    assert losses_found(process("http-1"), process(is_killed=True, **left)) == [
+        ("killed", ["http-0"], 11, AGO[1])
+    ]
+    # One that has said that it ends may deliver the rest within its last seconds.
+    assert losses_found(process("http-1"), process(**left)) == []
 
 
 def test_an_attribute_over_its_limit_is_told_with_an_example():

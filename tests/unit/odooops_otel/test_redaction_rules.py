@@ -83,6 +83,16 @@ def test_a_stored_pattern_that_would_hold_a_process_up_is_refused():
     assert redaction_rules.together([slow]) == (Additions(), ("Slow",))
 
 
+def test_each_rule_that_is_not_in_force_has_its_reason():
+    wide = [{"kind": "pattern", "pattern": rf"{each}[\s\S]{{0,900}}signed"} for each in "BCDE"]
+    broken = {"kind": "pattern", "pattern": "("}
+    *others, last, none = redaction_rules.refusals([NUMBERS, FIELDS, *wide, broken])
+
+    assert others == [""] * 5
+    assert last.startswith("has a pattern that looks too far")
+    assert none.startswith("has a pattern that is none")
+
+
 def test_several_databases_are_looked_after_at_once():
     found = redaction_rules.union([Additions(("b", "a"), ("x",)), Additions(("a",), ()), Additions()])
 

@@ -19,6 +19,7 @@ function process(name, values = {}) {
         kind: "http",
         pid: 4711,
         state: "recording",
+        recorder: "compiled",
         host: "here",
         instance: `here:8069/${name}`,
         since: "2026-11-23 20:00:00",
@@ -44,6 +45,7 @@ function health(values = {}) {
     return {
         summary: { state: "healthy", title: "Telemetry works: 2 processes record" },
         findings: [],
+        hints: [],
         processes: [process("http-10"), process("http-2")],
         totals: {
             recording: 2,
@@ -118,6 +120,7 @@ test("what needs attention comes with what to do and a runbook", async () => {
         advice: "HTTP 503. Check that the receiver runs.",
         runbook: "https://example.com/OdooTelemetryExportFailing.md",
         processes: ["http-0"],
+        last_at: "",
     };
     const failing = { failed_at: "2026-11-23 20:31:01", delivered_at: "", problem: "HTTP 503" };
     getHealth = () =>
@@ -131,6 +134,7 @@ test("what needs attention comes with what to do and a runbook", async () => {
     expect(".o_odooops_banner").toHaveClass("alert-danger");
     expect(".o_odooops_finding").toHaveText(/traces cannot be delivered/);
     expect(".o_odooops_finding a").toHaveAttribute("href", finding.runbook);
+    expect(".o_odooops_last_at").toHaveCount(0);
     expect(".o_odooops_processes tbody td .text-danger").toHaveText("HTTP 503");
     expect.verifySteps(["get_health"]);
 });
@@ -141,6 +145,7 @@ test("what was lost is coloured, with its reasons; who ended comes last", async 
         pid: 0,
         completeness: 0.5,
         dropped: { expired: 3, new_one: 2, killed: 1000 },
+        recorder: "",
         memory: 0,
         overhead_us: false,
         background_us: false,
@@ -158,6 +163,41 @@ test("what was lost is coloured, with its reasons; who ended comes last", async 
     expect(cells[6]).toBe("process killed: 1,000, too late: 3, new_one: 2");
     expect(cells.slice(-3)).toEqual(["–", "–", "–"]);
     expect(queryText(".o_odooops_processes tbody tr:last-child th")).toMatch(/^http-0/);
+    expect.verifySteps(["get_health"]);
+});
+
+test("what was lost is told with the moment of the last loss", async () => {
+    const finding = {
+        code: "losing",
+        severity: "warning",
+        title: "http-0: 7 requests and jobs are in no metrics that arrived",
+        advice: "Find out who kills them.",
+        runbook: "https://example.com/OdooTelemetryIncomplete.md",
+        processes: ["http-0"],
+        last_at: "2019-03-11 08:30:00",
+    };
+    const summary = { state: "warning", title: "Telemetry: 1 thing needs attention" };
+    getHealth = () => health({ summary, findings: [finding] });
+    await openPage();
+
+    expect(".o_odooops_last_at").toHaveText("last at 9:30:00 AM");
+    expect.verifySteps(["get_health"]);
+});
+
+test("each process says whether the compiled recorder runs, with a hint where it does not", async () => {
+    const hint = {
+        advice: "http-1: the recorder in Python runs.",
+        page: "https://example.com/native/README.md",
+        processes: ["http-1"],
+    };
+    const processes = [process("http-0"), process("http-1", { recorder: "python" })];
+    getHealth = () => health({ processes, hints: [hint] });
+    await openPage();
+
+    expect(queryAllTexts(".o_odooops_recorder")).toEqual(["Compiled", "Python"]);
+    expect(".o_odooops_banner").toHaveClass("alert-success");
+    expect(".o_odooops_hint").toHaveText(/http-1: the recorder in Python runs/);
+    expect(".o_odooops_hint a").toHaveAttribute("href", hint.page);
     expect.verifySteps(["get_health"]);
 });
 

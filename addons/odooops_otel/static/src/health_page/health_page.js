@@ -28,6 +28,7 @@ const PROCESS_STATES = {
     killed: { label: _t("Was killed"), color: "warning" },
     free: { label: _t("Ended"), color: "secondary" },
 };
+const RECORDERS = { compiled: _t("Compiled"), python: _t("Python") };
 /** The name under which all attributes of a metric together are told. */
 const SERIES = "otel.metric.overflow";
 const NEAR_LIMIT = 0.8;
@@ -154,6 +155,10 @@ export class HealthPage extends Component {
 
     processState({ state }) {
         return PROCESS_STATES[state];
+    }
+
+    recorder({ recorder }) {
+        return RECORDERS[recorder] || "–";
     }
 
     problem({ signals }) {

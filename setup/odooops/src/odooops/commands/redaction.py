@@ -10,11 +10,13 @@ from ..show import Column
 
 MODEL = "odooops.redaction.rule"
 KINDS = ("name", "pattern")
-NAMES = {name: name for name in ("name", "kind", "pattern", "note", "active")}
+NAMES = {name: name for name in ("name", "kind", "pattern", "state", "problem", "note", "active")}
 COLUMNS = (
     Column("Name", "name"),
     Column("Looks for", "kind"),
     Column("Names or pattern", "pattern"),
+    Column("State", "state"),
+    Column("Problem", "problem", is_detail=True),
     Column("Note", "note"),
     Column("Active", "active", is_detail=True),
 )

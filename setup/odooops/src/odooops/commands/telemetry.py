@@ -22,12 +22,14 @@ HEADS = (
     "FAILED",
     "WAITING",
     "LAST DELIVERY",
+    "RECORDER",
     "PER REQUEST",
     "CPU",
     "MEMORY",
 )
 # As the page in Odoo says it.
 STATES = {"recording": "records", "killed": "was killed", "free": "ended"}
+RECORDERS = {"compiled": "compiled", "python": "Python"}
 SERIES = {"otel.metric.overflow": "all together"}
 # Attributes that fit on a screen; --output json has all that Odoo tells.
 SHOWN = 5
@@ -59,6 +61,7 @@ def as_text(found: dict[str, Any]) -> str:
         _stored(store),
         table([list(HEADS), *(_process(process) for process in found["processes"])]),
     ]
+    parts += [f"hint: {hint['advice']}\n  {hint['page']}" for hint in found.get("hints", ())]
     if store["processes"]:
         parts += ["Other machines:", "\n".join(map(_other, store["processes"]))]
     if found["cardinality"]:
@@ -97,7 +100,8 @@ def _stored(store: dict[str, Any]) -> str:
 
 
 def _finding(finding: dict[str, Any]) -> str:
-    return f"{finding['severity']}: {finding['title']}\n  {finding['advice']}\n  {finding['runbook']}"
+    last = f", the last at {cell(at, 'moment')}" if (at := finding.get("last_at")) else ""
+    return f"{finding['severity']}: {finding['title']}{last}\n  {finding['advice']}\n  {finding['runbook']}"
 
 
 def _process(process: dict[str, Any]) -> list[str]:
@@ -113,6 +117,7 @@ def _process(process: dict[str, Any]) -> list[str]:
         f"{process['failed']:.0f}",
         f"{process['waiting']:.0f}",
         cell(process["delivered_at"], "moment"),
+        RECORDERS.get(process.get("recorder"), NOTHING),
         _cost(process),
         _share(process["cpu_share"]),
         f"{process['memory'] / 1e6:.1f} MB" if process["memory"] else NOTHING,

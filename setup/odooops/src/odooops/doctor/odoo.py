@@ -11,6 +11,7 @@ from .slots import is_held, slot_pid
 SILENT = "monitoring/runbooks/OdooTelemetrySilent.md"
 FAILING = "monitoring/runbooks/OdooTelemetryExportFailing.md"
 LIMITED = "monitoring/runbooks/OdooTelemetryCardinalityLimited.md"
+COMPILED = "native/README.md"
 # A process reports each ten seconds.
 STUCK_SECONDS = 60
 
@@ -35,7 +36,18 @@ def recorder(patient: Patient) -> Iterator[Result]:
             f"look for 'Telemetry' in {patient.stack.log('odoo')}; is odooops_otel in server_wide_modules, "
             "and OTEL_SDK_DISABLED unset?",
         )
-    yield Result("recorder", OK, f"{len(alive)} processes record: {', '.join(alive)}")
+    detail = f"{len(alive)} processes record: {', '.join(alive)}"
+    yield Result("recorder", OK, f"{detail}{_kinds(directory, alive)}")
+
+
+def _kinds(directory: Path, names: list[str]) -> str:
+    """Which of them record by what is compiled, as far as they have said so."""
+    reports = {name: _report(directory / f"{name}.slot") for name in names}
+    told = {name: report["recorder"] for name, report in reports.items() if report.get("recorder")}
+    in_python = [name for name, recorder in told.items() if recorder != "compiled"]
+    if in_python:
+        return f"; in Python, where the compiled recorder costs less: {', '.join(in_python)} ({COMPILED})"
+    return "; by the compiled recorder" if told else ""
 
 
 def own_health(patient: Patient) -> Iterator[Result]:
