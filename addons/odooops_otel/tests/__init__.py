@@ -3,6 +3,7 @@ from . import (
     test_browser_page,
     test_browser_reports,
     test_bus,
+    test_collector_rules,
     test_configuration_problems,
     test_coverage,
     test_cron,
