@@ -23,6 +23,7 @@ from . import (
     test_logging,
     test_logging_processes,
     test_mail,
+    test_mail_imap,
     test_names,
     test_odooops_component,
     test_orm,
