@@ -25,7 +25,23 @@ def query(
     :raises PrometheusError: when it cannot be reached or answers with something else
     :raises gates.GateError: when it refuses the query
     """
-    address, form = f"{url.rstrip('/')}/api/v1/query", urlencode({"query": promql}).encode()
+    return gates.read_answer(_ask(url, {"query": promql}, trusted, purpose, seconds))
+
+
+def check(url: str, promql: str, *, trusted: bool, seconds: float = 2) -> None:
+    """Has Prometheus read a query. It is asked of the year 1970, of which there is no data: nothing is computed.
+
+    :raises PrometheusError: when it does not say whether it can read it
+    :raises gates.GateError: when it cannot, or gives something that is no number for each series
+    """
+    document = _ask(url, {"query": promql, "time": "0"}, trusted, "gate", seconds)
+    if gates.is_failure(document):
+        raise PrometheusError("It could not tell whether it can read the query.")
+    gates.read_answer(document)
+
+
+def _ask(url: str, parameters: dict[str, str], trusted: bool, purpose: str, seconds: float) -> object:
+    address, form = f"{url.rstrip('/')}/api/v1/query", urlencode(parameters).encode()
     try:
         answer = outbound.request(
             "POST", address, headers=FORM, data=form, purpose=purpose, seconds=seconds, trusted=trusted
@@ -33,7 +49,6 @@ def query(
     except outbound.OutboundError as error:
         raise PrometheusError(str(error)) from None
     try:
-        document = json.loads(answer.body)
+        return json.loads(answer.body)
     except ValueError:
         raise PrometheusError(f"It answered {answer.status} and no JSON.") from None
-    return gates.read_answer(document)

@@ -9,11 +9,12 @@ import time
 import pytest
 from http_servers import serving
 
-from odooops.doctor import alerting, machine, odoo, ways
+from odooops.doctor import alerting, machine, odoo, redaction, ways
 from odooops.doctor.examination import Failed, Patient
 from odooops.doctor.probe import Probe
 from odooops.doctor.slots import HEADER, MAGIC
 from odooops.endpoints import Endpoints
+from odooops.stack import redaction_rules
 
 PARTS = ("nginx", "prometheus", "alertmanager", "postgres_exporter", "loki", "tempo")
 
@@ -189,3 +190,38 @@ def test_processes_are_listed_with_what_they_record_by(patient, tmp_path, record
 def test_odoo_that_answers_but_does_not_pass_is_a_problem(patient):
     with pytest.raises(Failed, match="/web/health says 'fail'"):
         patient(odoo.health, {"/web/health": {"status": "fail"}})
+
+
+@pytest.fixture
+def compared(tmp_path):
+    """``compared(text, **found)``: what is said of the collector's file with that text, and of Odoo's rules."""
+
+    def compare(text, **found):
+        file = tmp_path.joinpath(*redaction_rules.PLACE)
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+        stack = Endpoints(tmp_path, "local", {}, [])
+        return list(redaction.rules(Patient(stack, timeout=0.05), lambda: RULES | found))
+
+    return compare
+
+
+RULES = {"keys": [], "values": ["EMP"], "rules": ["Numbers"], "left_out": []}
+
+
+def test_a_collector_that_follows_the_rules_of_the_database_is_well(compared):
+    (result,) = compared(redaction_rules.render(RULES))
+    assert (result.status, result.detail) == ("ok", "the collector follows the rules that Odoo has: 1")
+
+
+def test_a_collector_that_follows_other_rules_than_the_database_has_is_a_problem(compared):
+    with pytest.raises(Failed, match="follows other rules of redaction than Odoo's database has") as failed:
+        compared(redaction_rules.render(redaction_rules.NO_RULES))
+    assert failed.value.remedy == "odooops redaction sync has the collector follow them"
+
+
+def test_a_rule_that_the_collector_cannot_have_is_a_warning(compared):
+    left_out = [{"name": "Behind", "reason": "looks ahead or behind"}]
+    _well, result = compared(redaction_rules.render(RULES), left_out=left_out)
+    assert result.status == "warning"
+    assert result.detail == "Behind looks ahead or behind: it holds in Odoo alone"

@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from odooops.commands import redaction
+from odooops.stack import redaction_rules
+
 MODEL = "odooops.redaction.rule"
 PATTERN = r"\bEMP-\d{6}\b"
 RULE = {
@@ -80,3 +83,45 @@ def test_a_text_is_shown_as_it_leaves_with_the_rules_that_found_something(odoo, 
         {"text": "of EMP-123456"},
         {"text": "acme", "name": "x-tenant"},
     ]
+
+
+FOUND = {
+    "keys": [r"(?i)\A(?:ref)\z"],
+    "values": [r"EMP[\p{Nd}]{6}"],
+    "rules": ["Numbers"],
+    "left_out": [{"name": "Behind", "reason": "looks ahead or behind"}],
+}
+
+
+def test_the_file_for_a_collector_is_printed_and_what_is_not_in_it_is_told(odoo, run):
+    odoo.on(f"{MODEL}.get_collector_rules", FOUND)
+
+    code, output, errors = run("redaction", "render")
+
+    assert (code, output) == (0, redaction_rules.render(FOUND))
+    assert "left out: Behind looks ahead or behind" in errors
+    assert odoo.asked(f"{MODEL}.get_collector_rules") == [{}]
+
+
+def test_the_rules_of_a_file_of_git_are_translated_by_odoo(odoo, run, tmp_path):
+    odoo.on(f"{MODEL}.get_collector_rules", FOUND)
+    (tmp_path / "observability.yaml").write_text("version: 1\n")
+
+    run("redaction", "render", "--file", str(tmp_path / "observability.yaml"))
+
+    assert odoo.asked(f"{MODEL}.get_collector_rules") == [{"text": "version: 1\n"}]
+
+
+def test_the_collector_of_the_local_stack_follows_the_rules(odoo, state, monkeypatch):
+    odoo.on(f"{MODEL}.get_collector_rules", FOUND)
+    given = []
+    monkeypatch.setattr(redaction.redaction_swap, "replace", lambda _state, text: not given.append(text))
+
+    synced = redaction.sync(odoo.client, state)
+
+    assert given == [redaction_rules.render(FOUND)]
+    assert (synced["changed"], synced["rules"]) == (True, ["Numbers"])
+    assert synced["left_out"] == FOUND["left_out"]
+    assert redaction._synced_text(synced) == (
+        "the collector follows 1 rule\nleft out: Behind looks ahead or behind"
+    )

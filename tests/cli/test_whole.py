@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from odooops.stack import programs, rendering, whole
+from odooops.stack import programs, redaction_rules, rendering, whole
 from odooops.stack.errors import StackError
 
 
@@ -19,6 +19,7 @@ def test_each_environment_has_pipelines_of_its_own_and_so_has_what_has_none(whol
         "environment-unassigned.yaml",
         "logs.yaml",
         "redaction.yaml",
+        "redaction-rules.yaml",
     ]
 
 
@@ -36,11 +37,11 @@ def test_the_header_names_the_tenant(whole_state):
     assert {exporter["headers"]["X-Scope-OrgID"] for exporter in exporters.values()} == {"staging"}
 
 
-def test_the_collector_is_given_every_part_with_the_redaction_last(whole_state, binaries):
+def test_the_collector_is_given_every_part_with_the_rules_of_redaction_last(whole_state, binaries):
     command = [str(part) for part in whole.collector_command(whole_state, binaries)]
     files = [part for part in command if part.startswith("--config=")]
     assert files[0].endswith("collector/config/gateway.yaml")
-    assert files[-1].endswith("collector/config/redaction.yaml")
+    assert files[-1].endswith("collector/config/redaction-rules.yaml")
     assert [file.rpartition("/")[2] for file in files] == list(whole.collector_texts(whole_state))
 
 
@@ -61,6 +62,19 @@ def test_a_changed_configuration_restarts_its_program_alone(whole_state, binarie
     before = fingerprints()
     whole_state.path("loki", "loki.yaml").write_text("server: {}\n")
     assert {name for name, new in fingerprints().items() if new != before[name]} == {"loki"}
+
+
+def test_rules_of_redaction_stay_when_all_is_rendered_anew_and_restart_nothing(whole_state, binaries):
+    def fingerprints() -> list[str]:
+        return [program.fingerprint() for program in programs._whole(whole_state, binaries)]
+
+    file = redaction_rules.file(whole_state)
+    file.parent.mkdir(parents=True)
+    before = fingerprints()
+    file.write_text("processors: {}\n")
+
+    assert whole.collector_texts(whole_state)[redaction_rules.FILE] == "processors: {}\n"
+    assert fingerprints() == before
 
 
 def test_every_placeholder_of_the_monitoring_files_is_known(whole_state):

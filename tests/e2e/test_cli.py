@@ -24,6 +24,7 @@ LINKS = {
     "rules",
     "Prometheus → Alertmanager",
     "PostgreSQL → Prometheus",
+    "redaction",
     "state",
     "disk",
     "clock",

@@ -1,5 +1,6 @@
-"""Mail that comes in: fetched from a real POP3 server by Odoo, and handed in by the script that Odoo ships."""
+"""Mail that comes in: fetched from a real POP3 or IMAP server by Odoo, and handed in by the script that Odoo ships."""
 
+import contextlib
 import json
 import secrets
 import subprocess
@@ -11,8 +12,13 @@ from urllib.parse import urlsplit
 
 import pop_server
 import pytest
+import without_odoo
 from counting import grown
 from traced import Traced
+
+without_odoo.register_addons()
+
+from odooops_otel.tests import imap_server  # noqa: E402
 
 ARRIVED = 60
 NOBODY_OF_THAT_NAME = 67  # of sysexits.h, as the script tells the mail server
@@ -42,12 +48,12 @@ def mailbox() -> Iterator[pop_server.Mailbox]:
         yield mailbox
 
 
-@pytest.fixture
-def server(session, mailbox) -> Iterator[int]:
-    """What Odoo knows of the mailbox; it makes a partner of each mail."""
+@contextlib.contextmanager
+def known(session, kind: str, port: int, user: str, password: str) -> Iterator[int]:
+    """What Odoo knows of a mailbox while this lasts; it makes a partner of each mail."""
     [model] = session.call("ir.model", "search", [["model", "=", "res.partner"]])
-    values = {"name": "Test", "server_type": "pop", "server": "127.0.0.1", "port": mailbox.port}
-    login = {"user": pop_server.USER, "password": pop_server.PASSWORD, "object_id": model}
+    values = {"name": "Test", "server_type": kind, "server": "127.0.0.1", "port": port}
+    login = {"user": user, "password": password, "object_id": model}
     [made] = session.call("fetchmail.server", "create", [values | login])
     session.call("fetchmail.server", "button_confirm_login", [made])
     yield made
@@ -55,8 +61,26 @@ def server(session, mailbox) -> Iterator[int]:
 
 
 @pytest.fixture
-def fetching(session, server) -> int:
-    """The scheduled action that fetches from it."""
+def server(session, mailbox) -> Iterator[int]:
+    """What Odoo knows of the mailbox."""
+    with known(session, "pop", mailbox.port, pop_server.USER, pop_server.PASSWORD) as made:
+        yield made
+
+
+@pytest.fixture
+def imap(session) -> Iterator[int]:
+    """A server of the other kind, with one mail, that has come twice."""
+    text = message(secrets.token_hex(8))
+    with (
+        imap_server.ImapServer([text, text + b"twice\n"]) as own,
+        known(session, "imap", own.port, imap_server.USER, imap_server.PASSWORD) as made,
+    ):
+        yield made
+
+
+@pytest.fixture
+def fetching(session) -> int:
+    """The scheduled action that fetches."""
     named = [["name", "=", "ir_cron_mail_gateway_action"]]
     [found] = session.call("ir.model.data", "search_read", named, ["res_id"])
     return found["res_id"]
@@ -72,7 +96,7 @@ def told(whole, wait_for):
     return told_
 
 
-def test_mail_is_fetched_by_the_scheduled_action(whole, session, mailbox, fetching, told, wait_for):
+def test_mail_is_fetched_by_the_scheduled_action(whole, session, mailbox, server, fetching, told, wait_for):
     since = time.time()
     session.trigger(fetching)
     wait_for("the mailbox is empty", lambda: not mailbox.messages, ARRIVED)
@@ -82,6 +106,18 @@ def test_mail_is_fetched_by_the_scheduled_action(whole, session, mailbox, fetchi
     told("a connection", 'odoo_mail_connect_duration_seconds_count{error_type=""}', since)
     wait_for("its server", lambda: whole.query(f'{SERVERS}{{odoo_mail_fetch_state="ok"}} >= 1'), ARRIVED)
     assert whole.query("odoo_mail_fetch_age_seconds < 600")
+
+
+def test_mail_is_fetched_by_imap(session, imap, fetching, told):
+    since = time.time()
+    session.trigger(fetching)
+
+    for result in ("taken", "ignored"):
+        told(
+            f"one is {result}", f'{TAKEN_IN}{{odoo_mail_protocol="imap", odoo_mail_result="{result}"}}', since
+        )
+    connections = 'odoo_mail_connect_duration_seconds_count{odoo_mail_protocol="imap", error_type=""}'
+    told("a connection", connections, since)
 
 
 def test_mail_that_somebody_fetches_is_in_the_trace_without_what_it_says(
@@ -107,7 +143,7 @@ def test_mail_that_somebody_fetches_is_in_the_trace_without_what_it_says(
         assert secret not in json.dumps(trace)
 
 
-def test_a_server_that_lets_nobody_in_is_seen(whole, session, mailbox, fetching, wait_for):
+def test_a_server_that_lets_nobody_in_is_seen(whole, session, mailbox, server, fetching, wait_for):
     """After a connection that went well: what fails is asking how many mails there are."""
     failing = f'{SERVERS}{{odoo_mail_fetch_state="failing"}}'
     wait_for("none fails", lambda: whole.query(f"{failing} == 0"), ARRIVED)

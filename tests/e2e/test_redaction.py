@@ -1,5 +1,6 @@
 """What must not leave: a rule that somebody adds, in both workers, and what other programs send past Odoo."""
 
+import json
 import secrets
 import time
 
@@ -120,7 +121,7 @@ class Shop:
         self.name, self._resource = where["service.name"], {"attributes": pairs(where)}
         self.now = time.time_ns()
 
-    def send_span(self) -> None:
+    def send_span(self, note: str = "") -> None:
         span = {
             "traceId": self.trace,
             "spanId": secrets.token_hex(8),
@@ -128,7 +129,9 @@ class Shop:
             "kind": 2,
             "startTimeUnixNano": str(self.now - 1_000_000),
             "endTimeUnixNano": str(self.now),
-            "attributes": pairs({"app.password": self.mark, "note": f"token={self.mark}", "step": "pay"}),
+            "attributes": pairs(
+                {"app.password": self.mark, "note": note or f"token={self.mark}", "step": "pay"}
+            ),
             "status": {"code": 2, "message": f"password={self.mark}"},
         }
         scopes = [{"scope": {"name": "shop"}, "spans": [span]}]
@@ -166,3 +169,52 @@ def test_what_another_program_sends_to_the_collector_is_redacted(whole, wait_for
     assert (span["attributes"]["step"], span["attributes"]["app.password"]) == ("pay", "****")
     assert line["line"].startswith("paid with ")
     assert shop.mark not in str(span) + str(line)
+
+
+@pytest.fixture
+def word():
+    """What only this test says: letters, of which nginx's paths are shown."""
+    return "kunde" + "".join(secrets.choice("abcdefghij") for _ in range(12))
+
+
+@pytest.fixture
+def word_rule(whole, word):
+    """``word_rule()`` redacts the word in Odoo; the collector follows when it is told to, until the test has ended."""
+    session, made = whole.login(), []
+
+    def make() -> None:
+        values = {"name": f"Word {word}", "kind": "pattern", "pattern": rf"\b{word}\b"}
+        made.extend(session.call(RULE, "create", [values]))
+
+    yield make
+    session.call(RULE, "unlink", made)
+    assert whole.run("cli", "redaction", "sync").returncode == 0
+
+
+def test_nginx_and_other_programs_follow_a_rule_once_the_collector_has_it(whole, word, word_rule, wait_for):
+    def told() -> tuple[str, str]:
+        """What Loki has of a line of nginx, and Tempo of a span of a shop."""
+        traced, shop = Traced(), Shop(whole)
+        requests.get(f"{whole.urls['odoo']}/{word}", headers=traced.headers, timeout=30)
+        shop.send_span(note=f"paid by {word}")
+        query = f'{{service_name="nginx"}} | trace_id="{traced.id}"'
+        [line] = wait_for("the line in Loki", lambda: whole.loki(query), ARRIVED)
+        [span] = wait_for("the span in Tempo", lambda: whole.tempo_trace(shop.trace), ARRIVED)
+        return str(line), span["attributes"]["note"]
+
+    def doctor() -> dict[str, str]:
+        found = json.loads(whole.run("cli", "doctor", "--output", "json").stdout)
+        return {one["check"]: one["status"] for one in found}
+
+    line, note = told()
+    assert word in line
+    assert word in note
+    word_rule()
+    assert doctor()["redaction"] == "problem"
+    synced = whole.run("cli", "redaction", "sync")
+    assert synced.returncode == 0, synced.stderr
+    assert "the collector follows" in synced.stdout
+    line, note = told()
+    assert word not in line
+    assert note == "paid by ****"
+    assert doctor()["redaction"] == "ok"

@@ -1,28 +1,20 @@
 """The health gates that come with the addon: each one is asked of a real Prometheus' engine, with data and without."""
 
-import importlib.util
-import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+import without_odoo
 import yaml
+
+without_odoo.register_addons()
+
+from odooops_base.tools import gates  # noqa: E402
 
 CHECKOUT = Path(__file__).parents[2]
 ADDON = CHECKOUT / "addons" / "odooops_base"
 DATA = ADDON / "data" / "odooops_gate_data.xml"
 REQUESTS = "http_server_request_duration_seconds"
-
-
-def _tools():
-    """The addon's own functions, without the addon, whose import needs Odoo."""
-    spec = importlib.util.spec_from_file_location("gates_of_the_addon", ADDON / "tools" / "gates.py")
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-gates = _tools()
 
 
 def gate(name: str) -> dict[str, str]:

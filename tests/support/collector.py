@@ -55,9 +55,10 @@ class Collector:
     :param program: path of ``otelcol``
     :param directory: an empty one
     :param receiver: where records go by OTLP/HTTP
+    :param rules: text of redaction-rules.yaml
     """
 
-    def __init__(self, program: str, directory: Path, receiver: str):
+    def __init__(self, program: str, directory: Path, receiver: str, rules: str = ""):
         self.logs = directory / "log"
         self.output = directory / "collector-output"
         self._queue = directory / "queue"
@@ -71,9 +72,16 @@ class Collector:
         texts = (HARNESS, *((SOURCE / name).read_text() for name in PARTS))
         for file, text in zip(self._files, texts, strict=True):
             file.write_text(Template(text).substitute(values))
+        self._rules = directory / "redaction-rules.yaml"
+        self.follow(rules)
+
+    def follow(self, rules: str) -> None:
+        """Rules of redaction in place of those there are, from the next start on."""
+        self._rules.write_text(rules)
 
     def start(self) -> None:
-        command = [self._program, *(f"--config={file}" for file in self._files), GATES]
+        files = [*self._files, *([self._rules] if self._rules.read_text() else [])]
+        command = [self._program, *(f"--config={file}" for file in files), GATES]
         with self.output.open("ab") as output:
             # Lines of nginx and the supervisor are in local time.
             self._process = subprocess.Popen(

@@ -3,12 +3,14 @@ import math
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from .. import prometheus
+from .. import prometheus, query_check
 from ..roles import requires
 from ..tools import gates
 
 # The setting that says where Prometheus answers.
 ADDRESS = "prometheus.url"
+# In the cache of a transaction: Prometheus did not answer, and is not waited for again.
+AWAY = "odooops_prometheus_away"
 
 
 class OdooopsGate(models.Model):
@@ -32,6 +34,16 @@ class OdooopsGate(models.Model):
         required=True,
         help="$environment stands for the name of the environment, inside of quotes; $window for the time since the "
         "deployment began.",
+    )
+    query_checked_by = fields.Selection(
+        [
+            (query_check.PROMETHEUS, "Prometheus"),
+            (query_check.PARSER, "Odoo's own parser, as Prometheus could not be asked"),
+            (query_check.BRACKETS, "Nobody: only brackets and quotes, as Prometheus could not be asked"),
+        ],
+        readonly=True,
+        copy=False,
+        help="Who has read the query when it was saved. Prometheus also knows what is switched on in it.",
     )
     comparison = fields.Selection(
         [(sign, sign) for sign in gates.COMPARISONS],
@@ -72,12 +84,28 @@ class OdooopsGate(models.Model):
     def _check_query(self):
         for gate in self:
             try:
-                gates.check(gate.query)
-                gates.render(gate.query, "production", gates.SHORTEST_WINDOW)
+                gate.query_checked_by = query_check.check(gate.query, self._get_check())
             except gates.GateError as error:
                 raise ValidationError(
-                    self.env._("Gate %(name)s: %(problem)s.", name=gate.name, problem=error)
+                    self.env._("Gate %(name)s: PromQL: %(problem)s.", name=gate.name, problem=error)
                 ) from None
+
+    @api.model
+    def _get_check(self):
+        """What has the Prometheus that is set read a query; None where there is none, or it did not answer before."""
+        settings = self.env["odooops.setting"].sudo()
+        address = settings._resolve(settings._get_declared_by_name()[ADDRESS])
+        if not address.value or AWAY in self.env.cr.cache:
+            return None
+
+        def check(query):
+            try:
+                prometheus.check(address.value, query, trusted=address.is_pinned)
+            except prometheus.PrometheusError:
+                self.env.cr.cache[AWAY] = True
+                raise
+
+        return check
 
     @api.constrains("window_seconds")
     def _check_window(self):

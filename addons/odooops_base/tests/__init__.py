@@ -16,6 +16,7 @@ from . import (
     test_environment_probe,
     test_event,
     test_gate,
+    test_gate_query,
     test_i18n,
     test_ir_module_module,
     test_key,

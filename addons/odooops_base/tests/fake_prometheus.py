@@ -1,7 +1,9 @@
 """A Prometheus that says what the test wants: for health gates.
 
 ``with FakePrometheus() as prometheus`` is a real server on the loopback; ``prometheus.values["up"] = [1]`` makes each
-query that holds "up" a vector of these values, and ``prometheus.queries`` is what it was asked.
+query that holds "up" a vector of these values, and ``prometheus.queries`` is what it was asked. What it is asked of the
+year 1970 is a query that it shall check: that is in ``prometheus.checked``, and ``refusals["raet"] = "…"`` is what it
+says of each query that holds "raet".
 """
 
 import contextlib
@@ -17,6 +19,8 @@ class FakePrometheus:
     def __init__(self):
         self.values: dict[str, list] = {}
         self.queries: list[str] = []
+        self.checked: list[str] = []
+        self.refusals: dict[str, str] = {}
         self.answer: tuple[int, str] | None = None
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
 
@@ -32,10 +36,12 @@ class FakePrometheus:
         self.server.shutdown()
         self.server.server_close()
 
-    def respond(self, query: str) -> tuple[int, str]:
-        self.queries.append(query)
+    def respond(self, query: str, is_check: bool = False) -> tuple[int, str]:
+        (self.checked if is_check else self.queries).append(query)
         if self.answer:
             return self.answer
+        if said := next((said for part, said in self.refusals.items() if part in query), None):
+            return 400, json.dumps({"status": "error", "errorType": "bad_data", "error": said})
         values = next((values for part, values in self.values.items() if part in query), [])
         result = [
             {"metric": {"series": str(index)}, "value": [0, str(value)]} for index, value in enumerate(values)
@@ -47,7 +53,8 @@ def _handler(prometheus: FakePrometheus):
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            status, text = prometheus.respond(parse_qs(body)["query"][0])
+            form = parse_qs(body)
+            status, text = prometheus.respond(form["query"][0], form.get("time") == ["0"])
             self.send_response(status)
             self.send_header("Location", "http://127.0.0.1:1/")
             self.end_headers()

@@ -93,7 +93,7 @@ class TestOddRecords(ConfigurationCase):
                 {"name": f"{number}.odd", "note": text, "databases": text.replace("\n", "")}
             )
             self.env["odooops.gate"].create(
-                {"name": text.replace("\n", " "), "query": "1 # " + text, "note": text}
+                {"name": text.replace("\n", " "), "query": "1 # " + text.replace("\n", "\n# "), "note": text}
             )
         self.assert_round_trip()
 

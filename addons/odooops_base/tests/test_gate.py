@@ -176,9 +176,9 @@ class TestGate(OperationsCase):
             (
                 (
                     {"query": "x{e='$enviroment'}"},
-                    r"\$enviroment is not known; use \$environment and \$window",
+                    r"line 1, column 6: \$enviroment is not known; use \$environment and \$window",
                 ),
-                ({"query": "sum("}, r"\( is opened and not closed"),
+                ({"query": "sum("}, r"PromQL: line 1, column 4: \( is opened and not closed: write \)"),
                 ({"window_seconds": 30}, "Longest window: write seconds from 60 to 86400"),
                 ({"threshold": float("nan")}, "Threshold: write a number"),
             )

@@ -11,19 +11,13 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from .promql import GateError, KindError, place
+
 COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 # $1 of label_replace() and the end of a regular expression, "$", are PromQL's own.
 _PLACEHOLDER = re.compile(r"\$([A-Za-z_]\w*)")
-# What has something open at its end, or closes what is not: strings, comments and brackets of PromQL.
-_TEXT = r"""(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`|#[^\n]*)"""
-_TOKEN = re.compile(rf"""{_TEXT}|["'`()\[\]{{}}]""")
-_CLOSING = {")": "(", "]": "[", "}": "{"}
 # The shortest range in which two exports lie for sure.
 SHORTEST_WINDOW = 60
-
-
-class GateError(ValueError):
-    """The query or the answer cannot be used; the text says why."""
 
 
 class Sample(NamedTuple):
@@ -45,33 +39,24 @@ def window(seconds: float, limit: int) -> int:
     return max(SHORTEST_WINDOW, min(round(seconds), limit))
 
 
-def check(query: str) -> None:
-    """Raises GateError for a query whose brackets or quotes do not fit together, which no Prometheus can read."""
-    opened: list[str] = []
-    for token in _TOKEN.finditer(query):
-        sign = token[0]
-        if token["text"]:
-            continue
-        if sign in "([{":
-            opened.append(sign)
-        elif sign not in _CLOSING:
-            raise GateError(f"{sign} opens a text that is not closed")
-        elif not opened or opened.pop() != _CLOSING[sign]:
-            raise GateError(f"{sign} closes what is not open")
-    if opened:
-        raise GateError(f"{opened[-1]} is opened and not closed")
-
-
 def render(query: str, environment: str, seconds: int) -> str:
     """The query with ``$environment`` (inside of quotes) and ``$window`` (a duration) filled in."""
-    values = {"environment": _escape(environment), "window": f"{seconds}s"}
+    return _fill(query, {"environment": _escape(environment), "window": f"{seconds}s"})
 
-    def fill(match: re.Match) -> str:
+
+def stand_in(query: str) -> str:
+    """The query with something as long in place of each placeholder: what is wrong with it keeps its place."""
+    return _fill(query, {"environment": "_" * len("$environment"), "window": f"{SHORTEST_WINDOW:06}s"})
+
+
+def _fill(query: str, values: dict[str, str]) -> str:
+    def value(match: re.Match) -> str:
         if match[1] not in values:
-            raise GateError(f"{match[0]} is not known; use $environment and $window")
+            where = place(query, match.start())
+            raise GateError(f"{where}: {match[0]} is not known; use $environment and $window")
         return values[match[1]]
 
-    return _PLACEHOLDER.sub(fill, query)
+    return _PLACEHOLDER.sub(value, query)
 
 
 def _escape(text: str) -> str:
@@ -94,12 +79,21 @@ def read_answer(document: object) -> list[Sample]:
         raise GateError("this is no answer of Prometheus") from None
 
 
+def is_failure(document: object) -> bool:
+    """Whether the answer says nothing of how the query is written: it is none of Prometheus', or tells another error.
+
+    https://prometheus.io/docs/prometheus/latest/querying/api/#format-overview
+    """
+    status = document.get("status") if isinstance(document, dict) else None
+    return status != "success" and (status != "error" or document.get("errorType") != "bad_data")
+
+
 def _read_data(data: dict) -> list[Sample]:
     kind, result = data["resultType"], data["result"]
     if kind == "scalar":
         return [Sample({}, float(result[1]))]
     if kind != "vector":
-        raise GateError(f"the query gives a {kind}; write one that gives a number for each series")
+        raise KindError(kind)
     return [Sample(dict(entry["metric"]), float(entry["value"][1])) for entry in result]
 
 

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..tools import redaction_rules
+from ..tools import collector_rules, redaction_rules
 from ..tools.convert import InvalidValue
 
 REFUSED = "refused"
@@ -46,6 +46,12 @@ class OdooopsRedactionRule(models.Model):
     problem = fields.Char(
         "What Is Wrong", compute="_compute_state", help="Why the rule is not in force, and what to do."
     )
+    is_for_collector = fields.Boolean("For Other Programs", compute="_compute_is_for_collector")
+    collector_problem = fields.Char(
+        "Why Not for Other Programs",
+        compute="_compute_is_for_collector",
+        help="What keeps it from the collector, which logs and spans of other programs pass.",
+    )
     # For the form: a text that somebody types is stored nowhere.
     sample = fields.Text("Try a Text", store=False)
     sample_shown = fields.Text("Leaves As", compute="_compute_sample_shown")
@@ -89,6 +95,14 @@ class OdooopsRedactionRule(models.Model):
     def _compute_sample_shown(self):
         for rule in self:
             rule.sample_shown = rule._show(rule.sample) if rule.sample and rule.kind else False
+
+    @api.depends("kind", "pattern")
+    def _compute_is_for_collector(self):
+        """Whether the collector can have the rule; whether it has it by now, ``odooops doctor`` tells."""
+        for rule in self:
+            has_both = rule.kind and rule.pattern
+            rule.collector_problem = has_both and collector_rules.problem(rule.kind, rule.pattern)
+            rule.is_for_collector = has_both and not rule.collector_problem
 
     def _show(self, text):
         """What becomes of a text with this rule as it is now beside the others; or why the rule is none."""

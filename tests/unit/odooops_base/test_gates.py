@@ -34,37 +34,29 @@ def test_what_is_promqls_own_stays():
     assert gates.render(query, "e", 60) == query
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "up",
-        'sum(x{a="b)"}) # (',
-        "x{a='\\''} > bool 1",
-        'x{a=`"`}[5m]',
-        'label_replace(x{a=~"b$"}, "c", "$1", "d", "(.*)")',
-    ],
-)
-def test_a_query_whose_brackets_fit_together_is_taken(query):
-    gates.check(query)
+def test_what_stands_in_for_a_placeholder_is_as_long():
+    query = 'x{e="$environment"}[$window]'
+
+    assert gates.stand_in(query) == 'x{e="____________"}[000060s]'
+    assert len(gates.stand_in(query)) == len(query)
 
 
 @pytest.mark.parametrize(
-    ("query", "reason"),
+    ("document", "expected"),
     [
-        ("sum(", r"^\( is opened and not closed$"),
-        ("x]", r"^\] closes what is not open$"),
-        ("rate(x[5m)]", r"^\) closes what is not open$"),
-        ('x{a="b}', '^" opens a text that is not closed$'),
-        ('x{a="b # "} )', r"^\) closes what is not open$"),
+        ({"status": "error", "errorType": "bad_data", "error": "1:1: parse error"}, False),
+        (vector("1"), False),
+        ({"status": "error", "errorType": "unavailable"}, True),
+        ({"status": "error"}, True),
+        ([], True),
     ],
 )
-def test_a_query_that_no_prometheus_can_read_is_refused(query, reason):
-    with pytest.raises(GateError, match=reason):
-        gates.check(query)
+def test_an_answer_that_says_nothing_of_the_query_is_told_apart(document, expected):
+    assert gates.is_failure(document) is expected
 
 
 def test_an_unknown_placeholder_is_named():
-    with pytest.raises(GateError, match=r"^\$enviroment is not known; use \$environment and \$window$"):
+    with pytest.raises(GateError, match=r"^line 1, column 6: \$enviroment is not known; use \$environment"):
         gates.render('x{e="$enviroment"}', "e", 60)
 
 

@@ -55,7 +55,7 @@ def connect(target: Target, environ: Mapping[str, str]) -> Client:
     """A client for it; raises StackError, NothingUp for a local stack that does not run."""
     if target.profile:
         return by_profile(target.profile)
-    return _by_environment(environ) if target.source == "environment" else _by_state(target.state)
+    return _by_environment(environ) if target.source == "environment" else of_state(target.state)
 
 
 def local(option: str | None, environ: Mapping[str, str]) -> Path:
@@ -82,7 +82,8 @@ def by_profile(profile: Profile) -> Client:
     return Client(url, profile.read_key(), profile.database, transport)
 
 
-def _by_state(directory: Path) -> Client:
+def of_state(directory: Path) -> Client:
+    """A client for the Odoo of a local stack, with the key that setup/up made; raises StackError, NothingUp."""
     try:
         stack = endpoints.read(directory)
         endpoints.require_running(directory)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from ..doctor import alerting, collector, machine, odoo, ways
+from .. import target
+from ..doctor import alerting, collector, machine, odoo, redaction, ways
 from ..doctor.examination import GRACE_SECONDS, PROBLEM, SKIPPED, Check, Patient, Result, exit_code, run
 from ..doctor.losses import losses
 from ..doctor.probe import Probe
 from ..endpoints import Endpoints
 from ..stack.errors import StackError
+from .redaction import collector_rules
 
 __all__ = ["Result", "examine", "exit_code"]
 
@@ -75,7 +77,12 @@ def _whole(patient: Patient, sent: Probe, receiver: str) -> list[Check]:
         Check("OTLP → Tempo", lambda: ways.otlp_trace(patient, sent), receiver),
         Check("OTLP → Loki", lambda: ways.otlp_log(patient, sent), receiver),
         Check("collector", lambda: collector.exporters(patient), receiver),
+        Check(redaction.CHECK, lambda: _followed(patient), patient.see_log("odoo")),
     ]
+
+
+def _followed(patient: Patient) -> Iterable[Result]:
+    return redaction.rules(patient, lambda: collector_rules(target.of_state(patient.stack.directory)))
 
 
 def _metrics_only() -> Check:

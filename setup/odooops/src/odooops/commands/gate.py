@@ -7,7 +7,7 @@ from typing import Any
 from .. import moments
 from ..client import Client
 from ..nouns import Call, Noun, Nouns
-from ..records import filled, find_id, given
+from ..records import filled, find_id, given, plain
 from ..show import Column
 from ..usage import number
 
@@ -18,7 +18,10 @@ COLUMNS = (
     Column("Threshold", "threshold"),
     Column("Active", "active"),
     Column("Query", "query", is_detail=True),
+    # prometheus, parser, or brackets: Prometheus could not be asked when it was saved.
+    Column("Query checked by", "query_checked_by", is_detail=True),
 )
+FIELDS = ("name", "query", "comparison", "threshold", "active", "query_checked_by")
 ANSWER = (
     Column("Gate", "gate"),
     Column("Environment", "environment"),
@@ -44,16 +47,18 @@ LOOK_SECONDS = 10.0
 
 def list_gates(client: Client) -> list[dict[str, Any]]:
     """The gates in the order in which they are asked."""
-    fields = ["name", "query", "comparison", "threshold", "active"]
-    found = client.search_all(MODEL, [], fields, order="id")
-    return [{field: gate[field] for field in ("id", *fields)} for gate in found]
+    return [_plain(gate) for gate in client.search_all(MODEL, [], list(FIELDS), order="id")]
 
 
 def create_gate(client: Client, name: str, query: str, comparison: str, threshold: float) -> dict[str, Any]:
     """Makes a gate that is passed when the query's value compares so with the threshold."""
     values = {"name": name, "query": query, "comparison": comparison, "threshold": threshold}
-    [identity] = client.call(MODEL, "create", vals_list=[values])
-    return {"id": identity, **values, "active": True}
+    made = client.call(MODEL, "create", vals_list=[values])
+    return _plain(client.call(MODEL, "read", made, fields=list(FIELDS))[0])
+
+
+def _plain(gate: dict[str, Any]) -> dict[str, Any]:
+    return plain(gate, {field: field for field in ("id", *FIELDS)}, flags=("active",))
 
 
 def delete_gate(client: Client, name: str) -> dict[str, Any]:

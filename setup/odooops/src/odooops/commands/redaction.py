@@ -7,6 +7,10 @@ from ..client import Client
 from ..nouns import Call, Noun, Nouns, add_archiving
 from ..records import ARCHIVED_TOO, find_id, given, plain
 from ..show import Column
+from ..stack import opening, redaction_rules, redaction_swap
+from ..stack.errors import StackError
+from ..stack.state import State
+from . import config
 
 MODEL = "odooops.redaction.rule"
 KINDS = ("name", "pattern")
@@ -57,12 +61,49 @@ def try_redaction(client: Client, text: str, name: str | None = None) -> dict[st
     return client.call(MODEL, "try_redaction", **given(text=text, name=name))
 
 
+def collector_rules(client: Client, text: str | None = None) -> dict[str, Any]:
+    """What the collector can have of the active rules, or of those of a configuration, and what is ``left_out``."""
+    return client.call(MODEL, "get_collector_rules", **given(text=text))
+
+
+def render(client: Client, text: str | None = None) -> dict[str, Any]:
+    """The same with ``text``, the file for the collector."""
+    found = collector_rules(client, text)
+    return {
+        "rules": found["rules"],
+        "left_out": found["left_out"],
+        "text": redaction_rules.render(found),
+    }
+
+
+def sync(client: Client, state: State, text: str | None = None) -> dict[str, Any]:
+    """Has the collector of the local stack follow the rules; raises StackError, and then it follows the old ones."""
+    made = render(client, text)
+    changed = redaction_swap.replace(state, made["text"])
+    return {
+        "changed": changed,
+        "rules": made["rules"],
+        "left_out": made["left_out"],
+        "file": str(redaction_rules.file(state)),
+    }
+
+
 def _ids(client: Client, name: str) -> list[int]:
     return [find_id(client, MODEL, name, "redaction rule")]
 
 
 def _plain(record: dict[str, Any]) -> dict[str, Any]:
     return plain(record, NAMES, flags=("active",))
+
+
+def _synced_text(found: dict[str, Any]) -> str:
+    held = f"{len(found['rules'])} {'rule' if len(found['rules']) == 1 else 'rules'}"
+    does = "follows" if found["changed"] else "already follows"
+    return "\n".join([f"the collector {does} {held}", *_left_out(found)])
+
+
+def _left_out(found: dict[str, Any]) -> list[str]:
+    return [f"left out: {rule['name']} {rule['reason']}" for rule in found["left_out"]]
 
 
 def _shown_text(found: dict[str, Any]) -> str:
@@ -96,6 +137,7 @@ def register(nouns: Nouns) -> None:
         question=lambda options: f"Delete the redaction rule {options.name}? What it found leaves again.",
     )
     _register_try(noun)
+    _register_collector(noun)
 
 
 def _register_try(noun: Noun) -> None:
@@ -108,6 +150,44 @@ def _register_try(noun: Noun) -> None:
     )
     trial.add_argument("text", metavar="TEXT", help="a line as it might be logged; no real secret")
     trial.add_argument("--attribute", metavar="NAME", help="it is the value of an attribute of that name")
+
+
+def _register_collector(noun: Noun) -> None:
+    summary = "have the collector of the local stack follow the rules, for what other programs say"
+    _add_file(noun.verb("sync", summary, _sync, text=_synced_text))
+    rendering = noun.verb(
+        "render",
+        "the rules as a file of configuration for a collector",
+        _render,
+        text=lambda found: found["text"].rstrip(),
+        colours="nothing",
+    )
+    _add_file(rendering)
+
+
+def _add_file(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--file", metavar="FILE", help="the rules of this configuration (- for standard input)"
+    )
+
+
+def _given_text(call: Call) -> str | None:
+    return config.read_text(call.options.file) if call.options.file else None
+
+
+def _sync(call: Call) -> dict[str, Any]:
+    directory = call.stack.directory
+    state = opening.find(str(directory))
+    if not state:
+        raise StackError(f"nothing is set up in {directory}: run setup/up")
+    return sync(call.client, state, _given_text(call))
+
+
+def _render(call: Call) -> dict[str, Any]:
+    made = render(call.client, _given_text(call))
+    for line in _left_out(made):
+        call.note(line)
+    return made
 
 
 def _add_values(command: argparse.ArgumentParser, *, is_new: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import database, monitoring, nginx, odoo_conf, packages, postgres, venv, whole
+from . import database, monitoring, nginx, odoo_conf, packages, postgres, redaction_rules, venv, whole
 from .binaries import Binaries
 from .files import content_hash, text_hash, write_atomic
 from .odoo import OdooTree
@@ -127,7 +127,8 @@ def _whole(state: State, binaries: Binaries) -> list[Program]:
             "otelcol",
             whole.collector_command(state, binaries),
             250,
-            sorted(state.path("collector", "config").glob("*.yaml")),
+            # Who changes the rules of redaction restarts the collector himself.
+            sorted(set(state.path("collector", "config").glob("*.yaml")) - {redaction_rules.file(state)}),
         ),
     ]
 

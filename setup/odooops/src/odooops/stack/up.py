@@ -1,6 +1,7 @@
 """setup/up: brings the stack to the state that the checkout describes, step by step, each step idempotent."""
 
 import collections
+import json
 import os
 from dataclasses import dataclass, replace
 
@@ -41,6 +42,7 @@ from .errors import StackError
 from .go_modules import Module
 from .lock import exclusive
 from .progress import Console
+from .run import run
 from .state import State
 from .supervisor import Supervisor
 
@@ -75,6 +77,8 @@ def up(options: Options, console: Console) -> State:
     state.record = states.read_record(state.directory)
     with exclusive(state.path("lock")):
         _bring_up(state, options, holder, console)
+    if state.is_whole:
+        _follow_rules(state, console)
     return state
 
 
@@ -239,6 +243,22 @@ def _start(state: State, plan: list[programs.Program], parts: list[dict], consol
         step.note = f"{len(parts)} parts healthy"
     for warning in telemetry_warnings(state, control.processes()["odoo"]["pid"]):
         console.say(warning)
+
+
+def _follow_rules(state: State, console: Console) -> None:
+    """The collector gets the rules of redaction of the database, which Odoo alone can say: by the command for it."""
+    command = [state.path("venv", "bin", "odooops"), "redaction", "sync", "--state", state.directory]
+    try:
+        with console.step("Rules of redaction for the collector") as step:
+            found = json.loads(run(state, "redaction sync", [*command, "--quiet", "--output", "json"]))
+            step.note = str(len(found["rules"]))
+    except StackError as error:
+        console.say(f"The collector keeps the rules of redaction that it had: {error}")
+        return
+    for rule in found["left_out"]:
+        console.say(
+            f"Redaction rule {rule['name']} {rule['reason']}: it holds in Odoo, not in the collector."
+        )
 
 
 def telemetry_warnings(state: State, master: int) -> list[str]:

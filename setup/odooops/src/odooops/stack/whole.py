@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import environments
+from . import environments, redaction_rules
 from .binaries import Binaries
 from .ports import LOOPBACK
 from .rendering import new_directory, render, settle, write_checked
@@ -41,7 +41,8 @@ def collector_texts(state: State) -> dict[str, str]:
     for tenant, condition in conditions(environments.known(state)).items():
         more = {"tenant": tenant, "not_of_tenant": condition}
         texts[_part(tenant)] = render(state, source / "environment.yaml", more)
-    return texts | {name: render(state, source / name) for name in COMMON}
+    texts |= {name: render(state, source / name) for name in COMMON}
+    return texts | {redaction_rules.FILE: redaction_rules.text(state)}
 
 
 def conditions(names: list[str]) -> dict[str, str]:
@@ -54,7 +55,7 @@ def conditions(names: list[str]) -> dict[str, str]:
 def collector_command(state: State, binaries: Binaries) -> list[str | Path]:
     """The collector's command line."""
     tenants = conditions(environments.known(state))
-    names = ["gateway.yaml", *map(_part, tenants), *COMMON]
+    names = ["gateway.yaml", *map(_part, tenants), *COMMON, redaction_rules.FILE]
     options = _options(state.path("collector", "config"), names)
     return [binaries.program("otelcol"), *options, *FEATURE_GATES]
 
