@@ -4,6 +4,7 @@ import json
 import struct
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,7 @@ def patient(tmp_path, monkeypatch):
 
 def test_what_arrives_later_is_waited_for(patient):
     answers = iter([None, None, "there"])
+    patient = replace(patient, timeout=60)
     assert patient.wait_for("it", lambda: next(answers)) == "there"
 
 

@@ -65,6 +65,19 @@ def test_a_second_copy_follows_changes_and_deletions(source, target):
     assert not (target / "deep").exists()
 
 
+def test_a_file_whose_content_is_the_same_keeps_its_time(source, target):
+    copy(source, target)
+    before = (target / "committed").stat().st_mtime_ns
+    for name in ("committed", "tool"):
+        os.utime(source / name, ns=(before + 1, before + 1))
+    (source / "tool").write_text("loot")
+
+    copy(source, target)
+
+    assert (target / "committed").stat().st_mtime_ns == before
+    assert (target / "tool").read_text() == "loot"
+
+
 def test_what_the_tests_made_in_the_copy_stays(source, target):
     copy(source, target)
     (target / "node_modules").mkdir()

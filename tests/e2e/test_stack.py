@@ -24,7 +24,7 @@ KEEPS_ITS_PORT = 4.0
 
 
 def test_the_status_has_exactly_the_keys_of_its_interface(stack):
-    status = stack.status()
+    status = stack.told_status()
 
     assert set(status) == {"database", "admin_login", "admin_password_file", "urls", "processes"}
     assert {"odoo", "prometheus", "alertmanager"} <= set(status["urls"])
@@ -40,6 +40,7 @@ def test_every_process_is_healthy(stack):
     assert {process["state"] for process in processes.values()} == {"running"}
     assert all(process["version"] for process in processes.values())
     assert stack.is_healthy()
+    assert stack.run("cli", "status").returncode == 0
 
 
 def test_the_admin_password_is_for_the_owner_alone(stack):

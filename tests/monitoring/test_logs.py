@@ -4,11 +4,13 @@
 that each must become.
 """
 
+import contextlib
 import json
 import shutil
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -35,31 +37,43 @@ def receiver():
         yield found
 
 
-@pytest.fixture
-def collector(tmp_path, receiver):
+def otelcol() -> str:
     program = shutil.which("otelcol")
     if not program:
         pytest.skip("otelcol is not on PATH; `setup/test config` provides it")
-    found = Collector(program, tmp_path, receiver.url)
+    return program
+
+
+@pytest.fixture
+def collector(tmp_path, receiver):
+    found = Collector(otelcol(), tmp_path, receiver.url)
     yield found
     found.stop()
+
+
+@contextlib.contextmanager
+def read_once(directory: Path, write: Callable[[Path], None], count: int) -> Iterator[OtlpReceiver]:
+    """The receiver after a collector has read what ``write(directory)`` puts there: so many records at least."""
+    with OtlpReceiver() as receiver:
+        collector = Collector(otelcol(), directory, receiver.url)
+        write(collector.logs)
+        collector.start()
+        try:
+            receiver.wait_for(lambda: len(receiver.logs()) >= count, 30)
+        finally:
+            collector.stop()  # sends what is left
+        yield receiver
 
 
 @pytest.fixture(scope="module")
 def of_samples(tmp_path_factory):
     """The receiver after all sample files were read."""
-    program = shutil.which("otelcol")
-    if not program:
-        pytest.skip("otelcol is not on PATH; `setup/test config` provides it")
-    with OtlpReceiver() as receiver:
-        collector = Collector(program, tmp_path_factory.mktemp("samples"), receiver.url)
+
+    def write(directory: Path) -> None:
         for file in FILES:
-            shutil.copy(file, collector.logs)
-        collector.start()
-        try:
-            receiver.wait_for(lambda: len(receiver.logs()) >= sum(map(len, EXPECTED.values())), 30)
-        finally:
-            collector.stop()  # sends what is left
+            shutil.copy(file, directory)
+
+    with read_once(tmp_path_factory.mktemp("samples"), write, sum(map(len, EXPECTED.values()))) as receiver:
         yield receiver
 
 
@@ -81,6 +95,20 @@ def described(record) -> dict:
 
 def bodies(receiver) -> Counter:
     return Counter(record.data.body.string_value for record in receiver.logs())
+
+
+def distinct(receiver) -> Callable[[], int]:
+    """How many different bodies have arrived by now: of tens of thousands, each is looked at once."""
+    found, seen = set(), 0
+
+    def count() -> int:
+        nonlocal seen
+        new = receiver.received[seen:]
+        seen += len(new)
+        found.update(record.data.body.string_value for request in new for record in request.logs)
+        return len(found)
+
+    return count
 
 
 def lines(first: int, last: int) -> str:
@@ -127,31 +155,48 @@ def test_no_planted_secret_arrives(of_samples):
     assert b"planted" not in of_samples.everything()
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "plain",
-        "two\nlines",
-        '"quoted" {"timestamp": 1}',
-        "é中😀",
-        "\x1b[1mcolour\x1b[0m",
-        "tab\tand \\ backslash",
-    ],
+BODIES = (
+    "plain",
+    "two\nlines",
+    '"quoted" {"timestamp": 1}',
+    "é中😀",
+    "\x1b[1mcolour\x1b[0m",
+    "tab\tand \\ backslash",
 )
-def test_an_entry_arrives_as_the_addon_wrote_it(collector, receiver, body):
-    attributes = {"process.pid": 77, "user.id": "2", "odoo.sql.time": 0.25}
-    entry = log.Entry(
-        1_795_566_019_123_456_000, "ERROR", 17, "odoo.http", body, attributes, b"\1" * 16, b"\2" * 8
+ATTRIBUTES = {"process.pid": 77, "user.id": "2", "odoo.sql.time": 0.25}
+ENTRIES = {
+    body: log.Entry(
+        1_795_566_019_123_456_000, "ERROR", 17, "odoo.http", body, ATTRIBUTES, bytes([number]) * 16, b"\2" * 8
     )
-    collector.write("odoo.log", log.json_line(entry) + "\n")
-    collector.start()
-    receiver.wait_for(receiver.logs, 30)
-    (record,) = receiver.logs()
+    for number, body in enumerate(BODIES, 1)
+}
+
+
+@pytest.fixture(scope="module")
+def of_entries(tmp_path_factory):
+    """The records that have become of all entries."""
+
+    def write(directory: Path) -> None:
+        lines = "".join(f"{log.json_line(entry)}\n" for entry in ENTRIES.values())
+        (directory / "odoo.log").write_text(lines)
+
+    with read_once(tmp_path_factory.mktemp("entries"), write, len(ENTRIES)) as receiver:
+        yield receiver.logs()
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_an_entry_arrives_as_the_addon_wrote_it(of_entries, body):
+    entry = ENTRIES[body]
+    (record,) = [each for each in of_entries if each.data.trace_id == entry.trace_id]
 
     assert record.data.body.string_value == body
     assert (record.data.time_unix_nano, record.data.severity_number) == (entry.time, 17)
-    assert (record.data.trace_id, record.data.span_id, record.logger) == (b"\1" * 16, b"\2" * 8, "odoo.http")
-    assert record.attributes == {**attributes, "log.file.name": "odoo.log"}
+    assert (record.data.span_id, record.logger) == (b"\2" * 8, "odoo.http")
+    assert record.attributes == {**ATTRIBUTES, "log.file.name": "odoo.log"}
+
+
+def test_entries_become_one_record_each(of_entries):
+    assert len(of_entries) == len(ENTRIES)
 
 
 def test_a_line_that_is_written_in_parts_is_one_record(collector, receiver):
@@ -183,7 +228,8 @@ def test_a_collector_that_is_killed_while_it_reads_loses_no_line(collector, rece
         collector.kill()
     writer.join()
     collector.start()
-    receiver.wait_for(lambda: len(bodies(receiver)) >= 30_000, 60)
+    arrived = distinct(receiver)
+    receiver.wait_for(lambda: arrived() >= 30_000, 60)
 
     found = bodies(receiver)
     assert set(found) == {TEXT.format(number).rpartition(": ")[2].strip() for number in range(30_000)}

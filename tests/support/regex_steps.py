@@ -16,7 +16,9 @@ _CATEGORIES = {
     kinds.CATEGORY_NOT_SPACE: lambda sign: not sign.isspace(),
     kinds.CATEGORY_WORD: lambda sign: sign.isalnum() or sign == "_",
 }
-_SINGLE = (kinds.LITERAL, kinds.NOT_LITERAL, kinds.IN, kinds.ANY)
+_SINGLE = frozenset((kinds.LITERAL, kinds.NOT_LITERAL, kinds.IN, kinds.ANY))
+# Plain numbers: of enumerations each question would be a call.
+_IGNORECASE, _MULTILINE = int(re.IGNORECASE), int(re.MULTILINE)
 
 
 class Steps:
@@ -43,24 +45,26 @@ class Steps:
         """Where ``finditer`` finds matches."""
         self._text, position = text, 0
         while position <= len(text):
-            end = next(self._sequence(self._parsed, 0, position, self._flags), None)
+            end = next(self._sequence(self._parsed.data, 0, position, self._flags), None)
             if end is not None:
                 yield position, end
             position = position + 1 if end in (None, position) else end
 
-    def _sequence(self, nodes, index: int, position: int, flags: int) -> Iterator[int]:
+    def _sequence(self, nodes: list, index: int, position: int, flags: int) -> Iterator[int]:
         """Each place where the rest of a sequence may end, in the order in which ``re`` tries them."""
-        # Signs one after the other leave no place to come back to.
-        while index < len(nodes) and nodes[index][0] in _SINGLE:
+        length = len(nodes)
+        while index < length:
             self.count += 1
-            if not self._fits(*nodes[index], position, flags):
+            kind, argument = nodes[index]
+            if kind not in _SINGLE:
+                break
+            # Signs one after the other leave no place to come back to.
+            if not self._fits(kind, argument, position, flags):
                 return
             index, position = index + 1, position + 1
-        if index == len(nodes):
+        else:
             yield position
             return
-        self.count += 1
-        kind, argument = nodes[index]
         for end in self._composed[kind](argument, position, flags):
             yield from self._sequence(nodes, index + 1, end, flags)
 
@@ -108,7 +112,7 @@ class Steps:
 
     def _again(self, least: int, most: int, inner, position: int, flags: int) -> Iterator[int]:
         if most > 0:
-            for end in self._sequence(inner, 0, position, flags):
+            for end in self._sequence(inner.data, 0, position, flags):
                 if end > position:
                     yield from self._again(least - 1, most - 1, inner, end, flags)
         if least <= 0:
@@ -130,7 +134,7 @@ class Steps:
         least, most, inner = argument
         count = 0
         while count < most:
-            end = next(self._sequence(inner, 0, position, flags), position)
+            end = next(self._sequence(inner.data, 0, position, flags), position)
             if end == position:
                 break
             position, count = end, count + 1
@@ -139,23 +143,23 @@ class Steps:
 
     def _group(self, argument, position: int, flags: int) -> Iterator[int]:
         _number, added, taken, inner = argument
-        yield from self._sequence(inner, 0, position, (flags | added) & ~taken)
+        yield from self._sequence(inner.data, 0, position, (flags | added) & ~taken)
 
     def _branch(self, argument, position: int, flags: int) -> Iterator[int]:
         for branch in argument[1]:
-            yield from self._sequence(branch, 0, position, flags)
+            yield from self._sequence(branch.data, 0, position, flags)
 
     def _assert(self, argument, position: int, flags: int, *, expected: bool) -> Iterator[int]:
         direction, inner = argument
         start = position if direction > 0 else position - inner.getwidth()[0]
-        found = start >= 0 and next(self._sequence(inner, 0, start, flags), None) is not None
+        found = start >= 0 and next(self._sequence(inner.data, 0, start, flags), None) is not None
         if found == expected:
             yield position
 
     def _at(self, where, position: int, flags: int) -> Iterator[int]:
         text = self._text
         before, after = text[max(0, position - 1) : position], text[position : position + 1]
-        is_multiline = flags & re.MULTILINE
+        is_multiline = flags & _MULTILINE
         holds = {
             kinds.AT_BOUNDARY: _is_word(before) != _is_word(after),
             kinds.AT_END_STRING: not after,
@@ -169,7 +173,7 @@ class Steps:
 def _takes(kind, argument, sign: str, flags: int) -> bool:
     if kind is kinds.ANY:
         return sign != "\n"
-    signs = {sign, sign.lower(), sign.upper()} if flags & re.IGNORECASE else {sign}
+    signs = {sign, sign.lower(), sign.upper()} if flags & _IGNORECASE else {sign}
     if kind is kinds.IN:
         return any(_is_in(argument, each) for each in signs)
     return (chr(argument) in signs) == (kind is kinds.LITERAL)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 
+from odooops.commands.status import ALL_HEALTHY, Status, as_data, exit_code, status
 from odooops.doctor.slots import slot_pid
 
 CHECKOUT = Path(__file__).parents[2]
@@ -98,13 +99,23 @@ class Stack:
         command = [self.directory / "venv/bin/supervisorctl", "-c", self.directory / "run/supervisord.conf"]
         subprocess.run([*command, verb, program], check=True, capture_output=True, timeout=90)
 
-    def status(self) -> dict[str, Any]:
+    def told_status(self) -> dict[str, Any]:
         """``setup/cli status --output json``."""
         return json.loads(self.run("cli", "status", "--output", "json").stdout)
 
+    def status(self) -> dict[str, Any]:
+        """The same, found out in this process where that can be done."""
+        return self.told_status() if self.inside else as_data(self._status())
+
     def is_healthy(self) -> bool:
         """Whether every part is."""
-        return self.run("cli", "status").returncode == 0
+        if self.inside:
+            return self.run("cli", "status").returncode == ALL_HEALTHY
+        return exit_code(self._status()) == ALL_HEALTHY
+
+    def _status(self) -> Status:
+        # Without a command: who waits looks several times a second, and starting one takes longer than looking.
+        return status(self.directory)
 
     def processes(self) -> dict[str, dict[str, Any]]:
         """Each process of the status by its name."""

@@ -107,9 +107,18 @@ def leave_out_what_debian_lacks(env):
             env["ir.asset"].create(values | {"name": "Left out by Debian"})
 
 
+# As in the tests of ``mail``: neither an invitation nor a note that a record was made.
+QUIETLY = {
+    "no_reset_password": True,
+    "tracking_disable": True,
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+}
+
+
 def new_user(env, login, **values):
-    """``new_test_user`` without the invitation that Odoo writes to each user, a third of the time that it takes."""
-    user = new_test_user(env, login, context={**env.context, "no_reset_password": True}, **values)
+    """``new_test_user`` without what Odoo writes to each user and of him."""
+    user = new_test_user(env, login, context={**env.context, **QUIETLY}, **values)
     return user.with_env(env)
 
 

@@ -56,7 +56,7 @@ from . import (
     test_texts,
     test_told,
     test_trace_context,
+    test_trace_processes,
     test_transport,
-    test_worker,
-    test_worker_traces,
+    test_worker_processes,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from ..tools import gauges, semconv
 from ..tools.metrics import OTHER
@@ -21,6 +22,7 @@ _KINDS = {
     "double_value": "double",
     "bool_value": "boolean",
 }
+_names = cache(semconv.attribute_names)  # asked for each record of tens of thousands
 # The data of an OTLP metric, and whether it only rises, by kind.
 _DATA = {
     "histogram": ("histogram", None),
@@ -47,7 +49,7 @@ def undeclared(message) -> Iterator[str]:
 def _unknown(signal: str, attributes: Iterable) -> Iterator[str]:
     ours = [attribute for attribute in attributes if not _APPLICATION.match(attribute.key)]
     names = {attribute.key for attribute in ours}
-    yield from (f"{signal} attribute {name}" for name in sorted(names - semconv.attribute_names(signal)))
+    yield from (f"{signal} attribute {name}" for name in sorted(names - _names(signal)))
     yield from _mistyped(ours)
 
 

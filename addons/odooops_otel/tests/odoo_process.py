@@ -27,6 +27,8 @@ from odoo.tools import config
 
 # The evented process runs sys.argv[0] again: it must be a file.
 SCRIPT = "from odoo.cli import main\n\nmain()\n"
+# One that is there, as Odoo wants it, and does nothing: to start it takes as long as all the rest.
+IDLE_EVENTED = "import signal, sys\n\nif 'gevent' in sys.argv:\n    signal.pause()\n\n"
 INHERITED = ("addons_path", "db_host", "db_port", "db_user", "db_password", "db_name")
 START_TIMEOUT = 60.0
 
@@ -35,16 +37,17 @@ class OdooProcess:
     """
     :param directory: an empty one, for the configuration, the log and Odoo's data
     :param environ: what its environment has beyond ours; ours without OTEL_* and ODOOOPS_*
+    :param has_evented: whether the evented process of a server with workers works, for tests that look at it
     :param options: of odoo.conf, beyond those that the tests run with
     """
 
-    def __init__(self, directory: Path, environ: Mapping[str, str], **options):
+    def __init__(self, directory: Path, environ: Mapping[str, str], *, has_evented: bool = True, **options):
         self.directory = directory
         self.log = directory / "odoo.log"
         self.port, self.gevent_port = _free_ports(2)
         self._environ = _environment(environ)
         self._process: subprocess.Popen | None = None
-        (directory / "run.py").write_text(SCRIPT)
+        (directory / "run.py").write_text(SCRIPT if has_evented else IDLE_EVENTED + SCRIPT)
         self._write_configuration(options)
 
     def _write_configuration(self, options: Mapping) -> None:

@@ -25,6 +25,8 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
@@ -39,16 +41,6 @@ _MESSAGES = {
     "/v1/metrics": ExportMetricsServiceRequest,
     "/v1/logs": ExportLogsServiceRequest,
 }
-
-
-class Received(NamedTuple):
-    """One request that was taken."""
-
-    path: str
-    headers: dict[str, str]  # names in lower case
-    body: bytes  # decompressed
-    message: object
-    connection: int  # the same number for requests of one connection
 
 
 class Point(NamedTuple):
@@ -81,6 +73,50 @@ class Log(NamedTuple):
     attributes: dict[str, object]
     logger: str
     data: object
+
+
+@dataclass(frozen=True, eq=False)
+class Received:
+    """One request that was taken. Who waits looks at it again and again: it is read once."""
+
+    path: str
+    headers: dict[str, str]  # names in lower case
+    body: bytes  # decompressed
+    message: object
+    connection: int  # the same number for requests of one connection
+
+    @cached_property
+    def metrics(self) -> list[tuple[dict[str, object], object]]:
+        """The official metrics, each with its resource's attributes."""
+        return [
+            (resource, metric)
+            for resource, group in self._groups("metrics")
+            for scope in group.scope_metrics
+            for metric in scope.metrics
+        ]
+
+    @cached_property
+    def spans(self) -> list[Span]:
+        return [
+            Span(resource, _dictionary(data.attributes), data)
+            for resource, group in self._groups("spans")
+            for scope in group.scope_spans
+            for data in scope.spans
+        ]
+
+    @cached_property
+    def logs(self) -> list[Log]:
+        return [
+            Log(resource, _dictionary(data.attributes), scope.scope.name, data)
+            for resource, group in self._groups("logs")
+            for scope in group.scope_logs
+            for data in scope.log_records
+        ]
+
+    def _groups(self, signal: str) -> Iterator[tuple[dict[str, object], object]]:
+        """What is of each resource; nothing when the request is one of another signal."""
+        for group in getattr(self.message, f"resource_{signal}", ()):
+            yield _dictionary(group.resource.attributes), group
 
 
 class OtlpReceiver:
@@ -205,30 +241,15 @@ class OtlpReceiver:
 
     def _metrics(self) -> Iterator[tuple[dict, object]]:
         for item in list(self.received):
-            if item.path == "/v1/metrics":
-                for group in item.message.resource_metrics:
-                    resource = _dictionary(group.resource.attributes)
-                    for scope in group.scope_metrics:
-                        yield from ((resource, metric) for metric in scope.metrics)
+            yield from item.metrics
 
     def _spans(self) -> Iterator[Span]:
         for item in list(self.received):
-            if item.path == "/v1/traces":
-                for group in item.message.resource_spans:
-                    resource = _dictionary(group.resource.attributes)
-                    for scope in group.scope_spans:
-                        yield from (
-                            Span(resource, _dictionary(data.attributes), data) for data in scope.spans
-                        )
+            yield from item.spans
 
     def _logs(self) -> Iterator[Log]:
         for item in list(self.received):
-            if item.path == "/v1/logs":
-                for group in item.message.resource_logs:
-                    resource = _dictionary(group.resource.attributes)
-                    for scope in group.scope_logs:
-                        for data in scope.log_records:
-                            yield Log(resource, _dictionary(data.attributes), scope.scope.name, data)
+            yield from item.logs
 
     # --- called by the handler ------------------------------------------------------------
 

@@ -29,7 +29,7 @@ class TestKilledWorkers(BaseCase):
             "OTEL_TRACES_SAMPLER": "always_on",
             "OTEL_METRIC_EXPORT_INTERVAL": "60000",
         }
-        self.server = OdooProcess(Path(temporary.name), environ, workers=2)
+        self.server = OdooProcess(Path(temporary.name), environ, has_evented=False, workers=2)
         self.server.start()
         self.addCleanup(self.server.stop)
 

@@ -9,7 +9,7 @@ from odoo.tools import config
 from ..telemetry import slot
 from .odoo_process import OdooProcess
 from .otlp_receiver import OtlpReceiver, without_sdk
-from .test_worker import ProcessCase
+from .test_worker_processes import ProcessCase
 
 MANIFEST = {"name": "Probe", "depends": ["web"], "license": "LGPL-3", "installable": True}
 # Everything is asked for when the module is loaded, as libraries do.
@@ -123,7 +123,7 @@ class TestLibraryAtTheEnd(ProbeCase):
         cls.addClassCleanup(cls.receiver.stop)
 
     def run_server(self, **environ: str):
-        self.server = self.make_server({"workers": 1}, **environ)
+        self.server = self.make_server({"workers": 1, "has_evented": False}, **environ)
         self.server.start()
         self.addCleanup(self.server.stop)
         self.send(3, "/probe", threads=1)

@@ -137,7 +137,7 @@ class TestEnd(RuntimeCase):
 
 @tagged("post_install", "-at_install")
 class TestExitReason(BaseCase):
-    """How a worker that has left its loop is found to have ended; the limits for real are in test_worker."""
+    """How a worker that has left its loop is found to have ended; the limits for real are in test_worker_processes."""
 
     def assert_ends_by(self, reason: str, options: dict | None = None, **state) -> None:
         defaults = {"alive": False, "request_count": 3, "request_max": 100}

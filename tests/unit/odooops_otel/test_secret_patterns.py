@@ -84,9 +84,10 @@ def test_steps_grow_with_the_length_of_a_text_and_no_faster(name):
     """Three times the text: three times the steps, more until what is limited comes to its limits; nine
     times would be their square."""
     pattern, signs = PATTERNS[name]
+    steps = Steps(pattern)
     texts = [sign + opening for sign in signs for opening in OPENINGS] + [*STRANGERS]
     for text in texts:
-        short, long = (Steps(pattern).sub(text * (length // len(text))) for length in (200, 600))
+        short, long = (steps.sub(text * (length // len(text))) for length in (200, 600))
 
         assert long <= 7 * short, text
 
@@ -105,20 +106,22 @@ def test_steps_grow_with_the_length_of_a_text_and_no_faster(name):
 )
 def test_a_pattern_of_a_site_takes_the_steps_that_it_was_taken_for_and_no_more(pattern):
     extra_pattern.check(pattern, "has a pattern")
+    steps = Steps(re.compile(pattern))
     for text in ("a", "a ", "as", "a" * 40 + " "):
         text = text * (300 // len(text))
 
         # What is counted here is not only signs, but each part of the pattern.
-        assert Steps(re.compile(pattern)).sub(text) <= 2 * len(text) * extra_pattern.steps(pattern)
+        assert steps.sub(text) <= 2 * len(text) * extra_pattern.steps(pattern)
 
 
 @pytest.mark.parametrize("name", PATTERNS)
 def test_the_steps_that_are_counted_are_those_of_re(name):
     pattern, _signs = PATTERNS[name]
+    steps = Steps(pattern)
     for line in (*CORPUS["planted"], *CORPUS["ordinary"]):
         found = [match.span() for match in pattern.finditer(line["text"]) if match[0]]
 
-        assert list(Steps(pattern).spans(line["text"])) == found
+        assert list(steps.spans(line["text"])) == found
 
 
 def test_a_pattern_that_tries_a_text_anew_from_each_sign_is_seen():

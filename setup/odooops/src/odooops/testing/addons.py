@@ -1,6 +1,7 @@
 """The addons' own tests: a database with all addons, then pytest-odoo with HttpCase and Chromium.
 
-Each addon's tests have a process and a fresh copy of the database of their own: they run side by side.
+Each addon's tests have a process and a fresh copy of the database of their own: they run side by side. So have those
+that start Odoo in processes of their own, which wait for them.
 
 Runs as the account of the tests: ``python -m odooops.testing.addons REPORT [pytest arguments]``.
 """
@@ -9,6 +10,7 @@ import configparser
 import os
 import shutil
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 from ..stack import database, odoo, odoo_conf, ports, postgres, state as states
@@ -22,6 +24,13 @@ from .prepare import environment
 
 DATABASE = addons_database.NAME
 IDENTITY = "odooops_base.database_identity"
+# The files with tests that start Odoo in processes of their own, and what their part is called beside its addon.
+PROCESS_FILES, PROCESSES = "test_*_processes.py", "_processes"
+# Of the administrator's password in a new database, "admin", with one round.
+CHEAP = (
+    "$pbkdf2-sha512$1$dGVzdHMgb2YgdGhlIGFkZA$"
+    "ai.2bDEhmi1hfhV3U/VpXaExqHMIB80HsdgK1PPpXjGzNHxDs9RO8WMKoL8MWmwkPG7kLskkK8z70mxTgBIOjQ"
+)
 # pytest's settings for the repository are those of the tests without Odoo.
 PYTEST = [
     "-p",
@@ -69,18 +78,26 @@ def _run_tests(state: State, report: Path, arguments: list[str], console: Consol
 
 
 def _chosen(state: State, arguments: list[str]) -> dict[str, list[str]]:
-    """What pytest is told for each addon: the paths that are named, or all its tests, and the other arguments."""
+    """What pytest is told for each part: the paths that are named, or all its tests, and the other arguments."""
     named = [argument for argument in arguments if argument.startswith("addons/")]
     others = [argument for argument in arguments if argument not in named]
     found = {}
     for name in odoo_conf.our_addons(state):
         tests = f"addons/{name}/tests"
-        paths = [path for path in named if path.startswith(tests)] if named else [tests]
-        if paths and (state.checkout / tests).is_dir():
-            found[name] = [*others, *paths]
+        paths = [path for path in named or [tests] if path.startswith(tests)]
+        for file in (file for path in paths for file in _files(state, path)):
+            is_of_processes = fnmatch(Path(file.partition("::")[0]).name, PROCESS_FILES)
+            found.setdefault(name + PROCESSES if is_of_processes else name, [*others]).append(file)
     if not found:
         raise StackError(f"no addon in {state.checkout / 'addons'} has such tests")
     return found
+
+
+def _files(state: State, path: str) -> list[str]:
+    """The files with tests of a directory; a file, or a test in one, is itself."""
+    if not (state.checkout / path).is_dir():
+        return [path]
+    return [f"{path}/{file.name}" for file in sorted((state.checkout / path).glob("test_*.py"))]
 
 
 def _write_configuration(state: State, tree: odoo.OdooTree) -> Path:
@@ -97,6 +114,8 @@ def _part(state: State, name: str, tests: list[str], configuration: Path, report
     """The tests of an addon, in a process and in a copy of the database of their own."""
     own = report.with_suffix(f".{name}.xml")
     copy = _copy_database(state, name)
+    if not name.endswith(PROCESSES):
+        _hash_cheaply(state, copy)
     command = [state.python, "-m", "pytest", *PYTEST, f"--odoo-config={configuration}", f"--odoo-database={copy}",
                "--odoo-http", f"--junitxml={own}", *tests]  # fmt: skip
     variables = base_environment(os.environ) | environment(places_.locate(dict(os.environ)))
@@ -116,6 +135,14 @@ def _copy_database(state: State, name: str) -> str:
     if (files / DATABASE).is_dir():
         shutil.copytree(files / DATABASE, files / copy)
     return copy
+
+
+def _hash_cheaply(state: State, copy: str) -> None:
+    """The administrator signs in without 600,000 rounds each time, as users do that Odoo's tests make.
+
+    A real process would put a hash in place of it that is not cheap.
+    """
+    postgres.sql(state, "UPDATE res_users SET password = :'hashed' WHERE login = 'admin'", copy, hashed=CHEAP)
 
 
 def _telemetry(state: State, name: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ A copy, always: the unprivileged user may not be able to read the checkout itsel
 directory of mode 0700), tests leave their litter elsewhere, and an edit during a run does not disturb it.
 """
 
+import filecmp
 import os
 import shutil
 import subprocess
@@ -18,7 +19,7 @@ def copy(source: Path, target: Path, account: Account) -> int:
     """Brings ``target`` in line with what Git knows of ``source`` and returns the number of files.
 
     Files that are new and not ignored count; what an earlier copy left and is gone now is deleted. What
-    the tests made in ``target`` themselves, such as node_modules, stays.
+    the tests made in ``target`` themselves, such as node_modules, stays. A file with the same content keeps its time.
     """
     names = sorted(listed(source))
     listing = target.with_name(f"{target.name}.list")
@@ -65,8 +66,10 @@ def _is_same(source: Path, target: Path) -> bool:
     if source.is_symlink() or target.is_symlink() or not target.is_file():
         return False
     ours, theirs = source.stat(), target.stat()
-    same_mode = bool(ours.st_mode & 0o100) == bool(theirs.st_mode & 0o100)
-    return same_mode and (ours.st_size, ours.st_mtime_ns) == (theirs.st_size, theirs.st_mtime_ns)
+    if bool(ours.st_mode & 0o100) != bool(theirs.st_mode & 0o100) or ours.st_size != theirs.st_size:
+        return False
+    # A checkout that Git has just made has new times throughout; what is made from the copy goes by them.
+    return ours.st_mtime_ns == theirs.st_mtime_ns or filecmp.cmp(source, target, shallow=False)
 
 
 def _hand_over(path: Path, account: Account) -> None:
