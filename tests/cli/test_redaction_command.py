@@ -67,6 +67,15 @@ def test_only_what_was_given_is_changed(rules, run):
     ]
 
 
+def test_the_directory_of_the_stack_is_no_state_of_a_rule(rules, run, monkeypatch, tmp_path):
+    monkeypatch.setenv("ODOOOPS_STATE", str(tmp_path))
+    rules.on(f"{MODEL}.write", True)
+
+    run("redaction", "update", "Numbers", "--note", "of HR")
+
+    assert rules.asked(f"{MODEL}.write") == [{"ids": [4], "vals": {"note": "of HR"}}]
+
+
 def test_a_rule_is_deleted_by_its_name_when_one_says_so(rules, run):
     rules.on(f"{MODEL}.unlink", True)
 

@@ -75,10 +75,11 @@ def test_two_runs_at_once_and_one_that_is_killed_leave_nothing_broken(stack, sec
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
-    first = second.start("up", "--core")
-    wait_for(
-        "the first run has its lock", lambda: (second.directory / "lock").exists() and time.sleep(2) is None
-    )
+    lock = second.directory / "lock"
+    before = lock.read_text()
+    # Everything anew: it is still at it when the second one comes.
+    first = second.start("up", "--core", "--reset")
+    wait_for("the first run has its lock", lambda: lock.read_text() not in ("", before))
     line = refusal(second.run("up", "--core"))
     output, errors = first.communicate(timeout=300)
 

@@ -15,6 +15,8 @@ from . import config
 MODEL = "odooops.redaction.rule"
 KINDS = ("name", "pattern")
 NAMES = {name: name for name in ("name", "kind", "pattern", "state", "problem", "note", "active")}
+# What a caller gives; --state is the stack's.
+VALUES = ("name", "kind", "pattern", "note", "active")
 COLUMNS = (
     Column("Name", "name"),
     Column("Looks for", "kind"),
@@ -198,7 +200,7 @@ def _add_values(command: argparse.ArgumentParser, *, is_new: bool) -> None:
 
 def _change(function):
     def run(call: Call) -> dict[str, Any]:
-        values = {name: getattr(call.options, name, None) for name in NAMES}
+        values = {name: getattr(call.options, name, None) for name in VALUES}
         return function(call.client, **values)
 
     return run
