@@ -5,13 +5,13 @@
 int prepare_names(void);
 
 /* What telemetry/compiled.py expects: another number whenever a name, a parameter or a meaning changes. */
-#define API 2
+#define API 3
 
 static PyMethodDef functions[] = {
     {"encode_children", (PyCFunction)(void (*)(void))encode_children, METH_FASTCALL,
      "encode_children(statements, cache, describe, head, tail, ids): a span of each, as fields of ScopeSpans"},
-    {"encode_work", encode_work, METH_VARARGS,
-     "encode_work(work, frames, make, head, tail, ids, offset): a span of each, as fields of ScopeSpans, in a list"},
+    {"encode_summed", encode_summed, METH_VARARGS,
+     "encode_summed(summed, frames, make, head, tail, ids, offset): a span of each, as fields of ScopeSpans, in a list"},
     {"encode_attributes", encode_attributes, METH_VARARGS,
      "encode_attributes(values, known, encode): those that are not None, as fields of their message"},
     {NULL},

@@ -37,7 +37,7 @@ typedef struct {
 } Statements;
 
 PyObject *encode_children(PyObject *module, PyObject *const *args, Py_ssize_t nargs);
-PyObject *encode_work(PyObject *module, PyObject *args);
+PyObject *encode_summed(PyObject *module, PyObject *args);
 PyObject *encode_attributes(PyObject *module, PyObject *args);
 
 /* Have statements hold the one object of each text: those that have come since the last time. */

@@ -17,7 +17,7 @@ from ..tools.settings import Settings
 from ..tools.writers import PYTHON as PYTHON_WRITERS, Writers
 
 # What is written here against; another one is of another version of the addon.
-API = 2
+API = 3
 try:
     import odooops_native
 except ImportError:
@@ -55,7 +55,7 @@ COMPILED = native and Parts(
     native.Sums,
     functools.partial(native.Calls, orm.MAX_ENTRIES, orm.OTHER),
     functools.partial(native.Calls, sys.maxsize, orm.OTHER),
-    Writers(native.encode_children, native.encode_work, native.encode_attributes),
+    Writers(native.encode_children, native.encode_summed, native.encode_attributes),
 )
 
 

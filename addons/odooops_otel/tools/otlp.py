@@ -58,6 +58,11 @@ def varint(number: int) -> bytes:
     return bytes(out)
 
 
+def open_message(field: int, length: int) -> bytes:
+    """What comes before a body of so many bytes in a length-delimited field."""
+    return varint(field << 3 | 2) + varint(length)
+
+
 def message(field: int, body: bytes) -> bytes:
     """A length-delimited field: an embedded message, bytes or packed numbers."""
     return varint(field << 3 | 2) + varint(len(body)) + body
@@ -132,8 +137,17 @@ def export_request(
 
     :param items: bodies of ``Span`` or ``Metric``, each framed as field 2 by ``message(2, body)``
     """
-    scoped = message(1, scope_body) + b"".join(items)
-    return message(1, message(1, resource_body) + message(2, scoped) + text(3, schema_url))
+    scope_field, resource_field, schema = (
+        message(1, scope_body),
+        message(1, resource_body),
+        text(3, schema_url),
+    )
+    held = [scope_field, *items]
+    size = sum(map(len, held))
+    scoped = open_message(2, size)
+    whole = open_message(1, len(resource_field) + len(scoped) + size + len(schema))
+    # Put together once: it may have megabytes.
+    return b"".join((whole, resource_field, scoped, *held, schema))
 
 
 # --- trace.proto --------------------------------------------------------------------------

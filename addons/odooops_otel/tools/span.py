@@ -86,7 +86,7 @@ class SpanEncoder:
         self._policy = policy
         self._shown = policy.shown
         self._writers = writers
-        self._statements = StatementEncoder(random_bytes, writers.children)
+        self._statements = StatementEncoder(random_bytes, writers.children, writers.summed)
         self._forget()
 
     def _forget(self) -> None:
@@ -99,7 +99,7 @@ class SpanEncoder:
         event = AttributeEncoder(self._policy, otlp.EVENT_ATTRIBUTES, EVENT_LIMITS, write)
         self._event_attributes = event.encode_all
         self._orm = OrmEncoder(
-            self._random_bytes, self._attribute_of_frame, self._policy.label, self._writers.work
+            self._random_bytes, self._attribute_of_frame, self._policy.label, self._writers.summed
         )
         self._traits: dict[tuple, tuple[bytes, bytes]] = {}
         self._event_names: dict[str, bytes] = {}

@@ -8,6 +8,7 @@ from typing import Protocol
 from . import otlp, semconv, statement
 from .notable import NotableStatement
 from .statements import Statement
+from .summed_spans import Frame, Key, encode_summed
 
 # Statements are few and repeat; those with literals in them are not, so the caches are bounded, in
 # number and in what an entry may be long: a megabyte of rows does not repeat.
@@ -28,7 +29,7 @@ class Finished(Protocol):
     statements: Sequence[Statement]
     failed_statements: Sequence[NotableStatement] | None
     slow_statements: Sequence[NotableStatement] | None
-    summaries: Mapping[tuple[str, str], Sequence] | None
+    summaries: Mapping[tuple[str, str], list] | None
 
 
 def encode_children(
@@ -61,16 +62,24 @@ class StatementEncoder:
 
     :param random_bytes: returns as many random bytes as asked for
     :param encode_children: as :func:`encode_children`, which may be compiled
+    :param encode_summed: as :func:`summed_spans.encode_summed`, which may be compiled
     """
 
-    def __init__(self, random_bytes: Callable[[int], bytes], encode_children: Callable = encode_children):
+    def __init__(
+        self,
+        random_bytes: Callable[[int], bytes],
+        encode_children: Callable = encode_children,
+        encode_summed: Callable = encode_summed,
+    ):
         self._random_bytes = random_bytes
         self._encode = encode_children
+        self._encode_summed = encode_summed
         # By database, then by text: prefix, label and attributes of the span of a statement.
         self._statements: dict[str | None, dict[str, tuple[bytes, bytes, bytes]]] = {}
         self._cached = 0
-        # By database, operation, table and number: prefix, label and attributes of the span of many statements.
-        self._places: dict[tuple[str | None, str, str, int], tuple[bytes, bytes, bytes]] = {}
+        # By database, then by operation, table and number: the span of many statements.
+        self._places: dict[str | None, dict[Key, Frame]] = {}
+        self._cached_places = 0
 
     def encode(self, record: Finished) -> Iterator[bytes]:
         """Fields of ``ScopeSpans`` (spans 2)."""
@@ -92,27 +101,29 @@ class StatementEncoder:
             statements, cache, describe, *otlp.child_ids(record.trace_id, record.span_id), ids
         )
 
-    def _summaries(self, record: Finished, summaries: Mapping[tuple[str, str], Sequence]) -> Iterator[bytes]:
-        """One span for many statements; it lasts from the first to the last."""
-        before_id, after_id = otlp.child_ids(record.trace_id, record.span_id)
-        ids = self._random_bytes(8 * len(summaries))
-        for index, (place, (count, seconds, start, end)) in enumerate(summaries.items()):
-            key = (record.database, *place, count)
-            prefix, label, attributes = self._places.get(key) or self._describe_place(key)
-            times = otlp.child_times(int(start * 1e9), int(end * 1e9))
-            span_id = ids[8 * index : 8 * index + 8]
-            time = otlp.open_double(seconds)
-            yield b"".join((prefix, before_id, span_id, after_id, label, times, attributes, time))
+    def _summaries(self, record: Finished, summaries: Mapping[tuple[str, str], list]) -> list[bytes]:
+        """One span for many statements."""
+        frames = self._places.setdefault(record.database, {})
 
-    def _describe_place(self, key: tuple[str | None, str, str, int]) -> tuple[bytes, bytes, bytes]:
-        database, operation, table, count = key
-        if len(self._places) >= MAX_CACHED:
-            self._places.clear()
+        def describe(key: Key) -> Frame:
+            return self._describe_place(frames, key, record.database)
+
+        ids = self._random_bytes(8 * len(summaries))
+        around = otlp.child_ids(record.trace_id, record.span_id)
+        return self._encode_summed(list(summaries.items()), frames, describe, *around, ids, 0)
+
+    def _describe_place(self, frames: dict[Key, Frame], key: Key, database: str | None) -> Frame:
+        (operation, table), count = key
         label = otlp.text(5, f"{operation} {table}".rstrip()) + otlp.enum(6, otlp.KIND_CLIENT)
         numbers = {"odoo.sql.count": count, "odoo.sql.time": 0.0}
         attributes = otlp.attributes(9, _statement_attributes(database, operation, table, None) | numbers)
-        description = self._places[key] = otlp.open_child_frame(label, attributes)
-        return description
+        if self._cached_places >= MAX_CACHED:
+            for each in self._places.values():
+                each.clear()
+            self._cached_places = 0
+        self._cached_places += 1
+        frame = frames[key] = otlp.open_child_frame(label, attributes)
+        return frame
 
     def _notable(self, record: Finished, notable: NotableStatement) -> bytes:
         parsed = statement.parse(notable.text)

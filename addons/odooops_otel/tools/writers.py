@@ -6,15 +6,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from .attributes import encode_attributes
-from .orm_spans import encode_work
 from .statement_spans import encode_children
+from .summed_spans import encode_summed
 
 
 class Writers(NamedTuple):
     """Their modules say what they do."""
 
     children: Callable = encode_children
-    work: Callable = encode_work
+    summed: Callable = encode_summed
     attributes: Callable = encode_attributes
 
 

@@ -2,14 +2,13 @@
 
 import dataclasses
 import itertools
-import math
-import struct
 
 import odooops_native
 import pytest
 from odooops_otel.tools import orm_spans
 from odooops_otel.tools.attributes import AttributeEncoder
 from odooops_otel.tools.redact import DEFAULT
+from odooops_otel.tools.summed_spans import encode_summed
 from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span
 
 STARTED_AT = 1_764_000_000_000_000_000
@@ -27,13 +26,7 @@ class Record:
     started_at: int = STARTED_AT
 
 
-IMPLEMENTATIONS = [
-    pytest.param(orm_spans.encode_work, id="python"),
-    pytest.param(odooops_native.encode_work, id="compiled"),
-]
-
-
-@pytest.fixture(params=IMPLEMENTATIONS)
+@pytest.fixture(params=[encode_summed, odooops_native.encode_summed], ids=["python", "compiled"])
 def encoder(request):
     numbers = itertools.count(1)
     return orm_spans.OrmEncoder(
@@ -93,51 +86,3 @@ def test_what_is_remembered_is_bounded(encoder):
     for count in range(3 * orm_spans.MAX_FRAMES):
         encoder.encode(Record([(("write", "partner"), [count, 1, 0.5, STARTED, STARTED])]))
         assert len(encoder._frames) <= orm_spans.MAX_FRAMES
-
-
-FRAME = (b"", b"", b"")
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        ("a", {}, None, b"", b"", b"", 0),
-        ([WRITTEN], [], None, b"", b"", bytes(8), 0),
-        ([()], {}, None, b"", b"", bytes(8), 0),
-        ([(("write", "partner"), [1, 2])], {}, None, b"", b"", bytes(8), 0),
-        ([(("write", "partner"), [1, 2, "x", 1.0, 1.0])], {}, None, b"", b"", bytes(8), 0),
-        ([((["write"], "partner"), WRITTEN[1])], {}, None, b"", b"", bytes(8), 0),
-        ([(("write", "partner"), [1, 2, 1, 1.0, 1.0])], {}, None, b"", b"", bytes(8), 0),
-        ([WRITTEN], {}, lambda key: None, b"", b"", bytes(8), 0),
-        ([WRITTEN], {}, lambda key: (b"", b"", ""), b"", b"", bytes(8), 0),
-        ([WRITTEN], {}, lambda key: FRAME, b"", "", bytes(8), 0),
-    ],
-)
-def test_what_cannot_be_encoded_is_refused(wrong):
-    with pytest.raises(TypeError):
-        odooops_native.encode_work(*wrong)
-
-
-@pytest.mark.parametrize("encode_work", IMPLEMENTATIONS)
-def test_as_many_ids_as_spans_are_asked_for(encode_work):
-    with pytest.raises(ValueError, match="fewer ids"):
-        encode_work([WRITTEN] * 2, {}, lambda key: FRAME, b"", b"", bytes(8), 0)
-
-
-@pytest.mark.parametrize("encode_work", IMPLEMENTATIONS)
-@pytest.mark.parametrize(
-    ("time", "offset"),
-    [(math.nan, 0), (math.inf, 0), (1e12, 0), (-1.0, 0), (-9e9, -(1 << 62))],
-)
-def test_times_that_no_clock_says_are_refused(encode_work, time, offset):
-    for times in ((time, 1.0), (1.0, time)):
-        work = [(WRITTEN[0], [1, 1, 1.0, *times])]
-        with pytest.raises((ValueError, OverflowError, struct.error)):
-            encode_work(work, {}, lambda key: FRAME, b"", b"", bytes(8), offset)
-
-
-def test_a_compiled_time_has_63_bits():
-    with pytest.raises(ValueError, match="out of range"):
-        odooops_native.encode_work(
-            [(WRITTEN[0], [1, 1, 1.0, 9e9, 9e9])], {}, lambda key: FRAME, b"", b"", bytes(8), 1 << 62
-        )

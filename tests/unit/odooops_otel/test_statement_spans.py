@@ -9,15 +9,15 @@ from finished import Record, attributes, decoded, failed_statement, make_encoder
 from odooops_otel.tools import activity, span, statement_spans
 from odooops_otel.tools.notable import NotableStatement
 from odooops_otel.tools.place import Place
-from odooops_otel.tools.writers import Writers
+from odooops_otel.tools.writers import PYTHON, Writers
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
+COMPILED = Writers(children=odooops_native.encode_children, summed=odooops_native.encode_summed)
 
-@pytest.fixture(
-    params=[statement_spans.encode_children, odooops_native.encode_children], ids=["python", "compiled"]
-)
+
+@pytest.fixture(params=[PYTHON, COMPILED], ids=["python", "compiled"])
 def encoder(request):
-    return make_encoder(Writers(children=request.param))
+    return make_encoder(request.param)
 
 
 def test_a_statement_is_a_child_of_its_record(encoder):

@@ -5,7 +5,7 @@ from finished import Record, make_encoder, statements
 from odooops_otel.tools.writers import PYTHON, Writers
 
 COMPILED = Writers(
-    odooops_native.encode_children, odooops_native.encode_work, odooops_native.encode_attributes
+    odooops_native.encode_children, odooops_native.encode_summed, odooops_native.encode_attributes
 )
 
 
@@ -16,6 +16,7 @@ def test_both_write_the_same():
         events=[(1_764_000_000_000_000_000, "repeated", {"odoo.sql.count": 7})],
         work=[(("write", "res.partner"), [2, 5, 0.125, 1.0, 1.5])],
         started=0.5,
+        summaries={("SELECT", "res_partner"): [3, 0.25, 1.0, 2.0], ("COMMIT", ""): [1, 0.5, 2.0, 3.0]},
     )
     in_python, compiled = make_encoder(PYTHON), make_encoder(COMPILED)
 
