@@ -67,11 +67,10 @@ def test_only_what_was_given_is_changed(rules, run):
     ]
 
 
-def test_the_directory_of_the_stack_is_no_state_of_a_rule(rules, run, monkeypatch, tmp_path):
-    monkeypatch.setenv("ODOOOPS_STATE", str(tmp_path))
+def test_the_directory_of_the_stack_is_no_state_of_a_rule(rules, run, tmp_path):
     rules.on(f"{MODEL}.write", True)
 
-    run("redaction", "update", "Numbers", "--note", "of HR")
+    run("redaction", "update", "Numbers", "--note", "of HR", "--state", str(tmp_path))
 
     assert rules.asked(f"{MODEL}.write") == [{"ids": [4], "vals": {"note": "of HR"}}]
 
