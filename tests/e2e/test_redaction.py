@@ -1,8 +1,10 @@
 """What must not leave: a rule that somebody adds, in both workers, and what other programs send past Odoo."""
 
+import contextlib
 import json
 import secrets
 import time
+from collections.abc import Callable, Iterator
 
 import pytest
 import requests
@@ -11,6 +13,18 @@ from traced import Traced
 RULE = "odooops.redaction.rule"
 ARRIVED = 60
 WORKERS = {"http-0", "http-1"}
+
+
+@contextlib.contextmanager
+def _removing(whole, name: str, pattern: str) -> Iterator[Callable[[], None]]:
+    """What makes a rule, which is removed at the end."""
+    session, made = whole.login(), []
+
+    def make() -> None:
+        made.extend(session.call(RULE, "create", [{"name": name, "kind": "pattern", "pattern": pattern}]))
+
+    yield make
+    session.call(RULE, "unlink", made)
 
 
 @pytest.fixture
@@ -22,14 +36,8 @@ def code():
 @pytest.fixture
 def rule(whole, code):
     """``rule()`` redacts the numbers until the test has ended."""
-    session, made = whole.login(), []
-
-    def make() -> None:
-        values = {"name": f"Numbers {code}", "kind": "pattern", "pattern": rf"\b{code}-\d{{6}}\b"}
-        made.extend(session.call(RULE, "create", [values]))
-
-    yield make
-    session.call(RULE, "unlink", made)
+    with _removing(whole, f"Numbers {code}", rf"\b{code}-\d{{6}}\b") as make:
+        yield make
 
 
 class Told:
@@ -180,14 +188,8 @@ def word():
 @pytest.fixture
 def word_rule(whole, word):
     """``word_rule()`` redacts the word in Odoo; the collector follows when it is told to, until the test has ended."""
-    session, made = whole.login(), []
-
-    def make() -> None:
-        values = {"name": f"Word {word}", "kind": "pattern", "pattern": rf"\b{word}\b"}
-        made.extend(session.call(RULE, "create", [values]))
-
-    yield make
-    session.call(RULE, "unlink", made)
+    with _removing(whole, f"Word {word}", rf"\b{word}\b") as make:
+        yield make
     assert whole.run("cli", "redaction", "sync").returncode == 0
 
 

@@ -23,7 +23,7 @@ import psutil
 
 from ..tools import health, losses, metrics, semconv
 from ..tools.health_findings import REMEMBERED
-from . import compiled, slot as slots
+from . import compiled, json_file, slot as slots
 from .transport import Outcome
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Health:
         if self._telemetry.slot.is_shared:
             # A full disk: the next one may find room, and the numbers are in the slot.
             with contextlib.suppress(OSError):
-                _write(self._path, report)
+                json_file.write(self._path, report)
 
     def report(self) -> dict[str, Any]:
         """All that is no number of the slot."""
@@ -197,15 +197,6 @@ def _inherit(path: Path) -> list[dict[str, Any]]:
             if row["example"]
         ]
     return []
-
-
-def _write(path: Path, report: dict[str, Any]) -> None:
-    """Put a report in the place of the last, in one step."""
-    draft = path.with_suffix(".new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(report, file)
-    draft.replace(path)
 
 
 def survey(directory: Path) -> list[dict[str, Any]]:

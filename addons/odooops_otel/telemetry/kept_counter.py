@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from pathlib import Path
 
 from ..tools import kept_series
 from ..tools.metrics import Instrument
+from . import json_file
 
 
 class KeptCounter:
@@ -38,17 +38,9 @@ class KeptCounter:
         if rows == self._written:
             return
         try:
-            _write(self._path, rows)
+            json_file.write(self._path, rows)
             self._written = rows
         except OSError:
             self._written = []
             with contextlib.suppress(OSError):
                 self._path.unlink()
-
-
-def _write(path: Path, rows: list[kept_series.Row]) -> None:
-    draft = path.with_suffix(".counting")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(rows, file)
-    draft.replace(path)

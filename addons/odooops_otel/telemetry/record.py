@@ -121,8 +121,8 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
         self._ids: tuple[bytes, bytes] | None = None
         self._is_sampled: bool | None = None
         self.extras: Extras | None = None
-        # Calls of the ORM, and of one that is kept what is told of them
-        # None when what follows comes too late: a thread may outlive the request whose context it has.
+        # Calls of the ORM, and of one that is kept what is told of them. A thread that has its context may outlive it:
+        # what that calls later is nobody's.
         self.orm: Calls | None = parts.make_calls()
         self.work: Work = ()
         self.statements = parts.make_statements()

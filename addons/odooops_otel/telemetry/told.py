@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from ..tools.metrics import Key
 from ..tools.observation import Observation
 from ..tools.semconv import Metric
+from . import json_file
 
 Series = dict[Metric, frozenset[Key]]
 
@@ -62,11 +62,7 @@ class Told:
         ]
         # A full disk: then they end by themselves, some minutes later.
         with contextlib.suppress(OSError):
-            draft = self._path.with_suffix(".draft")
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(rows, file)
-            draft.replace(self._path)
+            json_file.write(self._path, rows)
             self._written = series
 
 

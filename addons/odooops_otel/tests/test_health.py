@@ -318,14 +318,16 @@ class TestHealth(TelemetryMixin, HttpCase):
 
     def test_a_disk_without_room_costs_the_report_and_nothing_else(self):
         self.start_telemetry()
-        with mock.patch.object(own_health.os, "open", side_effect=OSError(28, "No space left on device")):
+        with mock.patch.object(
+            own_health.json_file.os, "open", side_effect=OSError(28, "No space left on device")
+        ):
             [process] = self.get_health()["processes"]
         self.assertEqual(process["state"], "recording")
 
     def test_a_report_is_written_each_ten_seconds(self):
         self.start_telemetry()
         now = self.startPatcher(mock.patch.object(own_health.time, "monotonic", return_value=1000.0))
-        write = self.startPatcher(mock.patch.object(own_health, "_write"))
+        write = self.startPatcher(mock.patch.object(own_health.json_file, "write"))
         for moment in (1000.0, 1009.9, 1010.0):
             now.return_value = moment
             self.telemetry.health.publish()

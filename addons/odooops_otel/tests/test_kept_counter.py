@@ -80,7 +80,7 @@ class TestKeptCounter(TelemetryMixin, TransactionCase):
         source = next(each._source for each in self.telemetry.exporters if each.signal == "metrics")
         source.take(is_closing=True)
         self.assertEqual(json.loads(self.path.read_text()), [[*KEY, 1]])
-        with mock.patch.object(kept_counter, "_write") as write:
+        with mock.patch.object(kept_counter.json_file, "write") as write:
             source.overflow.keep()
         write.assert_not_called()
         self.assertEqual(self.path.stat().st_mode & 0o007, 0)
@@ -89,7 +89,9 @@ class TestKeptCounter(TelemetryMixin, TransactionCase):
         self.overflow(KEY)
         self.flush()
         self.overflow(KEY)
-        with mock.patch.object(kept_counter.os, "open", side_effect=OSError(28, "No space left on device")):
+        with mock.patch.object(
+            kept_counter.json_file.os, "open", side_effect=OSError(28, "No space left on device")
+        ):
             self.flush()
         self.assertEqual(self.told()[-1], 2)
         self.assertFalse(self.path.exists())
