@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from stacks import UP_SECONDS, Stack, WholeStack, wait_for
 
-# Handed on to Odoo by setup/up: tests need not wait for the ten seconds between two exports.
+# Handed on to Odoo by setup/up: tests need not wait for the seconds between two exports.
 os.environ.setdefault("OTEL_METRIC_EXPORT_INTERVAL", "1000")
+os.environ.setdefault("OTEL_BSP_SCHEDULE_DELAY", "1000")
 # Of setup/test: "found", the stacks that were made in this run are up, "keep", leave them so.
 SHARED_STACKS = os.environ.get("ODOOOPS_TEST_STACKS", "").split()
 MADE = "stacks-made"

@@ -54,7 +54,7 @@ class Aggregator:
         self._queue_size = settings.queue_size
         self._queued_text = 0
         self._texts = texts.Shared()
-        # Spans that wait: asked for each second, when there may be thousands.
+        # Spans that wait: asked for again and again, when there may be thousands.
         self.queued_spans = 0
         self._keeps_traces = settings.sends("traces")
         self._keeps_outliers = not settings.sampler.endswith("always_off")

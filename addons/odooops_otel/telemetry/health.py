@@ -1,6 +1,6 @@
 """How the telemetry of a process is, for all processes of the machine to read.
 
-Numbers go into the slot each second. What is no number (which attributes have most values, why the last attempt to
+Numbers go into the slot each two seconds. What is no number (which attributes have most values, why the last attempt to
 send failed) is written into a small file beside it each ten seconds: ``http-0.json`` beside ``http-0.slot``. Both can
 be read when nothing can be sent, and after a process was killed. The drainer's thread writes: it never sends, so that
 a receiver that hangs does not keep it.
@@ -166,7 +166,8 @@ class Health:
         )
         for metric, attribute, values, limit in (*own, *self._telemetry.sdk.limits.cardinality()):
             # What should not be there may be what nobody should read.
-            example = str(policy.value(attribute, examples.get((metric, attribute), "")))[:MAX_EXAMPLE]
+            example = examples.get((metric, attribute), "")
+            example = str(policy.value(attribute, example))[:MAX_EXAMPLE] if example else ""
             row = {"metric": metric, "attribute": attribute, "values": values, "limit": limit}
             yield row | {"example": example}
 

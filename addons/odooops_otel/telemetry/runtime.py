@@ -65,9 +65,8 @@ class Telemetry:
         self.logs: LogSource | None = None
         self.health = Health(self)
         self.exporters = [self._recorded(signal) for signal in RECORDED if _is_recorded(settings, signal)]
-        interval = min(1.0, settings.span_delay, settings.metric_interval)
-        self.drainer = Drainer(self._drain_and_tell, interval)
-        self.sender = Sender(self.exporters, interval)
+        self.drainer = Drainer(self._drain_and_tell, settings.interval(("traces", "metrics")))
+        self.sender = Sender(self.exporters, settings.interval(each.signal for each in self.exporters))
         self.leader = Leader(self.recorder.measurements, self.activity)
         limits = Limits(self.recorder.aggregator.count_foreign_overflow)
         self.sdk = Sdk(settings, self.resource, self.slot, self._exporter, limits)

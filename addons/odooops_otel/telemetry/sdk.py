@@ -16,7 +16,7 @@ from opentelemetry._logs import LoggerProvider, NoOpLoggerProvider
 
 from ..tools import otlp
 from ..tools.foreign_metrics import Limits
-from ..tools.settings import Settings
+from ..tools.settings import SIGNALS, Settings
 from . import faults
 from .sender import Exporter, Sender
 from .slot import Slot
@@ -106,8 +106,7 @@ class Sdk:
 
     def _start(self, exporter: Exporter) -> None:
         if self._sender is None:
-            interval = min(1.0, self.settings.span_delay, self.settings.metric_interval)
-            sender = Sender(self.exporters, interval, name="odooops.telemetry.sdk")
+            sender = Sender(self.exporters, self.settings.interval(SIGNALS), name="odooops.telemetry.sdk")
             sender.start()
             self._sender = sender
         self.exporters.append(exporter)

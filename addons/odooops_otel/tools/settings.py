@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import urllib.parse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from . import extra_pattern, propagation, sampling
 from .convert import (
@@ -33,6 +33,9 @@ from .redact import Policy
 SIGNALS = ("traces", "metrics", "logs")
 # As much of a wrong value is shown as makes it recognisable.
 MAX_SHOWN = 60
+# Seconds. A thread that wakes finds nothing of its code in the processor's caches: twice as often costs half as much
+# again, for each request.
+MAX_INTERVAL = 2.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("sampler", ("OTEL_TRACES_SAMPLER",), "parentbased_traceidratio", one_of(*sampling.SAMPLERS),
            "which requests are kept whatever becomes of them"),
     Option("sampler_ratio", ("OTEL_TRACES_SAMPLER_ARG",), "0.01", ratio, "share that a ratio sampler keeps"),
-    Option("span_delay", ("OTEL_BSP_SCHEDULE_DELAY",), "1000", milliseconds, "milliseconds between exports of traces"),
+    Option("span_delay", ("OTEL_BSP_SCHEDULE_DELAY",), "5000", milliseconds, "milliseconds between exports of traces"),
     Option("queue_size", ("OTEL_BSP_MAX_QUEUE_SIZE",), "2048", whole(1, 1_000_000),
            "kept requests that may wait; more are dropped and counted"),
     Option("batch_size", ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE",), "512", whole(1, 1_000_000),
@@ -129,6 +132,7 @@ OPTIONS: tuple[Option, ...] = (
 
 # Paths that the specification appends to the common endpoint.
 _PATHS = {signal: f"v1/{signal}" for signal in SIGNALS}
+_DELAYS = {"traces": "span_delay", "metrics": "metric_interval", "logs": "log_delay"}
 _DEFAULT_ENDPOINT = "http://localhost:4318"
 
 
@@ -159,6 +163,10 @@ class Settings:
     def sends_own_log(self) -> bool:
         """Whether Odoo's own log is sent by OTLP, and not only what other libraries log through OpenTelemetry."""
         return self.sends("logs") and self.values["log_exporter"] == "otlp"
+
+    def interval(self, signals: Iterable[str]) -> float:
+        """Seconds between two looks at what is due of some signals."""
+        return min([MAX_INTERVAL, *(self.values[_DELAYS[signal]] for signal in signals)])
 
     @functools.cached_property
     def policy(self) -> Policy:

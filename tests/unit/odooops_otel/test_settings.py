@@ -36,7 +36,7 @@ OPTIONS = {
         {"always_on": "always_on", "AlWaYs_OfF": "always_off", "traceidratio": "traceidratio"},
     ),
     "sampler_ratio": (["OTEL_TRACES_SAMPLER_ARG"], 0.01, {"0": 0.0, "1": 1.0, "0.25": 0.25, "1e-3": 0.001}),
-    "span_delay": (["OTEL_BSP_SCHEDULE_DELAY"], 1.0, {"5000": 5.0}),
+    "span_delay": (["OTEL_BSP_SCHEDULE_DELAY"], 5.0, {"1000": 1.0}),
     "queue_size": (["OTEL_BSP_MAX_QUEUE_SIZE"], 2048, {"1": 1, "0010": 10, "1000000": 1_000_000}),
     "batch_size": (["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], 512, {"64": 64}),
     "log_exporter": (["ODOOOPS_LOG_EXPORTER"], "none", {"otlp": "otlp"}),
@@ -350,3 +350,17 @@ def test_settings_can_be_copied():
 def test_an_unknown_setting_is_an_attribute_error():
     with pytest.raises(AttributeError, match="colour"):
         settings.read({}).colour  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("environ", "signals", "seconds"),
+    [
+        ({}, ["traces", "metrics"], settings.MAX_INTERVAL),
+        ({}, [], settings.MAX_INTERVAL),
+        ({}, ["traces", "metrics", "logs"], 1.0),
+        ({"OTEL_BSP_SCHEDULE_DELAY": "200"}, ["traces", "metrics"], 0.2),
+        ({"OTEL_BSP_SCHEDULE_DELAY": "200"}, ["metrics"], settings.MAX_INTERVAL),
+    ],
+)
+def test_nobody_looks_less_often_than_something_may_be_due(environ, signals, seconds):
+    assert settings.read(environ).interval(signals) == seconds
