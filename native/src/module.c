@@ -5,7 +5,7 @@
 int prepare_names(void);
 
 /* What telemetry/compiled.py expects: another number whenever a name, a parameter or a meaning changes. */
-#define API 3
+#define API 4
 
 static PyMethodDef functions[] = {
     {"encode_children", (PyCFunction)(void (*)(void))encode_children, METH_FASTCALL,
@@ -14,6 +14,8 @@ static PyMethodDef functions[] = {
      "encode_summed(summed, frames, make, head, tail, ids, offset): a span of each, as fields of ScopeSpans, in a list"},
     {"encode_attributes", encode_attributes, METH_VARARGS,
      "encode_attributes(values, known, encode): those that are not None, as fields of their message"},
+    {"shares", shares, METH_VARARGS,
+     "shares(tally, modules, most): those of tables and of modules that took most time, (names, times) of each"},
     {NULL},
 };
 

@@ -39,6 +39,7 @@ typedef struct {
 PyObject *encode_children(PyObject *module, PyObject *const *args, Py_ssize_t nargs);
 PyObject *encode_summed(PyObject *module, PyObject *args);
 PyObject *encode_attributes(PyObject *module, PyObject *args);
+PyObject *shares(PyObject *module, PyObject *args);
 
 /* Have statements hold the one object of each text: those that have come since the last time. */
 void share_texts(Statements *self);

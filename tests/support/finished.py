@@ -52,6 +52,9 @@ class Record:
     def attributes(self):
         return dict(self.own)
 
+    def ids(self):
+        return self.trace_id, self.span_id
+
     def traits(self):
         return tuple((name, type(value), value) for name, value in self.own.items())
 

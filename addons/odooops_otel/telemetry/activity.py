@@ -71,9 +71,11 @@ class Activity:
 
     def join(self, record: Record) -> None:
         """Give the slow and failed statements of a record what was seen of them."""
+        if not (record.slow_statements or record.failed_statements):
+            return
         try:
             notable = [*(record.slow_statements or ()), *(record.failed_statements or ())]
-            seen = self._load(record.database) if notable and record.database else []
+            seen = self._load(record.database) if record.database else []
             for each in notable:
                 if seen and each.backend_pid:
                     end = each.start + each.duration

@@ -54,6 +54,7 @@ class Aggregator:
         self._queue_size = settings.queue_size
         self._queued_text = 0
         self._texts = texts.Shared()
+        self._find_shares = parts.shares
         # Spans that wait: asked for again and again, when there may be thousands.
         self.queued_spans = 0
         self._keeps_traces = settings.sends("traces")
@@ -156,8 +157,9 @@ class Aggregator:
     @staticmethod
     def _exemplify(record: Record, points: list[tuple[metrics.Instrument, metrics.Point]]) -> None:
         ended_at = record.started_at + int(record.duration * 1e9)
+        trace_id, span_id = record.ids()
         for instrument, point in points:
-            instrument.exemplify(point, record.duration, ended_at, record.span_id, record.trace_id)
+            instrument.exemplify(point, record.duration, ended_at, span_id, trace_id)
 
     def count_call(self, call: Call) -> None:
         self.calls.record(call.metric_key(), call.duration)
@@ -307,9 +309,10 @@ class Aggregator:
         record.lines = None
         record.set_slow_apart()
         limit = 0 if record.uses_driver else decision.statement_limit
-        is_all = not (limit or record.summaries or record.slow_statements or record.failed_statements)
-        self._summarize(record, tally if is_all else self.statements.tally(record.statements[limit:]))
-        del record.statements[limit:]
+        if limit < len(record.statements):
+            is_all = not (limit or record.summaries or record.slow_statements or record.failed_statements)
+            self._summarize(record, tally if is_all else self.statements.tally(record.statements[limit:]))
+            del record.statements[limit:]
         record.slim(self._texts)
         if len(self.queue) >= self._queue_size:
             self._on_drop("queue_full", record.count_spans())
@@ -339,8 +342,9 @@ class Aggregator:
         record.cache_misses = None
         try:
             found = self._repetitions(record, tally)
-            modules = self.statements.modules.of(record.database)
-            record.diagnosis = diagnosis.attributes(tally, found, modules)
+            modules = self.statements.modules_of(record.database)
+            shares = self._find_shares(tally, modules, diagnosis.MAX_SHARES)
+            record.diagnosis = diagnosis.attributes(found, shares)
             record.diagnosis |= caching.attributes(asked, misses or {})
             for name, attributes, at in diagnosis.events(found):
                 record.note(name, attributes, at)

@@ -12,12 +12,12 @@ import types
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..tools import orm, statements
+from ..tools import orm, shares, statements
 from ..tools.settings import Settings
 from ..tools.writers import PYTHON as PYTHON_WRITERS, Writers
 
 # What is written here against; another one is of another version of the addon.
-API = 3
+API = 4
 try:
     import odooops_native
 except ImportError:
@@ -40,6 +40,7 @@ class Parts(NamedTuple):
     make_calls: Callable
     # For the calls of many records: the instruments have limits of their own.
     make_call_sums: Callable
+    shares: Callable
     writers: Writers
 
 
@@ -48,6 +49,7 @@ PYTHON = Parts(
     statements.Sums,
     orm.Calls,
     functools.partial(orm.Calls, sys.maxsize),
+    shares.shares,
     PYTHON_WRITERS,
 )
 COMPILED = native and Parts(
@@ -55,6 +57,7 @@ COMPILED = native and Parts(
     native.Sums,
     functools.partial(native.Calls, orm.MAX_ENTRIES, orm.OTHER),
     functools.partial(native.Calls, sys.maxsize, orm.OTHER),
+    native.shares,
     Writers(native.encode_children, native.encode_summed, native.encode_attributes),
 )
 

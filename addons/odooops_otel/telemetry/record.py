@@ -15,6 +15,7 @@ from ..tools.orm import Calls, Work
 from ..tools.place import Place
 from ..tools.sampling_rules import Decision
 from ..tools.sought import Search
+from ..tools.statement_spans import notable_of
 from . import faults
 from .api_span import ApiSpan
 from .compiled import PYTHON, Parts
@@ -272,9 +273,8 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
     def size_of_texts(self) -> int:
         """Characters of its statements and events."""
         size = self.statements.text_size()
-        for told in (self.failed_statements, self.slow_statements):
-            if told:
-                size += sum(len(each.text) for each in told)
+        if self.failed_statements or self.slow_statements:
+            size += sum(len(each.text) for each in notable_of(self))
         for event in self.events or ():
             size += sum(len(value) for value in event.attributes.values() if isinstance(value, str))
         return size

@@ -30,13 +30,15 @@ class RecordSpan:
         return semconv.RPC_SYSTEMS.get(self.route) if self.route else None
 
     def count_spans(self) -> int:
-        extra = self.extras
-        held = len(extra.held.spans) if extra and extra.held else 0
-        statements = len(self.statements)
-        for told in (self.failed_statements, self.slow_statements, self.summaries):
-            if told:
-                statements += len(told)
-        return 1 + statements + len(self.work) + (len(extra.calls) if extra else 0) + held
+        count = 1 + len(self.statements) + len(self.work)
+        # What few records have
+        if self.failed_statements or self.slow_statements or self.summaries:
+            count += sum(
+                len(told or ()) for told in (self.failed_statements, self.slow_statements, self.summaries)
+            )
+        if extra := self.extras:
+            count += len(extra.calls) + (len(extra.held.spans) if extra.held else 0)
+        return count
 
     @property
     def parent_span_id(self) -> bytes:

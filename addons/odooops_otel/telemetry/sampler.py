@@ -12,8 +12,6 @@ from ..tools.settings import Settings
 from ..tools.trace_context import Parent
 from .policies import Policies
 
-_ONE = (1).to_bytes(8, "big")
-
 
 class Sampler:
     """Makes ids and takes the decision at the head of a trace; records ask, one at a time.
@@ -37,14 +35,13 @@ class Sampler:
 
     def make_ids(self, parent: Parent | None) -> tuple[bytes, bytes]:
         """A trace id of 16 bytes, the parent's where there is one, and a span id of 8."""
-        ids = self._random.getrandbits(192).to_bytes(24, "big")
-        # None is all zeros: https://www.w3.org/TR/trace-context-2/#trace-id
-        span_id = ids[16:] if any(ids[16:]) else _ONE
+        span_id = self.make_span_id()
         if parent:
             return parent.trace_id, span_id
-        return ids[:16] if any(ids[:16]) else bytes(8) + _ONE, span_id
+        return (self._random.getrandbits(128) or 1).to_bytes(16, "big"), span_id
 
     def make_span_id(self) -> bytes:
+        # None is all zeros: https://www.w3.org/TR/trace-context-2/#parent-id
         return (self._random.getrandbits(64) or 1).to_bytes(8, "big")
 
     def trusts(self, address: str | None) -> bool:

@@ -5,7 +5,7 @@ Runs where the aggregator does; whoever calls holds its lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from ..tools import metrics, semconv
@@ -48,7 +48,8 @@ class StatementCounts:
         self.table_statements = make(semconv.SQL_TABLE_STATEMENTS)
         self.instruments = (self.operations, self.table_time, self.table_statements)
         self.shapes = Shapes()
-        self.modules = table_modules.shared
+        # By database, until the next time that somebody is told
+        self._modules: dict[str | None, Mapping[str, str]] = {}
         # By database, then by shape
         self._series: dict[str | None, dict[Shape, Series]] = {}
 
@@ -71,6 +72,7 @@ class StatementCounts:
                     self._count(database, *group)
                 except Exception:
                     faults.report("Telemetry could not count a statement; Odoo is not affected.")
+        self._modules.clear()
 
     def _count(
         self, database: str | None, text: str, count: int, seconds: float, _first: float, _end: float, buckets
@@ -89,6 +91,13 @@ class StatementCounts:
         self.shapes.begin()
         return self._own.tally(self.shapes.known, self.shapes.read)
 
+    def modules_of(self, database: str | None) -> Mapping[str, str]:
+        """Modules by table: looked up once for many records."""
+        modules = self._modules.get(database)
+        if modules is None:
+            modules = self._modules[database] = table_modules.shared.of(database)
+        return modules
+
     def seconds(self, sent: Statements) -> float:
         """Those of statements that somebody else counts."""
         seconds = self._own.add(sent)
@@ -104,7 +113,7 @@ class StatementCounts:
         self.tell()
         self._series.pop(database, None)
         self._sums.pop(database, None)
-        self.modules.forget(database)
+        table_modules.shared.forget(database)
 
     def count_failed(
         self, raised: Iterable[NotableStatement], database: str | None, *, is_counted: bool = True
@@ -138,7 +147,7 @@ class StatementCounts:
         operation = self.operations.find((semconv.POSTGRESQL, database, shape.operation, None))
         if not shape.table:
             return Series(operation, None, None)
-        modules = self.modules.of(database)
+        modules = self.modules_of(database)
         # One that is of no model has no name here: it may be temporary, one of thousands.
         table = shape.table if shape.table in modules else OTHER
         key = (table, modules.get(shape.table), database)

@@ -6,12 +6,14 @@ entries) is the most common reason why something in Odoo is slow, and the easies
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import operator
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from . import otlp, semconv
 from .place import Place
 from .shape import Shape
+from .shares import Shares
 
 # From so many on it is a repetition. Lines of code: telemetry/lines.py.
 MIN_REPEATED = 5
@@ -21,6 +23,8 @@ MAX_SHARES = 5
 MAX_SHAPES = 1000
 # What is done to records; savepoints, for one, come in pairs with other statements.
 _COUNTED = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "VALUES", "COPY"})
+
+_COUNT = operator.itemgetter(0)
 
 # By shape: how many, seconds together, when the first began and the last ended (s since the epoch).
 Tally = dict[Shape, list]
@@ -83,7 +87,7 @@ def _vague(tally: Tally, shape: Shape) -> Shape:
 
 def has_repetitions(tally: Tally) -> bool:
     """Whether there is any: most requests repeat nothing."""
-    return any(entry[0] >= MIN_REPEATED for entry in tally.values())
+    return max(map(_COUNT, tally.values()), default=0) >= MIN_REPEATED
 
 
 def repetitions(tally: Tally, lines: Iterable[tuple[Shape | None, Place]]) -> list[Repetition]:
@@ -112,13 +116,8 @@ def _most_common(
     return {shape: max(counted, key=counted.get) for shape, counted in counts.items() if counted}
 
 
-def attributes(
-    tally: Tally, found: Sequence[Repetition], modules: Mapping[str, str]
-) -> dict[str, otlp.Value]:
-    """Those of the span of a record: the repetition that took most time, and the shares of tables and modules.
-
-    :param modules: the module that a table belongs to
-    """
+def attributes(found: Sequence[Repetition], shares: Shares) -> dict[str, otlp.Value]:
+    """Those of the span of a record: the repetition that took most time, and the shares of tables and modules."""
     told: dict[str, otlp.Value] = {}
     if found:
         worst = found[0]
@@ -131,29 +130,12 @@ def attributes(
             told["odoo.sql.repeated.place"] = str(worst.place)
         if worst.is_remembered:
             told["odoo.sql.repeated.remembered"] = True
-    return told | _shares(tally, modules)
-
-
-def _shares(tally: Tally, modules: Mapping[str, str]) -> dict[str, otlp.Value]:
-    by_table: dict[str, float] = {}
-    by_module: dict[str, float] = {}
-    for shape, entry in tally.items():
-        if table := shape.table:
-            by_table[table] = by_table.get(table, 0.0) + entry[1]
-            if module := modules.get(table):
-                by_module[module] = by_module.get(module, 0.0) + entry[1]
-    told: dict[str, otlp.Value] = {}
-    if by_table:
-        told["odoo.sql.table.names"], told["odoo.sql.table.times"] = _greatest(by_table)
-    if by_module:
-        told["odoo.sql.module.names"], told["odoo.sql.module.times"] = _greatest(by_module)
+    tables, modules = shares
+    if tables[0]:
+        told["odoo.sql.table.names"], told["odoo.sql.table.times"] = tables
+    if modules[0]:
+        told["odoo.sql.module.names"], told["odoo.sql.module.times"] = modules
     return told
-
-
-def _greatest(seconds: Mapping[str, float]) -> tuple[tuple[str, ...], tuple[float, ...]]:
-    """Names and times, the greatest first."""
-    names = sorted(seconds, key=seconds.get, reverse=True)[:MAX_SHARES]
-    return tuple(names), tuple([seconds[name] for name in names])
 
 
 def events(found: Sequence[Repetition]) -> list[tuple[str, dict[str, otlp.Value], int]]:

@@ -16,8 +16,6 @@ MAX_FRAMES = 2000
 class Worked(Protocol):
     """What is read of a record."""
 
-    trace_id: bytes
-    span_id: bytes
     started: float  # s of the clock of its work
     started_at: int  # ns since the epoch, the same moment
     work: Work
@@ -44,14 +42,14 @@ class OrmEncoder:
         self._encode_summed = encode_summed
         self._frames: dict[Key, Frame] = {}
 
-    def encode(self, record: Worked) -> list[bytes]:
-        """Fields of ``ScopeSpans`` (spans 2)."""
+    def encode(self, record: Worked, around: tuple[bytes, bytes]) -> list[bytes]:
+        """Fields of ``ScopeSpans`` (spans 2).
+
+        :param around: :func:`otlp.child_ids` of the record
+        """
         work = record.work
-        if not work:
-            return []
         ids = self._random_bytes(8 * len(work))
         offset = record.started_at - int(record.started * 1e9)
-        around = otlp.child_ids(record.trace_id, record.span_id)
         return self._encode_summed(work, self._frames, self._frame, *around, ids, offset)
 
     def _frame(self, key: Key) -> Frame:

@@ -66,6 +66,10 @@ class Finished(Protocol):
     work: Work
     extras: Extra | None
 
+    def ids(self) -> tuple[bytes, bytes]:
+        """Both ids, looked up once."""
+        ...
+
     def attributes(self) -> dict[str, otlp.Value]: ...
 
     # What attributes() and, without extras, name and kind are made of: with the same traits they are the same.
@@ -115,12 +119,14 @@ class SpanEncoder:
         if self._policy.changes != self._changes:
             self._forget()
         spans = [otlp.message(2, self._own_span(record))]
+        around = otlp.child_ids(*record.ids())
         count = 0
         if not record.uses_driver:
-            spans.extend(self._statements.encode(record))
+            spans.extend(self._statements.encode(record, around))
             # Those of statements are one body.
             count = max(0, len(record.statements) - 1)
-        spans.extend(self._orm.encode(record))
+        if record.work:
+            spans.extend(self._orm.encode(record, around))
         if record.extras is not None:
             spans.extend(otlp.message(2, self._call(record, call)) for call in record.extras.calls)
         return EncodedSpans(spans, len(spans) + count)
@@ -164,8 +170,7 @@ class SpanEncoder:
         label, body = self._described(record)
         started = record.started_at
         return otlp.plain_span(
-            record.trace_id,
-            record.span_id,
+            *record.ids(),
             record.parent_span_id,
             label,
             started,
@@ -243,7 +248,7 @@ class SpanEncoder:
 
     @staticmethod
     def _dropped_statements(record: Finished) -> int:
-        if record.uses_driver:
+        if record.uses_driver or record.statement_count == len(record.statements):
             return 0
         summed_up = sum(summary[0] for summary in (record.summaries or {}).values())
         shown = len(record.statements) + sum(1 for _each in notable_of(record))

@@ -81,27 +81,33 @@ class StatementEncoder:
         self._places: dict[str | None, dict[Key, Frame]] = {}
         self._cached_places = 0
 
-    def encode(self, record: Finished) -> Iterator[bytes]:
-        """Fields of ``ScopeSpans`` (spans 2)."""
-        if record.statements:
-            yield self._children(record, record.statements)
-        if record.summaries:
-            yield from self._summaries(record, record.summaries)
-        for notable in notable_of(record):
-            yield otlp.message(2, self._notable(record, notable))
+    def encode(self, record: Finished, around: tuple[bytes, bytes]) -> list[bytes]:
+        """Fields of ``ScopeSpans`` (spans 2).
 
-    def _children(self, record: Finished, statements: Sequence[Statement]) -> bytes:
+        :param around: :func:`otlp.child_ids` of the record
+        """
+        spans = []
+        if record.statements:
+            spans.append(self._children(record, around))
+        if record.summaries:
+            spans.extend(self._summaries(record, record.summaries, around))
+        if record.slow_statements or record.failed_statements:
+            spans.extend(otlp.message(2, self._notable(record, notable)) for notable in notable_of(record))
+        return spans
+
+    def _children(self, record: Finished, around: tuple[bytes, bytes]) -> bytes:
+        statements = record.statements
         cache = self._statements.setdefault(record.database, {})
 
         def describe(text: str) -> tuple[bytes, bytes, bytes]:
             return self._describe(cache, text, record.database)
 
         ids = self._random_bytes(8 * len(statements))
-        return self._encode(
-            statements, cache, describe, *otlp.child_ids(record.trace_id, record.span_id), ids
-        )
+        return self._encode(statements, cache, describe, *around, ids)
 
-    def _summaries(self, record: Finished, summaries: Mapping[tuple[str, str], list]) -> list[bytes]:
+    def _summaries(
+        self, record: Finished, summaries: Mapping[tuple[str, str], list], around: tuple[bytes, bytes]
+    ) -> list[bytes]:
         """One span for many statements."""
         frames = self._places.setdefault(record.database, {})
 
@@ -109,7 +115,6 @@ class StatementEncoder:
             return self._describe_place(frames, key, record.database)
 
         ids = self._random_bytes(8 * len(summaries))
-        around = otlp.child_ids(record.trace_id, record.span_id)
         return self._encode_summed(list(summaries.items()), frames, describe, *around, ids, 0)
 
     def _describe_place(self, frames: dict[Key, Frame], key: Key, database: str | None) -> Frame:

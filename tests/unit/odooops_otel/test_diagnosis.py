@@ -4,6 +4,7 @@ import pytest
 from odooops_otel.tools import diagnosis, semconv
 from odooops_otel.tools.place import Place
 from odooops_otel.tools.shape import Shape
+from odooops_otel.tools.shares import NOTHING, shares
 
 PARTNER = Shape("SELECT", "res_partner", "SELECT name FROM res_partner WHERE id = %s")
 ORDER = Shape("SELECT", "sale_order", "SELECT id FROM sale_order")
@@ -63,14 +64,14 @@ def test_a_line_from_memory_is_marked_on_the_event_and_on_the_span():
     [seen] = found({PARTNER: [83, 0.041, 7.5]}, [(PARTNER, HERE)])
     for repetition, mark in ((seen, None), (seen._replace(is_remembered=True), True)):
         [(_name, on_event, _at)] = diagnosis.events([repetition])
-        on_span = diagnosis.attributes({}, [repetition], {})
+        on_span = diagnosis.attributes([repetition], NOTHING)
         for told in (on_event, on_span):
             assert told.get("odoo.sql.repeated.remembered") is mark
 
 
 def test_the_span_says_the_worst_and_the_shares():
     tally = {PARTNER: [83, 0.25, 7.5], ORDER: [1, 0.5, 7.0], LINE: [2, 0.125, 8.0], SAVEPOINT: [3, 2.0, 8.0]}
-    told = diagnosis.attributes(tally, found(tally, [(PARTNER, HERE)]), MODULES)
+    told = diagnosis.attributes(found(tally, [(PARTNER, HERE)]), shares(tally, MODULES, 5))
 
     assert told == {
         "odoo.sql.repeated.count": 83,
@@ -85,23 +86,21 @@ def test_the_span_says_the_worst_and_the_shares():
     assert set(told) <= semconv.attribute_names("span")
 
 
-def test_five_tables_are_told_and_those_of_no_module_have_none():
-    tally = {Shape("SELECT", f"t{number}", f"{number}"): [1, 1.0 + number, 0.0] for number in range(9)}
-
-    assert diagnosis.attributes(tally, [], {}) == {
-        "odoo.sql.table.names": ("t8", "t7", "t6", "t5", "t4"),
-        "odoo.sql.table.times": (9.0, 8.0, 7.0, 6.0, 5.0),
+def test_tables_of_no_module_are_told_without():
+    assert diagnosis.attributes([], shares({ORDER: [1, 0.5, 0.0]}, {}, 5)) == {
+        "odoo.sql.table.names": ("sale_order",),
+        "odoo.sql.table.times": (0.5,),
     }
 
 
 def test_a_record_without_statements_says_nothing():
-    assert diagnosis.attributes({}, [], MODULES) == {}
+    assert diagnosis.attributes([], NOTHING) == {}
 
 
 def test_a_repetition_whose_line_nobody_saw_is_told_without():
     tally = {PARTNER: [83, 0.25, 7.5]}
 
-    assert "odoo.sql.repeated.place" not in diagnosis.attributes(tally, found(tally), MODULES)
+    assert "odoo.sql.repeated.place" not in diagnosis.attributes(found(tally), NOTHING)
     assert "code.file.path" not in found(tally)[0].attributes()
 
 
