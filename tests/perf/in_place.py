@@ -7,33 +7,32 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 
-# As many look for a line at most: odooops_otel/tools/sought.py
-MAX_RECORDS = 20
+# As many look for a line at most, MAX_STATEMENTS times MAX_RECORDS of odooops_otel/tools/sought.py, if not at once.
+MAX_SEEKING = 100
 
 
 def hook_seconds(recorder, run: Callable[[], object], times: int = 30) -> float:
     """Time in the statement hook, between one statement and the next.
 
     ``Recorder.overhead`` does not hold it: timing it always would cost more than it does.
-    An empty function timed in the same place is taken off. The first records of a kind that repeats a statement look
-    for its line; they are a few, and not what is timed here.
+    An empty function timed in the same place is taken off. Some records of a kind that repeats a statement look for its
+    line; they are few, and not what is timed here.
     """
-    for _ in range(MAX_RECORDS + times):
-        if not recorder.aggregator.sought.by_kind:
-            break
-        run()
-        recorder.drain()
-    begin, spent = recorder.begin, {True: [], False: []}
+    begin, spent, timed = recorder.begin, {True: [], False: []}, []
 
     def begin_timed(thread):
         record = begin(thread)
-        thread.query_hooks[-1] = record.hook = _by_turns(record.hook, spent)
+        if record.search is None:
+            thread.query_hooks[-1] = record.hook = _by_turns(record.hook, spent)
+            timed.append(True)
         return record
 
     recorder.begin = begin_timed
     try:
-        for _ in range(times):
-            run()
+        for _ in range(MAX_SEEKING + times):
+            if len(timed) < times:
+                run()
+                recorder.drain()
     finally:
         del recorder.begin
     return max(0.0, statistics.median(spent[True]) - statistics.median(spent[False]))
