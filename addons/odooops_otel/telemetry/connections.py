@@ -40,9 +40,13 @@ class Connections:
 
     def drain(self) -> None:
         """Count what was borrowed; whoever calls holds the aggregator's lock."""
+        # One for each time that a request borrows a connection: those of a pool together.
+        waits: dict[bool, list[float]] = {}
         while self.pending:
             is_readonly, seconds = self.pending.popleft()
-            self.waits.record((NAMES[is_readonly],), seconds)
+            waits.setdefault(is_readonly, []).append(seconds)
+        for is_readonly, values in waits.items():
+            self.waits.record_all((NAMES[is_readonly],), values)
 
     def observe(self, start: int) -> Iterator[Observation]:
         """The pools as they are now.

@@ -90,6 +90,8 @@ class Policies:
         self._lock = threading.Lock()
         # Whether any database has a rule that chooses the driver: else requests are not looked at on their way.
         self.has_driver_rules = False
+        # Whether anybody but a caller may choose it: else connections are not looked at.
+        self.may_use_driver = self.default.default.uses_driver
 
     def find(self, database: str | None) -> Policy:
         return self._policies.get(database, self.default)
@@ -180,7 +182,9 @@ class Policies:
         self._look_for_driver_rules()
 
     def _look_for_driver_rules(self) -> None:
-        self.has_driver_rules = any(policy.has_driver_rules for policy in list(self._policies.values()))
+        policies = [self.default, *self._policies.values()]
+        self.has_driver_rules = any(policy.has_driver_rules for policy in policies)
+        self.may_use_driver = self.has_driver_rules or any(policy.default.uses_driver for policy in policies)
 
     def _make(self, stored: Mapping | None) -> Policy:
         return policy_of(self._settings, stored, self._slot, os.getpid())

@@ -40,7 +40,8 @@ def _exit(original):
 def _rollback(original):
     def rollback(self):
         # Within an ``except`` there is something to be found.
-        if (record := current.get()) is not None and (error := sys.exc_info()[1]) is not None:
+        error = sys.exc_info()[1]
+        if error is not None and (record := current.get()) is not None:
             note_failed(record, error)
         return original(self)
 

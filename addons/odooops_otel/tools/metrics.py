@@ -11,8 +11,9 @@ one lock.
 from __future__ import annotations
 
 import bisect
+import functools
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
@@ -106,6 +107,13 @@ class Instrument:
         point = self.find(key)
         self.put(point, value)
         return point
+
+    def record_all(self, key: Key, values: Collection[float]) -> None:
+        """:meth:`record` for many values of one series."""
+        point = self.find(key)
+        for bucket in map(functools.partial(bisect.bisect_left, self.bounds), values):
+            point.buckets[bucket] += 1
+        point.total += sum(values)
 
     def put(self, point: Point, value: float) -> None:
         """Put ``value`` into its bucket: bucket i holds bounds[i-1] < value <= bounds[i]."""
