@@ -30,13 +30,15 @@ class StoreError(ValueError):
 @dataclass(frozen=True)
 class RecordStore:
     """Entries that are records of ``model``, known by ``key``. Archived ones are not there; so are deleted ones
-    archived, when ``archives``: what belongs to them stays.
+    archived, when ``archives``: what belongs to them stays. ``checks`` are fields with the methods that
+    look at them when a record is created or written: those that are no constraints, as they also note something.
     """
 
     section: Section
     model: str
     key: str = "name"
     archives: bool = True
+    checks: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -85,7 +87,8 @@ class RecordStore:
             return
         vals = {self.key: key} | self._plain_vals(current or {}) | given
         names = {own.attribute: own.name for own, _value in self._given(entry)}
-        for attribute, message in find_refusals(env[self.model], vals, changed if current else None):
+        asked = changed if current else None
+        for attribute, message in find_refusals(env[self.model], vals, asked, self.checks):
             yield names.get(attribute, ""), message
 
     def _plain_vals(self, entry: Entry) -> dict[str, object]:
@@ -260,17 +263,22 @@ class RoleStore:
             held.create({"user_id": user.id, "role": role, **vals})
 
 
-def find_refusals(records, vals, changed: set[str] | None = None) -> list[tuple[str, str]]:
+def find_refusals(
+    records, vals, changed: set[str] | None = None, checks: Iterable[tuple[str, str]] = ()
+) -> list[tuple[str, str]]:
     """What the constraints of a model say of a record with ``vals``, which is made in memory alone.
 
     :param changed: only constraints on these fields are asked; without it all of them
+    :param checks: fields with methods of the model that are asked, too
     :return: the field that a constraint names first, and its message. What the caller may not read is told to those
         alone who could store the record: for others it says nothing of the configuration.
     """
     # As Odoo does when it stores one; the caller stays who asks.
     draft, found = records.sudo().new(vals), {}
-    for check in draft._constraint_methods:
-        if changed is not None and changed.isdisjoint(check._constrains):
+    asked = [(check._constrains, check) for check in draft._constraint_methods]
+    asked += [((field,), getattr(type(draft), method)) for field, method in checks]
+    for constrained, check in asked:
+        if changed is not None and changed.isdisjoint(constrained):
             continue
         try:
             check(draft)
@@ -278,7 +286,7 @@ def find_refusals(records, vals, changed: set[str] | None = None) -> list[tuple[
             if records.has_access("create"):
                 found.setdefault(str(error), "")
         except UserError as error:
-            found.setdefault(str(error), check._constrains[0])
+            found.setdefault(str(error), constrained[0])
     return [(attribute, " ".join(message.split())) for message, attribute in found.items()]
 
 

@@ -20,6 +20,15 @@ PASSWORD = "parity: a password of tests"
 
 @pytest.fixture(scope="module")
 def users(stack) -> dict[str, Any]:
+    return _users(stack)
+
+
+@pytest.fixture(scope="module")
+def users_of_whole(whole) -> dict[str, Any]:
+    return _users(whole)
+
+
+def _users(stack) -> dict[str, Any]:
     """A user of each role and one without any; "odoo", who administers Odoo; "file", the path of a configuration."""
     administrator = stack.login()
     found: dict[str, Any] = {
@@ -141,8 +150,14 @@ class Cell:
         return [sorted(one) for one in result] if isinstance(result, list) else sorted(result)
 
 
-def _rows(column: str) -> list:
-    return [pytest.param(row, id=row.name) for row in OPERATIONS if not isinstance(getattr(row, column), No)]
+def _rows(column: str, **has: bool) -> list:
+    """The rows with a cell there, with these values if any are given."""
+    return [
+        pytest.param(row, id=row.name)
+        for row in OPERATIONS
+        if not isinstance(cell := getattr(row, column), No)
+        if all(getattr(cell, name) == value for name, value in has.items())
+    ]
 
 
 @pytest.mark.parametrize("way", odoo_ways.PROGRAMS)
@@ -231,8 +246,25 @@ def _confirm(user: User, answer: Any) -> None:
         odoo_ways.web(user, "res.users.identitycheck", "run_check", context, [answer["res_id"]])
 
 
-@pytest.mark.parametrize("operation", _rows("cli"))
+@pytest.mark.parametrize("operation", _rows("cli", needs_collector=False))
 def test_by_the_command_line(operation, users, stack):
+    _run(operation, users, stack)
+
+
+@pytest.fixture
+def followed(whole) -> Iterator[None]:
+    """The collector follows the rules of the database again when the test has ended."""
+    yield
+    assert whole.run("cli", "redaction", "sync").returncode == 0
+
+
+@pytest.mark.usefixtures("followed")
+@pytest.mark.parametrize("operation", _rows("cli", needs_collector=True))
+def test_by_the_command_line_where_there_is_a_collector(operation, users_of_whole, whole):
+    _run(operation, users_of_whole, whole)
+
+
+def _run(operation: Operation, users: dict[str, Any], stack) -> None:
     user = users[operation.role]
     credentials = {
         "ODOOOPS_URL": user.address,
@@ -244,7 +276,9 @@ def test_by_the_command_line(operation, users, stack):
         words = [str(word) for word in cell.fill(operation.cli.words)]
         result = stack.run("cli", *words, "--output", "json", **credentials)
         assert result.returncode == operation.cli.code, result.stderr
-        json.loads(result.stdout or "null")
+        answer = json.loads(result.stdout or "null")
+        if told := operation.cli.told:
+            assert answer | told == answer
         cell.prove()
 
 

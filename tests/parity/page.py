@@ -11,7 +11,7 @@ sys.path.append(str(ROOT / "docs"))
 
 from markdown_table import table  # noqa: E402
 from operations import OPERATIONS  # noqa: E402
-from operations.table import Button, Cli, Delete, Dialog, Form, Menu, No, Operation, Schedule, Yaml  # noqa: E402
+from operations.table import Button, Call, Cli, Delete, Dialog, Form, Menu, No, Operation, Schedule, Yaml  # noqa: E402
 
 PAGE = ROOT / "docs" / "operations.md"
 HEAD = """\
@@ -46,11 +46,9 @@ def page(operations: tuple[Operation, ...] = OPERATIONS) -> str:
 
 
 def _row(operation: Operation, reasons: list[str]) -> list[str]:
-    call = f"`{operation.call.model}` `{operation.call.method}`"
-    ways = [
-        _cell(cell, reasons) for cell in (operation.ui, operation.cli, operation.yaml, operation.schedule)
-    ]
-    return [f"{operation.does}<br>`{operation.name}`", operation.role, ways[0], call, *ways[1:]]
+    cells = (operation.ui, operation.call, operation.cli, operation.yaml, operation.schedule)
+    ways = [_cell(cell, reasons) for cell in cells]
+    return [f"{operation.does}<br>`{operation.name}`", operation.role, *ways]
 
 
 def _cell(cell: object, reasons: list[str]) -> str:
@@ -59,6 +57,8 @@ def _cell(cell: object, reasons: list[str]) -> str:
             if reason not in reasons:
                 reasons.append(reason)
             return f"– ({reasons.index(reason) + 1})"
+        case Call(model, method):
+            return f"`{model}` `{method}`"
         case Cli(words):
             return f"`{' '.join(word.upper().strip('{}') if word[0] == '{' else word for word in words)}`"
         case Yaml(section, text):

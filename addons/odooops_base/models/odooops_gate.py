@@ -80,14 +80,36 @@ class OdooopsGate(models.Model):
         if any(not gate.name.strip() for gate in self):
             raise ValidationError(self.env._("Name: write what the gate is called by."))
 
-    @api.constrains("query")
+    @api.constrains("window_seconds")
+    def _check_window(self):
+        if any(not gates.SHORTEST_WINDOW <= gate.window_seconds <= 86400 for gate in self):
+            raise ValidationError(self.env._("Longest window: write seconds from 60 to 86400 (a day)."))
+
+    @api.constrains("threshold")
+    def _check_threshold(self):
+        if any(not math.isfinite(gate.threshold) for gate in self):
+            raise ValidationError(self.env._("Threshold: write a number."))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        made = super().create(vals_list)
+        made._check_query()
+        return made
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "query" in vals:
+            self._check_query()
+        return result
+
     def _check_query(self):
-        for gate in self:
+        """Has each query read and notes by whom; raises ValidationError for the first that is refused."""
+        for query, alike in self.grouped("query").items():
             try:
-                gate.query_checked_by = query_check.check(gate.query, self._get_check())
+                alike.query_checked_by = query_check.check(query, self._get_check())
             except gates.GateError as error:
                 raise ValidationError(
-                    self.env._("Gate %(name)s: PromQL: %(problem)s.", name=gate.name, problem=error)
+                    self.env._("Gate %(name)s: PromQL: %(problem)s.", name=alike[0].name, problem=error)
                 ) from None
 
     @api.model
@@ -106,16 +128,6 @@ class OdooopsGate(models.Model):
                 raise
 
         return check
-
-    @api.constrains("window_seconds")
-    def _check_window(self):
-        if any(not gates.SHORTEST_WINDOW <= gate.window_seconds <= 86400 for gate in self):
-            raise ValidationError(self.env._("Longest window: write seconds from 60 to 86400 (a day)."))
-
-    @api.constrains("threshold")
-    def _check_threshold(self):
-        if any(not math.isfinite(gate.threshold) for gate in self):
-            raise ValidationError(self.env._("Threshold: write a number."))
 
     @api.model
     def _find_for(self, environment):

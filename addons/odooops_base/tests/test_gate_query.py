@@ -39,6 +39,39 @@ class TestGateQuery(OperationsCase):
 
         self.assertEqual(self.make_gate(query="max(x fill(0) + y)").query_checked_by, "prometheus")
 
+    def test_a_query_is_read_once_for_all_gates_that_have_it(self):
+        prometheus = self.with_prometheus()
+        made = self.env["odooops.gate"].create(
+            [{"name": name, "query": query} for name, query in (("one", "a"), ("two", "b"), ("three", "a"))]
+        )
+        self.assertEqual(prometheus.checked, ["a", "b"])
+        self.assertEqual(made.mapped("query_checked_by"), ["prometheus"] * 3)
+
+        made.query = "c"
+        self.assertEqual(prometheus.checked, ["a", "b", "c"])
+
+    def test_what_is_written_without_a_query_has_none_read(self):
+        prometheus = self.with_prometheus()
+        gate = self.make_gate(query="a")
+        gate.write({"name": "other", "threshold": 0.2, "environment_ids": self.shop.ids})
+        gate.active = False
+
+        self.assertEqual(prometheus.checked, ["a"])
+
+    def test_of_what_is_refused_nothing_is_written(self):
+        self.without_prometheus()
+        gate = self.make_gate(query="a")
+        self.with_prometheus().refusals["raet"] = REFUSED
+        refused = {"query": "raet(x)", "threshold": 7}
+        with self.assertRaises(ValidationError):
+            gate.write(refused)
+        with self.assertRaises(ValidationError) as caught:
+            self.env["odooops.gate"].create([{"name": "right", "query": "a"}, refused | {"name": "wrong"}])
+
+        self.assertRegex(str(caught.exception), "^Gate wrong: PromQL: ")
+        self.assertEqual((gate.query, gate.threshold, gate.query_checked_by), ("a", 0.1, "parser"))
+        self.assertFalse(self.env["odooops.gate"].search_count([("name", "in", ["right", "wrong"])]))
+
     def test_a_range_is_no_number(self):
         prometheus = self.with_prometheus()
         prometheus.answer = (200, '{"status": "success", "data": {"resultType": "matrix", "result": []}}')

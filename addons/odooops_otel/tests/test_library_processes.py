@@ -9,7 +9,7 @@ from odoo.tools import config
 from ..telemetry import slot
 from .odoo_process import OdooProcess
 from .otlp_receiver import OtlpReceiver, without_sdk
-from .test_worker_processes import ProcessCase
+from .process_common import ProcessCase, ReceiverCase
 
 MANIFEST = {"name": "Probe", "depends": ["web"], "license": "LGPL-3", "installable": True}
 # Everything is asked for when the module is loaded, as libraries do.
@@ -47,7 +47,7 @@ class Probe(http.Controller):
 """
 
 
-class ProbeCase(ProcessCase):
+class ProbeCase(ReceiverCase):
     @classmethod
     def make_server(cls, options: dict | None = None, **environ: str) -> OdooProcess:
         temporary = tempfile.TemporaryDirectory(prefix="odooops-", ignore_cleanup_errors=True)
@@ -87,7 +87,7 @@ class ProbeCase(ProcessCase):
 
 
 @tagged("post_install", "-at_install")
-class TestPreforkLibrary(ProbeCase):
+class TestPreforkLibrary(ProbeCase, ProcessCase):
     options = {"workers": 2, "limit_request": 15}
 
     def test_library_is_heard_in_every_worker_also_after_recycling_and_the_master_has_no_thread(self):
@@ -114,14 +114,6 @@ class TestPreforkLibrary(ProbeCase):
 
 @tagged("post_install", "-at_install")
 class TestLibraryAtTheEnd(ProbeCase):
-    """Each test runs a server of its own."""
-
-    @classmethod
-    def setUpClass(cls):
-        super(ProcessCase, cls).setUpClass()
-        cls.receiver = OtlpReceiver()
-        cls.addClassCleanup(cls.receiver.stop)
-
     def run_server(self, **environ: str):
         self.server = self.make_server({"workers": 1, "has_evented": False}, **environ)
         self.server.start()

@@ -6,7 +6,7 @@ import re
 from odoo import sql_db
 from odoo.tests import get_db_name, tagged
 
-from .test_worker_processes import ProcessCase
+from .process_common import ProcessCase
 
 # What Odoo says before it loads the addon; monitoring/collector/logs.yaml reads it as well.
 TEXT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ [A-Z]+ \S+ \S+: ")

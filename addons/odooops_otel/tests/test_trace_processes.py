@@ -6,7 +6,7 @@ import xmlrpc.client
 from odoo import sql_db
 from odoo.tests import get_db_name, tagged
 
-from .test_worker_processes import ProcessCase
+from .process_common import ProcessCase
 
 PARENT_ID = "b7ad6b7169203331"
 

@@ -1,10 +1,8 @@
 """Every kind of Odoo process for real: what each records, and what survives its end."""
 
-import concurrent.futures
 import re
 import signal
 import socket
-import tempfile
 import threading
 from collections import Counter
 from pathlib import Path
@@ -12,59 +10,12 @@ from pathlib import Path
 import psutil
 
 from odoo import sql_db
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import get_db_name, tagged
 
 from ..telemetry import slot
 from .odoo_process import OdooProcess
 from .otlp_receiver import OtlpReceiver
-
-DURATION = "http.server.request.duration"
-HEALTH = {"http.route": "/web/health"}
-
-
-class ProcessCase(BaseCase):
-    """One server for the tests of a class."""
-
-    environ: dict[str, str] = {}
-    options: dict = {}
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.receiver = OtlpReceiver()
-        cls.addClassCleanup(cls.receiver.stop)
-        cls.server = cls.make_server(**cls.environ)
-        cls.server.start()
-        cls.addClassCleanup(cls.server.stop)
-
-    @classmethod
-    def make_server(cls, options: dict | None = None, **environ: str) -> OdooProcess:
-        temporary = tempfile.TemporaryDirectory(prefix="odooops-", ignore_cleanup_errors=True)
-        cls.addClassCleanup(temporary.cleanup)
-        defaults = {
-            "OTEL_EXPORTER_OTLP_ENDPOINT": cls.receiver.url,
-            "OTEL_METRIC_EXPORT_INTERVAL": "200",
-            "OTEL_TRACES_EXPORTER": "none",
-        }
-        return OdooProcess(Path(temporary.name), {**defaults, **environ}, **(options or cls.options))
-
-    def send(self, count: int, path: str = "/web/health", threads: int = 4) -> None:
-        """Send requests, several at once; each is answered."""
-        with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-            statuses = list(pool.map(lambda _: self.server.get(path), range(count)))
-        self.assertEqual(set(statuses), {200})
-
-    def counted(self, **attributes) -> int:
-        return int(self.receiver.total(DURATION, **(attributes or HEALTH)))
-
-    def assert_counted(self, count: int, **attributes) -> None:
-        self.receiver.wait_for(lambda: self.counted(**attributes) >= count)
-        self.assertEqual(self.counted(**attributes), count)
-
-    def instances(self, kind: str) -> set[str]:
-        """The slots from which something arrived."""
-        slots = {name.rpartition("/")[2] for name in self.receiver.instances()}
-        return {name for name in slots if name.startswith(f"{kind}-")}
+from .process_common import DURATION, ProcessCase, ReceiverCase
 
 
 def is_pending(process: psutil.Process, number: int) -> bool:
@@ -283,15 +234,7 @@ class TestThreaded(ProcessCase):
 
 
 @tagged("post_install", "-at_install")
-class TestOtherProcesses(ProcessCase):
-    """Each test runs a process of its own."""
-
-    @classmethod
-    def setUpClass(cls):
-        super(ProcessCase, cls).setUpClass()
-        cls.receiver = OtlpReceiver()
-        cls.addClassCleanup(cls.receiver.stop)
-
+class TestOtherProcesses(ReceiverCase):
     def test_statements_of_a_shell_are_counted(self):
         server = self.make_server()
         code = "for _ in range(50): env.cr.execute('SELECT 1')\nenv.cr.execute(b'TABLE res_company')"

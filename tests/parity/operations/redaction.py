@@ -8,6 +8,10 @@ VALUES = {"name": ONE, "kind": "name", "pattern": "employee_no"}
 MAKE = Call(MODEL, "create", {"vals_list": [VALUES]})
 REMOVE = Call(MODEL, "unlink", {}, on=NAMED)
 TEXT = "refused employee_no=4711"
+ON_ITS_MACHINE = No(
+    "Odoo does not write a collector's file or restart it: who may do so on its machine does, with what "
+    "`get_collector_rules` gives"
+)
 
 
 def _entry(pattern: str) -> Yaml:
@@ -75,6 +79,30 @@ ROWS = (
         schedule=BY_PEOPLE,
         before=(MAKE,),
         proof=Call(MODEL, "search_count", {"domain": NAMED}),
+        after=(REMOVE,),
+    ),
+    Operation(
+        name="redaction.render",
+        does="See the rules as a collector can have them",
+        role="viewer",
+        call=Call(MODEL, "get_collector_rules", {}),
+        ui=No("list and form of the rules say which of them a collector can have; its file is for programs"),
+        cli=Cli(("redaction", "render")),
+        yaml=No("the section `redaction` of a file has the rules themselves; `--file` takes them from there"),
+        schedule=BY_PEOPLE,
+        before=(MAKE,),
+        after=(REMOVE,),
+    ),
+    Operation(
+        name="redaction.sync",
+        does="Have the collector of the local stack follow the rules",
+        role="viewer",
+        call=ON_ITS_MACHINE,
+        ui=ON_ITS_MACHINE,
+        cli=Cli(("redaction", "sync"), told={"changed": True}, needs_collector=True),
+        yaml=ON_ITS_MACHINE,
+        schedule=ON_ITS_MACHINE,
+        before=(MAKE,),
         after=(REMOVE,),
     ),
 )

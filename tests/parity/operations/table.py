@@ -82,6 +82,11 @@ class Cli:
 
     words: tuple[str, ...]
     code: int = 0
+    told: dict[str, Any] | None = None
+    """What its answer says then, among other things: the proof of what is done outside of Odoo."""
+
+    needs_collector: bool = False
+    """Whether it acts on the collector, which a core stack has not."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,7 @@ class Operation:
     role: str
     """The least role that may."""
 
-    call: Call
+    call: Call | No
     ui: Menu | Form | Button | Dialog | Delete | No
     cli: Cli | No
     yaml: Yaml | No
