@@ -52,7 +52,7 @@ def traces(found: list[Summary], output: str, limit: int) -> None:
     if not found:
         note(
             "no traces: only errors, slow requests and a sample of the rest are kept, and a search finds them "
-            "about 10 s after their end; look further back with --since 1d"
+            "about 15 s after their end; look further back with --since 1d"
         )
     if len(found) == limit:
         note(f"{limit} traces; there may be more: --limit, --since, --until")
@@ -63,7 +63,8 @@ def trace(trace_id: str, spans: list[Span], output: str) -> None:
     _all(spans, output, lambda found: render.tree(trace_id, found))
     if not spans:
         note(
-            f"no trace {trace_id}: only requests that are kept have one (errors, slow ones, a sample of the rest)"
+            f"no trace {trace_id}: only requests that are kept have one (errors, slow ones, a sample of the rest), "
+            "some 7 s after their end"
         )
 
 
