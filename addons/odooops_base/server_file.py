@@ -1,8 +1,8 @@
 """The settings of the server's own file, which ``ODOOOPS_CONFIG_FILE`` names: above the database, below variables.
 
 The file has the format of a whole configuration, so that the same file can be applied; of it the section ``settings``
-counts, in every process, within a second of a change and without a restart. A file that cannot be read has no effect
-and is reported: it never keeps Odoo from working.
+counts, in every process, within a second of a change (in the recorder within four) and without a restart. A file that
+cannot be read has no effect and is reported: it never keeps Odoo from working.
 """
 
 import os

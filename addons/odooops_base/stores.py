@@ -30,15 +30,13 @@ class StoreError(ValueError):
 @dataclass(frozen=True)
 class RecordStore:
     """Entries that are records of ``model``, known by ``key``. Archived ones are not there; so are deleted ones
-    archived, when ``archives``: what belongs to them stays. ``checks`` are fields with the methods that
-    look at them when a record is created or written: those that are no constraints, as they also note something.
+    archived, when ``archives``: what belongs to them stays.
     """
 
     section: Section
     model: str
     key: str = "name"
     archives: bool = True
-    checks: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -87,8 +85,7 @@ class RecordStore:
             return
         vals = {self.key: key} | self._plain_vals(current or {}) | given
         names = {own.attribute: own.name for own, _value in self._given(entry)}
-        asked = changed if current else None
-        for attribute, message in find_refusals(env[self.model], vals, asked, self.checks):
+        for attribute, message in find_refusals(env[self.model], vals, changed if current else None):
             yield names.get(attribute, ""), message
 
     def _plain_vals(self, entry: Entry) -> dict[str, object]:
@@ -263,20 +260,19 @@ class RoleStore:
             held.create({"user_id": user.id, "role": role, **vals})
 
 
-def find_refusals(
-    records, vals, changed: set[str] | None = None, checks: Iterable[tuple[str, str]] = ()
-) -> list[tuple[str, str]]:
+def find_refusals(records, vals, changed: set[str] | None = None) -> list[tuple[str, str]]:
     """What the constraints of a model say of a record with ``vals``, which is made in memory alone.
 
     :param changed: only constraints on these fields are asked; without it all of them
-    :param checks: fields with methods of the model that are asked, too
     :return: the field that a constraint names first, and its message. What the caller may not read is told to those
         alone who could store the record: for others it says nothing of the configuration.
     """
     # As Odoo does when it stores one; the caller stays who asks.
     draft, found = records.sudo().new(vals), {}
     asked = [(check._constrains, check) for check in draft._constraint_methods]
-    asked += [((field,), getattr(type(draft), method)) for field, method in checks]
+    # What a model checks when a field is saved, but not as a constraint, since it also notes something.
+    checked = getattr(draft, "_checked_when_saved", {})
+    asked += [((field,), getattr(type(draft), method)) for field, method in checked.items()]
     for constrained, check in asked:
         if changed is not None and changed.isdisjoint(constrained):
             continue

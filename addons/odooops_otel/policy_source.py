@@ -21,7 +21,7 @@ class RuleSource:
 
     def version(self, registry: Registry) -> object:
         # Who changes a rule, an environment or a setting invalidates this cache; the server's file is looked at
-        # each two seconds. Of a transaction that changes models as well, Odoo signals the registry alone.
+        # each 2.5 s. Of a transaction that changes models as well, Odoo signals the registry alone.
         signalled = registry.registry_sequence, registry.cache_sequences.get("default")
         return id(registry), signalled, server_file.read()
 

@@ -3,6 +3,7 @@
 #include "calls.h"
 
 int prepare_names(void);
+int prepare_shares(void);
 
 /* What telemetry/compiled.py expects: another number whenever a name, a parameter or a meaning changes. */
 #define API 4
@@ -40,7 +41,7 @@ PyInit_odooops_native(void)
             goto failed;
         }
     }
-    if (prepare_names() < 0 || PyModule_AddIntConstant(module, "API", API) < 0) {
+    if (prepare_names() < 0 || prepare_shares() < 0 || PyModule_AddIntConstant(module, "API", API) < 0) {
         goto failed;
     }
     return module;

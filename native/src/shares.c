@@ -2,14 +2,15 @@
 
 #include "native.h"
 
-/* The name of an attribute of shapes */
+/* The name of an attribute of shapes; see prepare_shares() */
 static PyObject *table_name;
 
-/* Whether something has a name; -1 with an exception. What is a text in another way may run code when it is looked up. */
+/* Whether it is a name, and not None or False, as Odoo has where there is none; -1 with an exception. A subclass of str
+ * may run code when it is looked up. */
 static int
 is_named(PyObject *name)
 {
-    if (name == NULL || name == Py_None) {
+    if (name == NULL || name == Py_None || name == Py_False) {
         return PyErr_Occurred() ? -1 : 0;
     }
     if (!PyUnicode_CheckExact(name)) {
@@ -122,9 +123,6 @@ shares(PyObject *module, PyObject *args)
         PyErr_SetString(PyExc_ValueError, "there cannot be fewer than none");
         return NULL;
     }
-    if (table_name == NULL && (table_name = PyUnicode_InternFromString("table")) == NULL) {
-        return NULL;
-    }
     PyObject *tables = PyDict_New(), *owners = PyDict_New();
     if (tables != NULL && owners != NULL && add_all(tables, owners, modules, tally) == 0) {
         PyObject *by_table = greatest(tables, most), *by_module = by_table == NULL ? NULL : greatest(owners, most);
@@ -135,4 +133,11 @@ shares(PyObject *module, PyObject *args)
     Py_XDECREF(tables);
     Py_XDECREF(owners);
     return found;
+}
+
+int
+prepare_shares(void)
+{
+    table_name = PyUnicode_InternFromString("table");
+    return table_name == NULL ? -1 : 0;
 }

@@ -105,7 +105,7 @@ def test_a_rule_is_followed_by_both_workers_without_a_restart(whole, rule, told,
 
     before = told.by_worker()
     rule()
-    # Lines of the log follow within a second.
+    # Lines of the log follow when the recorder looks next.
     wait_for("both follow it", lambda: code not in str(told.by_worker()), ARRIVED)
     after = told.by_worker()
 

@@ -18,23 +18,29 @@ def hook_seconds(recorder, run: Callable[[], object], times: int = 30) -> float:
     An empty function timed in the same place is taken off. Some records of a kind that repeats a statement look for its
     line; they are few, and not what is timed here.
     """
-    begin, spent, timed = recorder.begin, {True: [], False: []}, []
+    begin, spent, timed = recorder.begin, {True: [], False: []}, 0
 
     def begin_timed(thread):
+        nonlocal timed
         record = begin(thread)
         if record.search is None:
             thread.query_hooks[-1] = record.hook = _by_turns(record.hook, spent)
-            timed.append(True)
+            timed += 1
         return record
 
     recorder.begin = begin_timed
     try:
         for _ in range(MAX_SEEKING + times):
-            if len(timed) < times:
-                run()
-                recorder.drain()
+            if timed >= times:
+                break
+            run()
+            recorder.drain()
     finally:
         del recorder.begin
+    if not timed:
+        raise SystemExit(
+            "each request looks for a line, so that the hook cannot be timed: MAX_SEEKING is too few"
+        )
     return max(0.0, statistics.median(spent[True]) - statistics.median(spent[False]))
 
 

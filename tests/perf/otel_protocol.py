@@ -38,7 +38,7 @@ SLOTS = 100  # in which a second is divided
 LATE = 0.2  # s
 MIB = 1024 * 1024
 # Both kinds of queue are larger and emptied oftener than by default: so many spans come in a tenth of a second
-# that the defaults (2048, a second) would have a part of them dropped.
+# that the defaults (2048, five seconds) would have a part of them dropped.
 VARIABLES = {
     "OTEL_TRACES_SAMPLER": "always_on",
     "OTEL_BSP_SCHEDULE_DELAY": "100",

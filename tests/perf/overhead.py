@@ -35,8 +35,8 @@ import report
 import variants
 
 BLOCK = 5
-# Seconds for which a variant runs alone, at least: a batch of spans holds what was kept in as many.
-ALONE = 5.0
+# Seconds for which a variant runs alone, at least: a batch of spans holds what was kept in half as many.
+ALONE = 10.0
 # Seconds from one export of metrics to the next, by default.
 INTERVAL = 10.0
 

@@ -30,7 +30,7 @@ class OdooopsConfiguration(models.AbstractModel):
             RecordStore(declared.ENVIRONMENTS, "odooops.environment"),
             SettingStore(declared.settings(self.env["odooops.setting"]._get_declared())),
             SecretStore(declared.SECRETS),
-            RecordStore(declared.GATES, "odooops.gate", checks=(("query", "_check_query"),)),
+            RecordStore(declared.GATES, "odooops.gate"),
             RoleStore(declared.ROLES),
         ]
 

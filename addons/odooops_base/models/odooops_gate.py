@@ -24,6 +24,8 @@ class OdooopsGate(models.Model):
     _name = "odooops.gate"
     _description = "Health Gate"
     _order = "sequence, name"
+    # By field, for who asks what would be refused (stores.py).
+    _checked_when_saved = {"query": "_check_query"}
 
     name = fields.Char(required=True, copy=False)
     sequence = fields.Integer(default=10)
@@ -103,7 +105,10 @@ class OdooopsGate(models.Model):
         return result
 
     def _check_query(self):
-        """Has each query read and notes by whom; raises ValidationError for the first that is refused."""
+        """Has each query read and notes by whom, which a constraint may not.
+
+        :raises ValidationError: for the first that is refused
+        """
         for query, alike in self.grouped("query").items():
             try:
                 alike.query_checked_by = query_check.check(query, self._get_check())

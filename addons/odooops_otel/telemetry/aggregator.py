@@ -15,6 +15,7 @@ from ..tools.calls import Call
 from ..tools.orm import Counters
 from ..tools.sampling_rules import Decision
 from ..tools.settings import Settings
+from ..tools.shares import MAX_SHARES
 from ..tools.sought import Sought
 from ..tools.spans import EncodedSpans
 from ..tools.statements import Statement, Statements
@@ -336,6 +337,11 @@ class Aggregator:
         """How full the queue is, from 0 to 1."""
         return len(self.queue) / self._queue_size
 
+    @property
+    def text_fullness(self) -> float:
+        """How much of the texts that may wait in it do, from 0 to 1."""
+        return self._queued_text / MAX_QUEUED_TEXT
+
     def _diagnose(self, record: Record, tally: diagnosis.Tally) -> None:
         """What its statements and the caches say about it; only of what is kept."""
         asked, misses = record.cache_lookups, record.cache_misses
@@ -343,7 +349,7 @@ class Aggregator:
         try:
             found = self._repetitions(record, tally)
             modules = self.statements.modules_of(record.database)
-            shares = self._find_shares(tally, modules, diagnosis.MAX_SHARES)
+            shares = self._find_shares(tally, modules, MAX_SHARES)
             record.diagnosis = diagnosis.attributes(found, shares)
             record.diagnosis |= caching.attributes(asked, misses or {})
             for name, attributes, at in diagnosis.events(found):

@@ -14,7 +14,7 @@ from ..tools import semconv
 from ..tools.metrics import Instrument
 from ..tools.observation import Observation
 
-# Waits that the drainer has not counted yet; it does so each two seconds. Who brings more has them counted.
+# Waits that the drainer has not counted yet; it does so each 2.5 s. Who brings more has them counted.
 MAX_PENDING = 10_000
 NAMES = {False: "read_write", True: "read_only"}
 

@@ -60,15 +60,12 @@ def stop() -> None:
 def _is_wanted(policies: Policies, record: Record | None, database: str | None) -> bool:
     if record is not None and record.uses_driver is not None:
         return record.uses_driver
-    if not policies.may_use_driver and (record is None or record.tracestate is None):
-        # As nearly always: no rule or setting speaks of it, and no caller does.
-        if record is not None:
-            record.uses_driver = False
-        return False
     policy = policies.find(database)
     if record is None:
         return policy.default.uses_driver
-    is_wanted = _wants(record, policy)
+    # As nearly always: no rule or setting speaks of it, and no caller does.
+    is_unasked = not policies.may_use_driver and record.tracestate is None
+    is_wanted = not is_unasked and _wants(record, policy)
     # A database without rules, such as the one that lists all others, decides nothing.
     if is_wanted or policy is not policies.default:
         record.uses_driver = is_wanted

@@ -1,6 +1,6 @@
 """How the telemetry of a process is, for all processes of the machine to read.
 
-Numbers go into the slot each two seconds. What is no number (which attributes have most values, why the last attempt to
+Numbers go into the slot each 2.5 s. What is no number (which attributes have most values, why the last attempt to
 send failed) is written into a small file beside it each ten seconds: ``http-0.json`` beside ``http-0.slot``. Both can
 be read when nothing can be sent, and after a process was killed. The drainer's thread writes: it never sends, so that
 a receiver that hangs does not keep it.

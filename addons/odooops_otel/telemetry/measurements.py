@@ -16,7 +16,7 @@ from ..tools.observation import Observation
 from ..tools.semconv import Metric
 from . import faults
 
-# Recordings that wait to be counted; a process makes fewer in two seconds. Who makes more has them counted.
+# Recordings that wait to be counted; a process makes fewer in 2.5 s. Who makes more has them counted.
 MAX_PENDING = 10_000
 
 # What is asked when an export is due: functions of the moment when counting began (ns since the epoch).

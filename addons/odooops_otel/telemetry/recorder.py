@@ -29,11 +29,11 @@ from .texts import MAX_TEXT, short_text
 # A job may run a million statements: when it has so many, they are counted and let go while it still runs, all but the
 # first half, which may become spans. Calls of the ORM are summed up each time, however few.
 FOLD_AT = 5000
-# The drainer empties the list each two seconds, whatever the receiver does. When it cannot keep up, the request that
+# The drainer empties the list each 2.5 s, whatever the receiver does. When it cannot keep up, the request that
 # finds more than this aggregates them itself: memory stays bounded and nothing is lost.
 MAX_PENDING_RECORDS = 2000
 MAX_PENDING_STATEMENTS = 50_000
-# Outgoing requests that wait to be counted; a process sends fewer in two seconds. Who sends more has them counted.
+# Outgoing requests that wait to be counted; a process sends fewer in 2.5 s. Who sends more has them counted.
 MAX_PENDING_CALLS = 10_000
 # Reports of browsers that wait for the queue; who brings more puts them there.
 MAX_PENDING_SPANS = 1000

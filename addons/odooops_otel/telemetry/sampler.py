@@ -35,13 +35,14 @@ class Sampler:
 
     def make_ids(self, parent: Parent | None) -> tuple[bytes, bytes]:
         """A trace id of 16 bytes, the parent's where there is one, and a span id of 8."""
+        # None is all zeros: https://www.w3.org/TR/trace-context-2/#trace-id
         span_id = self.make_span_id()
         if parent:
             return parent.trace_id, span_id
         return (self._random.getrandbits(128) or 1).to_bytes(16, "big"), span_id
 
     def make_span_id(self) -> bytes:
-        # None is all zeros: https://www.w3.org/TR/trace-context-2/#parent-id
+        # https://www.w3.org/TR/trace-context-2/#parent-id
         return (self._random.getrandbits(64) or 1).to_bytes(8, "big")
 
     def trusts(self, address: str | None) -> bool:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+# Somebody looks when a batch is due by the monotonic clock; NTP may slow the other one down by 0.05 %.
+TOLERANCE = 0.999
+
 
 class Schedule:
     """Batches that wait for a while, or until there is a full one.
@@ -14,7 +17,7 @@ class Schedule:
     """
 
     def __init__(self, delay: float, clock: Callable[[], int] = time.time_ns):
-        self._delay = int(delay * 1e9)
+        self._delay = int(delay * 1e9 * TOLERANCE)
         self._clock = clock
         self.taken = clock()
         """When the last batch was taken, or the first began to wait: ns since the epoch."""

@@ -24,6 +24,8 @@ from .told import Told
 SCOPE = otlp.scope("odooops_otel")
 # A request of a receiver's usual limit (4 MiB and more) must not be reached by one batch.
 MAX_BODY = 2 * 1024 * 1024
+# The part of the texts that may wait with records; beyond that they do not wait for their time.
+MAX_TEXT_FULLNESS = 0.25
 # Characters that may wait in a queue of another's texts.
 MAX_QUEUED_TEXT = 16 * 1024 * 1024
 
@@ -47,6 +49,8 @@ class TraceSource:
         self._aggregator = recorder.aggregator
         self.schedule = Schedule(settings.span_delay, clock)
         self._batch_size = settings.batch_size
+        # Whether the last batch was full before nothing waited any more.
+        self._has_more = False
         self._resource = resource_body
         self._slot = slot
         # What is found out about a record before it is sent.
@@ -55,7 +59,7 @@ class TraceSource:
         self._encoder = SpanEncoder(random_bytes, settings.policy, recorder.parts.writers)
 
     def take(self, *, is_closing: bool) -> Batch | None:
-        if not self.schedule.take(at_once=is_closing or len(self._aggregator.queue) >= self._batch_size):
+        if not self.schedule.take(at_once=is_closing or self._is_full()):
             return None
         spans: list[bytes] = []
         size = records = count = 0
@@ -65,9 +69,19 @@ class TraceSource:
             size += encoded.text_size
             count += encoded.span_count
             records += 1
+        self._has_more = size >= MAX_BODY
         if not spans:
             return None
         return Batch(otlp.export_request(self._resource, SCOPE, spans), count)
+
+    def _is_full(self) -> bool:
+        """Whether a batch had better not wait: as many as it may hold do, or as much as is let wait in part."""
+        waiting = self._aggregator
+        return (
+            self._has_more
+            or len(waiting.queue) >= self._batch_size
+            or waiting.text_fullness >= MAX_TEXT_FULLNESS
+        )
 
     def settle(self, *, arrived: bool) -> None:
         """Spans are sent once or dropped; nothing follows."""

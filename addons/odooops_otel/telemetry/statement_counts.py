@@ -49,7 +49,7 @@ class StatementCounts:
         self.instruments = (self.operations, self.table_time, self.table_statements)
         self.shapes = Shapes()
         # By database, until the next time that somebody is told
-        self._modules: dict[str | None, Mapping[str, str]] = {}
+        self._modules: dict[str | None, Mapping[str, str | None]] = {}
         # By database, then by shape
         self._series: dict[str | None, dict[Shape, Series]] = {}
 
@@ -65,14 +65,19 @@ class StatementCounts:
         """Have the instruments count what was added: texts are few, and records many."""
         self.shapes.begin(self._added)
         self._added = 0
-        # A report of ours may run SQL, and that comes back to us with another database.
-        for database, sums in list(self._sums.items()):
-            for group in sums.take():
-                try:
-                    self._count(database, *group)
-                except Exception:
-                    faults.report("Telemetry could not count a statement; Odoo is not affected.")
-        self._modules.clear()
+        try:
+            # A report of ours may run SQL, and that comes back to us with another database.
+            for database, sums in list(self._sums.items()):
+                self._tell(database, sums)
+        finally:
+            self._modules.clear()
+
+    def _tell(self, database: str | None, sums: Sums) -> None:
+        for group in sums.take():
+            try:
+                self._count(database, *group)
+            except Exception:
+                faults.report("Telemetry could not count a statement; Odoo is not affected.")
 
     def _count(
         self, database: str | None, text: str, count: int, seconds: float, _first: float, _end: float, buckets
@@ -91,7 +96,7 @@ class StatementCounts:
         self.shapes.begin()
         return self._own.tally(self.shapes.known, self.shapes.read)
 
-    def modules_of(self, database: str | None) -> Mapping[str, str]:
+    def modules_of(self, database: str | None) -> Mapping[str, str | None]:
         """Modules by table: looked up once for many records."""
         modules = self._modules.get(database)
         if modules is None:

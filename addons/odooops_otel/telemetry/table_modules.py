@@ -13,16 +13,16 @@ from odoo.modules.registry import Registry
 
 # Of a process that serves more databases, those whose models it has loaded last.
 MAX_DATABASES = 50
-_NOTHING: Mapping[str, str] = {}
+_NOTHING: Mapping[str, str | None] = {}
 
 
 class TableModules:
     """Maps by database; a registry that is loaded anew is another one."""
 
     def __init__(self):
-        self._known: dict[str, tuple[weakref.ref, int, Mapping[str, str]]] = {}
+        self._known: dict[str, tuple[weakref.ref, int, Mapping[str, str | None]]] = {}
 
-    def of(self, database: str | None) -> Mapping[str, str]:
+    def of(self, database: str | None) -> Mapping[str, str | None]:
         """Modules by table, of the models and their relations; empty as long as the models are being loaded."""
         registry = Registry.registries.get(database) if database else None
         if registry is None or not registry.ready:
@@ -42,19 +42,20 @@ class TableModules:
 shared = TableModules()
 
 
-def read(registry: Registry) -> dict[str, str]:
+def read(registry: Registry) -> dict[str, str | None]:
     """Modules by table: a table is the module's that has brought its model, or the field that it relates."""
-    found: dict[str, str] = {}
-    relations: dict[str, str] = {}
+    # None for the model of nobody's module, that users have made: Odoo has False.
+    found: dict[str, str | None] = {}
+    relations: dict[str, str | None] = {}
     for model in list(registry.models.values()):
         if model._abstract or not model._auto:
             continue
-        found[model._table] = model._original_module
+        found[model._table] = model._original_module or None
         for field in model._fields.values():
             if field.type == "many2many" and field.store and field.relation:
-                relations.setdefault(field.relation, field._module or model._original_module)
+                relations.setdefault(field.relation, field._module or model._original_module or None)
     # A view that a report reads is a model's, too, but declares nothing to be made.
     for model in list(registry.models.values()):
         if not model._abstract:
-            found.setdefault(model._table, model._original_module)
+            found.setdefault(model._table, model._original_module or None)
     return relations | found

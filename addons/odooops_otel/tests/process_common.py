@@ -14,9 +14,11 @@ HEALTH = {"http.route": "/web/health"}
 
 
 class ReceiverCase(BaseCase):
-    """One receiver for the tests of a class, each of which starts a process of its own."""
+    """One receiver for the tests of a class, which start processes."""
 
     options: dict = {}
+    # What :meth:`send` sends to
+    server: OdooProcess
 
     @classmethod
     def setUpClass(cls):

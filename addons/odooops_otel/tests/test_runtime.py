@@ -104,6 +104,34 @@ class TestDelivery(RuntimeCase):
         self.request(telemetry)
         self.receiver.wait_for(lambda: len(self.receiver.spans()) == 3)
 
+    def test_what_is_too_much_for_a_batch_is_sent_in_the_next_without_another_wait(self):
+        telemetry = self.start(OTEL_BSP_SCHEDULE_DELAY="60000", OTEL_METRIC_EXPORT_INTERVAL="60000")
+        source = next(each._source for each in telemetry.exporters if each.signal == "traces")
+        self.startPatcher(mock.patch("odoo.addons.odooops_otel.telemetry.sources.MAX_BODY", 10))
+        self.request(telemetry, 3)
+        telemetry.recorder.drain()
+        self.assertIsNone(source.take(is_closing=False))
+        source.schedule.taken -= 60 * 10**9
+        batches = [source.take(is_closing=False) for _ in range(4)]
+        self.assertEqual([batch and batch.items for batch in batches], [1, 1, 1, None])
+        self.request(telemetry)
+        telemetry.recorder.drain()
+        self.assertIsNone(source.take(is_closing=False))
+
+    def test_much_text_does_not_wait_for_its_time(self):
+        telemetry = self.start(OTEL_BSP_SCHEDULE_DELAY="60000", OTEL_METRIC_EXPORT_INTERVAL="60000")
+        source = next(each._source for each in telemetry.exporters if each.signal == "traces")
+        self.startPatcher(mock.patch("odoo.addons.odooops_otel.telemetry.aggregator.MAX_QUEUED_TEXT", 1000))
+        for statements, is_due in ((1, False), (3, True)):
+            record = Record(telemetry.recorder.sampler, telemetry.recorder.parts)
+            record.kind, record.job, record.database, record.duration = otlp.KIND_INTERNAL, "job", None, 1.0
+            for _statement in range(statements):
+                record.statements.append(("SELECT " + "x" * 93, 0.0, 0.1))
+            telemetry.recorder.finish(record)
+            telemetry.recorder.drain()
+            with self.subTest(statements):
+                self.assertEqual(source.take(is_closing=False) is not None, is_due)
+
     def test_slow_receiver_of_metrics_leaves_traces_their_turn(self):
         self.receiver.delay = 0.05
         telemetry = self.start(OTEL_METRIC_EXPORT_INTERVAL="10")

@@ -23,6 +23,13 @@ class TestTableModules(TransactionCase):
         self.assertEqual(modules["res_groups_users_rel"], "base")
         self.assertEqual(modules["odooops_redaction_rule"], "odooops_otel")
 
+    def test_the_table_of_a_model_that_users_have_made_has_none(self):
+        model = {"name": "Their Own", "model": "x_their_own", "state": "manual"}
+        self.env["ir.model"].create(model)
+        self.addCleanup(self.env.registry.reset_changes)
+
+        self.assertIsNone(table_modules.read(self.env.registry)["x_their_own"])
+
     def test_what_was_found_when_the_models_were_loaded_is_not_looked_for_again(self):
         # A prefork server's master: its workers share what it has found.
         coverage._know_loaded(self.database)

@@ -18,7 +18,6 @@ from .shares import Shares
 # From so many on it is a repetition. Lines of code: telemetry/lines.py.
 MIN_REPEATED = 5
 MAX_REPEATED = 3
-MAX_SHARES = 5
 # Shapes that are told apart in one record.
 MAX_SHAPES = 1000
 # What is done to records; savepoints, for one, come in pairs with other statements.

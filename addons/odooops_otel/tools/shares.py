@@ -10,9 +10,11 @@ from .shape import Shape
 Greatest = tuple[tuple[str, ...], tuple[float, ...]]
 Shares = tuple[Greatest, Greatest]
 NOTHING: Shares = (((), ()), ((), ()))
+# Of each, in what is told of a record.
+MAX_SHARES = 5
 
 
-def shares(tally: Mapping[Shape, list], modules: Mapping[str, str], most: int) -> Shares:
+def shares(tally: Mapping[Shape, list], modules: Mapping[str, str | None], most: int) -> Shares:
     """Those of tables and of modules, at most so many of each.
 
     ``native/`` has the same, compiled; this module's tests hold the two equal.

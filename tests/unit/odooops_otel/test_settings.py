@@ -360,7 +360,17 @@ def test_an_unknown_setting_is_an_attribute_error():
         ({}, ["traces", "metrics", "logs"], 1.0),
         ({"OTEL_BSP_SCHEDULE_DELAY": "200"}, ["traces", "metrics"], 0.2),
         ({"OTEL_BSP_SCHEDULE_DELAY": "200"}, ["metrics"], settings.MAX_INTERVAL),
+        ({"OTEL_BSP_SCHEDULE_DELAY": "3000"}, ["traces"], 1.5),
     ],
 )
-def test_nobody_looks_less_often_than_something_may_be_due(environ, signals, seconds):
+def test_somebody_looks_when_something_is_due(environ, signals, seconds):
     assert settings.read(environ).interval(signals) == seconds
+
+
+@pytest.mark.parametrize("delay", ["1", "999", "2500", "2501", "5000", "7300", "10000", "86400000"])
+def test_a_delay_is_a_whole_number_of_looks(delay):
+    found = settings.read({"OTEL_BSP_SCHEDULE_DELAY": delay})
+    looks = found.span_delay / found.interval(["traces"])
+
+    assert looks == pytest.approx(round(looks))
+    assert found.interval(["traces"]) <= settings.MAX_INTERVAL

@@ -7,7 +7,14 @@ from odooops_otel.tools.shape import Shape
 
 ORDER, LINES = Shape("SELECT", "sale_order", "a"), Shape("UPDATE", "sale_order_line", "b")
 PARTNER, WRITTEN = Shape("SELECT", "res_partner", "c"), Shape("UPDATE", "res_partner", "d")
-MODULES = {"sale_order": "sale", "sale_order_line": "sale", "res_partner": "base", "odd": "", "made": None}
+MODULES = {
+    "sale_order": "sale",
+    "sale_order_line": "sale",
+    "res_partner": "base",
+    "odd": "",
+    "made": None,
+    "own": False,
+}
 NOTHING = ((), ())
 
 
@@ -43,9 +50,10 @@ def test_what_has_no_name_has_no_share(shares):
         Shape("SAVEPOINT", "", ""): [3, 2.0],
         Shape("SELECT", "odd", "a"): [1, 1.0],
         Shape("SELECT", "made", "b"): [1, 0.5],
+        Shape("SELECT", "own", "c"): [1, 0.25],
     }
 
-    assert shares(tally, MODULES, 5) == ((("odd", "made"), (1.0, 0.5)), NOTHING)
+    assert shares(tally, MODULES, 5) == ((("odd", "made", "own"), (1.0, 0.5, 0.25)), NOTHING)
 
 
 def test_nothing_took_no_time(shares):

@@ -179,6 +179,7 @@ def test_spans_of_statements_are_counted_one_by_one(encoder):
 
     assert (encoded.span_count, len(encoded.bodies)) == (4, 2)
     assert encoder.encode(Record()).span_count == 1
+    assert encoder.encode(Record(work=())).span_count == encoder.encode(Record(work=[])).span_count == 1
 
 
 def test_statements_with_spans_from_the_driver_have_none_of_ours(encoder):

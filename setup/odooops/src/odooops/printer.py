@@ -64,7 +64,7 @@ def trace(trace_id: str, spans: list[Span], output: str) -> None:
     if not spans:
         note(
             f"no trace {trace_id}: only requests that are kept have one (errors, slow ones, a sample of the rest), "
-            "some 7 s after their end"
+            "some 8 s after their end"
         )
 
 
