@@ -24,8 +24,9 @@ from .told import Told
 SCOPE = otlp.scope("odooops_otel")
 # A request of a receiver's usual limit (4 MiB and more) must not be reached by one batch.
 MAX_BODY = 2 * 1024 * 1024
-# The part of the texts that may wait with records; beyond that they do not wait for their time.
-MAX_TEXT_FULLNESS = 0.25
+# The part of the texts that may wait with records; beyond that they do not wait for their time: with them wait records,
+# which take several times as much.
+MAX_TEXT_FULLNESS = 1 / 16
 # Characters that may wait in a queue of another's texts.
 MAX_QUEUED_TEXT = 16 * 1024 * 1024
 

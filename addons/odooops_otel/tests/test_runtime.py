@@ -121,7 +121,7 @@ class TestDelivery(RuntimeCase):
     def test_much_text_does_not_wait_for_its_time(self):
         telemetry = self.start(OTEL_BSP_SCHEDULE_DELAY="60000", OTEL_METRIC_EXPORT_INTERVAL="60000")
         source = next(each._source for each in telemetry.exporters if each.signal == "traces")
-        self.startPatcher(mock.patch("odoo.addons.odooops_otel.telemetry.aggregator.MAX_QUEUED_TEXT", 1000))
+        self.startPatcher(mock.patch("odoo.addons.odooops_otel.telemetry.aggregator.MAX_QUEUED_TEXT", 4000))
         for statements, is_due in ((1, False), (3, True)):
             record = Record(telemetry.recorder.sampler, telemetry.recorder.parts)
             record.kind, record.job, record.database, record.duration = otlp.KIND_INTERNAL, "job", None, 1.0
