@@ -63,9 +63,7 @@ def _is_wanted(policies: Policies, record: Record | None, database: str | None) 
     policy = policies.find(database)
     if record is None:
         return policy.default.uses_driver
-    # As nearly always: no rule or setting speaks of it, and no caller does.
-    is_unasked = not policies.may_use_driver and record.tracestate is None
-    is_wanted = not is_unasked and _wants(record, policy)
+    is_wanted = _wants(record, policy)
     # A database without rules, such as the one that lists all others, decides nothing.
     if is_wanted or policy is not policies.default:
         record.uses_driver = is_wanted

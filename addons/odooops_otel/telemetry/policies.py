@@ -90,8 +90,6 @@ class Policies:
         self._lock = threading.Lock()
         # Whether any database has a rule that chooses the driver: else requests are not looked at on their way.
         self.has_driver_rules = False
-        # Whether anybody but a caller may choose it: else connections are not looked at.
-        self.may_use_driver = self.default.default.uses_driver
 
     def find(self, database: str | None) -> Policy:
         return self._policies.get(database, self.default)
@@ -182,9 +180,7 @@ class Policies:
         self._look_for_driver_rules()
 
     def _look_for_driver_rules(self) -> None:
-        policies = [self.default, *self._policies.values()]
-        self.has_driver_rules = any(policy.has_driver_rules for policy in policies)
-        self.may_use_driver = self.has_driver_rules or any(policy.default.uses_driver for policy in policies)
+        self.has_driver_rules = any(policy.has_driver_rules for policy in list(self._policies.values()))
 
     def _make(self, stored: Mapping | None) -> Policy:
         return policy_of(self._settings, stored, self._slot, os.getpid())

@@ -24,8 +24,8 @@ from .told import Told
 SCOPE = otlp.scope("odooops_otel")
 # A request of a receiver's usual limit (4 MiB and more) must not be reached by one batch.
 MAX_BODY = 2 * 1024 * 1024
-# The part of the texts that may wait with records; beyond that they do not wait for their time: with them wait records,
-# which take several times as much.
+# With more than this part of the texts that may wait, records do not wait for their time: each takes several times as
+# much memory as its texts.
 MAX_TEXT_FULLNESS = 1 / 16
 # Characters that may wait in a queue of another's texts.
 MAX_QUEUED_TEXT = 16 * 1024 * 1024
@@ -50,7 +50,7 @@ class TraceSource:
         self._aggregator = recorder.aggregator
         self.schedule = Schedule(settings.span_delay, clock)
         self._batch_size = settings.batch_size
-        # Whether the last batch was full before nothing waited any more.
+        # Whether the last batch ended by its size.
         self._has_more = False
         self._resource = resource_body
         self._slot = slot
@@ -76,7 +76,7 @@ class TraceSource:
         return Batch(otlp.export_request(self._resource, SCOPE, spans), count)
 
     def _is_full(self) -> bool:
-        """Whether a batch had better not wait: as many as it may hold do, or as much as is let wait in part."""
+        """Whether a batch does not wait for its time: the last one left some, or enough records or much text wait."""
         waiting = self._aggregator
         return (
             self._has_more

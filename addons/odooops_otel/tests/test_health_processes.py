@@ -2,34 +2,28 @@
 
 import os
 import signal
-import tempfile
-from pathlib import Path
 
-from odoo.tests import BaseCase, tagged
+from odoo.tests import tagged
 
 from ..telemetry import health
 from ..tools.health import describe, total
-from .odoo_process import OdooProcess
-from .otlp_receiver import OtlpReceiver
+from .process_common import ReceiverCase
 
 
 @tagged("post_install", "-at_install")
-class TestKilledWorkers(BaseCase):
+class TestKilledWorkers(ReceiverCase):
     """Two workers whose traces nobody takes, and whose metrics are not due for a minute."""
+
+    options = {"has_evented": False, "workers": 2}
 
     def setUp(self):
         super().setUp()
-        self.receiver = OtlpReceiver()
-        self.addCleanup(self.receiver.stop)
-        temporary = tempfile.TemporaryDirectory(prefix="odooops-", ignore_cleanup_errors=True)
-        self.addCleanup(temporary.cleanup)
-        environ = {
-            "OTEL_EXPORTER_OTLP_ENDPOINT": self.receiver.url,
-            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:1/v1/traces",
-            "OTEL_TRACES_SAMPLER": "always_on",
-            "OTEL_METRIC_EXPORT_INTERVAL": "60000",
-        }
-        self.server = OdooProcess(Path(temporary.name), environ, has_evented=False, workers=2)
+        self.server = self.make_server(
+            OTEL_TRACES_EXPORTER="otlp",
+            OTEL_EXPORTER_OTLP_TRACES_ENDPOINT="http://127.0.0.1:1/v1/traces",
+            OTEL_TRACES_SAMPLER="always_on",
+            OTEL_METRIC_EXPORT_INTERVAL="60000",
+        )
         self.server.start()
         self.addCleanup(self.server.stop)
 

@@ -202,7 +202,6 @@ class TestPolicies(FollowingCase):
                 )
                 self.assertEqual({"gone" in holder for holder in holders}, {kept})
                 self.assertEqual(self.policies.has_driver_rules, kept)
-                self.assertEqual(self.policies.may_use_driver, kept)
         self.assertEqual(told, ["gone"])
 
     def test_a_database_without_the_addon_is_not_asked(self):

@@ -27,6 +27,9 @@ class TestSchedule(BaseCase):
         self.assertFalse(self.take(9.9))
         self.assertTrue(self.take(0.1))
 
+    def test_clock_that_is_slowed_down_costs_no_batch_its_turn(self):
+        self.assertTrue(self.take(9.995))
+
     def test_clock_that_is_set_back_does_not_stop_the_batches(self):
         self.assertTrue(self.take(-3600))
         self.assertFalse(self.take(5))

@@ -6,7 +6,8 @@ from odoo.modules.registry import Registry
 from odoo.tests import TransactionCase, tagged
 
 from ..telemetry import coverage, patch as patch_hooks, table_modules
-from ..tools import settings
+from ..telemetry.statement_counts import StatementCounts
+from ..tools import metrics, settings
 
 
 @tagged("post_install", "-at_install")
@@ -50,6 +51,14 @@ class TestTableModules(TransactionCase):
         with patch.object(table_modules, "read") as read:
             self.assertEqual(table_modules.shared.of(self.database)["res_partner"], "base")
         read.assert_not_called()
+
+    def test_it_is_asked_for_once_for_all_that_is_counted_in_one_go(self):
+        counts = StatementCounts(metrics.Instrument)
+        with patch.object(table_modules.shared, "of", side_effect=[{}, {"x": "y"}]) as of:
+            self.assertEqual([counts.modules_of("db") for _ in range(3)], [{}] * 3)
+            self.assertEqual(of.call_count, 1)
+            counts.tell()
+            self.assertEqual(counts.modules_of("db"), {"x": "y"})
 
     def test_the_oldest_makes_room(self):
         known = table_modules.shared._known

@@ -67,7 +67,7 @@ class Finished(Protocol):
     extras: Extra | None
 
     def ids(self) -> tuple[bytes, bytes]:
-        """Both ids, looked up once."""
+        """``trace_id`` and ``span_id``."""
         ...
 
     def attributes(self) -> dict[str, otlp.Value]: ...
