@@ -114,6 +114,23 @@ forget(Calls *self)
 }
 
 static PyObject *
+make(Py_ssize_t limit, PyObject *other)
+{
+    Calls *self = (Calls *)Calls_Type.tp_alloc(&Calls_Type, 0);
+    if (self != NULL) {
+        self->other = Py_NewRef(other);
+        self->limit = limit;
+    }
+    return (PyObject *)self;
+}
+
+PyObject *
+Calls_like(const Calls *other)
+{
+    return make(other->limit, other->other);
+}
+
+static PyObject *
 Calls_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
     PyObject *other;
@@ -121,13 +138,7 @@ Calls_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
     if (!PyArg_ParseTuple(args, "nU:Calls", &limit, &other)) {
         return NULL;
     }
-    Calls *self = (Calls *)type->tp_alloc(type, 0);
-    if (self != NULL) {
-        Py_INCREF(other);
-        self->other = other;
-        self->limit = limit;
-    }
-    return (PyObject *)self;
+    return make(limit, other);
 }
 
 static void

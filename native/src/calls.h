@@ -35,6 +35,9 @@ int Calls_add(Calls *self, PyObject *operation, PyObject *model, Py_ssize_t reco
 /* Add to an entry what another of the same names has. */
 void merge_entry(Entry *entry, const Entry *added);
 
+/* None yet, with the limits of others; a new reference, or NULL with an exception. */
+PyObject *Calls_like(const Calls *other);
+
 PyObject *Calls_longest(Calls *self, PyObject *args);
 
 #endif

@@ -4,9 +4,10 @@
 
 int prepare_names(void);
 int prepare_shares(void);
+int prepare_intake(void);
 
 /* What telemetry/compiled.py expects: another number whenever a name, a parameter or a meaning changes. */
-#define API 4
+#define API 5
 
 static PyMethodDef functions[] = {
     {"encode_children", (PyCFunction)(void (*)(void))encode_children, METH_FASTCALL,
@@ -35,13 +36,14 @@ PyInit_odooops_native(void)
     if (module == NULL) {
         return NULL;
     }
-    PyTypeObject *types[] = {&Statements_Type, &Sums_Type, &Calls_Type, &NotedMethod_Type};
+    PyTypeObject *types[] = {&Statements_Type, &Sums_Type, &Calls_Type, &NotedMethod_Type, &Intake_Type};
     for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
         if (PyModule_AddType(module, types[i]) < 0) {
             goto failed;
         }
     }
-    if (prepare_names() < 0 || prepare_shares() < 0 || PyModule_AddIntConstant(module, "API", API) < 0) {
+    if (prepare_names() < 0 || prepare_shares() < 0 || prepare_intake() < 0 ||
+        PyModule_AddIntConstant(module, "API", API) < 0) {
         goto failed;
     }
     return module;

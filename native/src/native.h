@@ -14,6 +14,7 @@ extern PyTypeObject Statements_Type;
 extern PyTypeObject Sums_Type;
 extern PyTypeObject Calls_Type;
 extern PyTypeObject NotedMethod_Type;
+extern PyTypeObject Intake_Type;
 
 /* A statement: what was executed, when it began (s since the epoch) and how long it took (s). */
 typedef struct {
@@ -40,6 +41,9 @@ PyObject *encode_children(PyObject *module, PyObject *const *args, Py_ssize_t na
 PyObject *encode_summed(PyObject *module, PyObject *args);
 PyObject *encode_attributes(PyObject *module, PyObject *args);
 PyObject *shares(PyObject *module, PyObject *args);
+
+/* None yet; a new reference, or NULL with an exception. */
+Statements *Statements_make(void);
 
 /* Have statements hold the one object of each text: those that have come since the last time. */
 void share_texts(Statements *self);

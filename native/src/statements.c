@@ -100,6 +100,17 @@ Statements_vectorcall(PyObject *callable, PyObject *const *args, size_t nargsf, 
     Py_RETURN_NONE;
 }
 
+Statements *
+Statements_make(void)
+{
+    Statements *self = (Statements *)Statements_Type.tp_alloc(&Statements_Type, 0);
+    if (self != NULL) {
+        self->vectorcall = Statements_vectorcall;
+        self->next_look = self->slow_after = Py_HUGE_VAL;
+    }
+    return self;
+}
+
 static PyObject *
 Statements_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
@@ -107,12 +118,10 @@ Statements_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
     if (!PyArg_ParseTuple(args, "|O:Statements", &items)) {
         return NULL;
     }
-    Statements *self = (Statements *)type->tp_alloc(type, 0);
+    Statements *self = Statements_make();
     if (self == NULL) {
         return NULL;
     }
-    self->vectorcall = Statements_vectorcall;
-    self->next_look = self->slow_after = Py_HUGE_VAL;
     PyObject *iterator = items ? PyObject_GetIter(items) : NULL;
     PyObject *item;
     while (iterator != NULL && (item = PyIter_Next(iterator)) != NULL) {

@@ -6,6 +6,7 @@ import contextlib
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from unittest import mock
 
 # As many look for a line at most, MAX_STATEMENTS times MAX_RECORDS of odooops_otel/tools/sought.py, if not at once.
 MAX_SEEKING = 100
@@ -28,15 +29,12 @@ def hook_seconds(recorder, run: Callable[[], object], times: int = 30) -> float:
             timed += 1
         return record
 
-    recorder.begin = begin_timed
-    try:
+    with mock.patch.object(recorder, "begin", begin_timed):
         for _ in range(MAX_SEEKING + times):
             if timed >= times:
                 break
             run()
             recorder.drain()
-    finally:
-        del recorder.begin
     if not timed:
         raise SystemExit(
             "each request looks for a line, so that the hook cannot be timed: MAX_SEEKING is too few"
@@ -65,13 +63,9 @@ def _by_turns(hook, spent: dict[bool, list[float]]):
 def counted(recorder) -> Iterator[None]:
     """Add what a job spends in the recorder to ``Recorder.overhead``, which only requests do themselves."""
     names = ("begin", "detach", "finish")
-    for name in names:
-        setattr(recorder, name, _counting(recorder, getattr(recorder, name)))
-    try:
+    timed = {name: _counting(recorder, getattr(recorder, name)) for name in names}
+    with mock.patch.multiple(recorder, **timed):
         yield
-    finally:
-        for name in names:
-            delattr(recorder, name)
 
 
 def _counting(recorder, function):

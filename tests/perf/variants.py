@@ -126,7 +126,7 @@ class Ours(Variant):
             time.sleep(0.1)
 
     def _has_unsent(self) -> bool:
-        waiting = len(self.telemetry.recorder._pending)
+        waiting = len(self.telemetry.recorder.intake.ended)
         return bool(waiting or sum(exporter.unsent() for exporter in self.telemetry.exporters))
 
     def end(self) -> None:

@@ -32,7 +32,6 @@ def _run_job(original):
             faults.report("Telemetry could not begin a record; the job goes on.")
             return original(cls, job)
         record.kind, record.job = otlp.KIND_INTERNAL, job["cron_name"]
-        token = current.set(record)
         try:
             status = original(cls, job)
             record.job_status = status
@@ -40,13 +39,13 @@ def _run_job(original):
                 record.error_type = "failed"  # without an exception: its user is archived
             return status
         finally:
-            current.reset(token)
             try:
                 record.duration = _perf_counter() - record.started
                 recorder.detach(record, thread)
                 record.database = getattr(thread, "dbname", None)
                 recorder.finish(record)
             except Exception:
+                current.set(None)
                 faults.report("Telemetry could not end a record; the job is not affected.")
 
     return _run_job

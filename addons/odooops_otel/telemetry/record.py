@@ -109,6 +109,7 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
         "summaries",
         "tally",
         "text_size",
+        "token",
         "tracestate",
         "user_agent",
         "user_id",
@@ -157,6 +158,8 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
         self.environ: dict | None = None
         self.address: str | None = None
         self.is_nested = False
+        # What its context had as the current record before
+        self.token: contextvars.Token | None = None
         # Whether its statements have spans from the driver; unknown until it borrows a connection
         self.uses_driver: bool | None = None
         # Whether the browser is told which trace it is in (telemetry/browser.py).

@@ -1,6 +1,6 @@
 """What happens while a request runs: next to nothing.
 
-A record is made, statements are appended to it, and at the end it is handed over. Counting,
+A record is made, statements are appended to it, and at the end it is handed over (intake.py). Counting,
 sampling and encoding are done in batches by other threads: the same code costs ten times
 as much between two requests, where nothing of it is in the processor's caches.
 """
@@ -16,12 +16,12 @@ from ..tools.calls import Call
 from ..tools.metrics import Instrument
 from ..tools.settings import Settings
 from ..tools.spans import EncodedSpans
-from . import compiled, faults
+from . import compiled, faults, intake
 from .aggregator import Aggregator
 from .connections import Connections
 from .measurements import Measurements
 from .policies import Policies
-from .record import Record, current
+from .record import Record
 from .running import Running
 from .sampler import Sampler
 from .texts import MAX_TEXT, short_text
@@ -29,10 +29,6 @@ from .texts import MAX_TEXT, short_text
 # A job may run a million statements: when it has so many, they are counted and let go while it still runs, all but the
 # first half, which may become spans. Calls of the ORM are summed up each time, however few.
 FOLD_AT = 5000
-# The drainer empties the list each 2.5 s, whatever the receiver does. When it cannot keep up, the request that
-# finds more than this aggregates them itself: memory stays bounded and nothing is lost.
-MAX_PENDING_RECORDS = 2000
-MAX_PENDING_STATEMENTS = 50_000
 # Outgoing requests that wait to be counted; a process sends fewer in 2.5 s. Who sends more has them counted.
 MAX_PENDING_CALLS = 10_000
 # Reports of browsers that wait for the queue; who brings more puts them there.
@@ -54,20 +50,20 @@ class Recorder:
     ):
         self.parts = compiled.parts(settings)
         self.aggregator = Aggregator(settings, on_drop, self.parts)
-        self.running = Running()
+        self.sampler = Sampler(settings, policies)
         drain = functools.partial(self.drain, is_waiting=False)
+        sought = self.aggregator.sought.by_kind
+        self.intake = intake.make(settings, self.sampler, self.parts, sought, drain)
+        # What a request or job calls: one look-up less each.
+        self.begin, self.end = self.intake.begin, self.intake.end
+        self.detach, self.finish = self.intake.detach, self.intake.finish
+        self.running = Running(self.intake.open)
         self.connections = Connections(drain)
         self.measurements = Measurements(self.aggregator.make_instrument, drain)
-        self.sampler = Sampler(settings, policies)
-        self._slow_after = settings.slow_statement
-        # Whether there may be a trace that tells; which requests are kept is known at their end.
-        self._watches = settings.sends("traces")
         # Whether log entries bear the ids of records (telemetry/logging.py).
         self.has_log_entries = settings.log_format == "json" or settings.sends_own_log
         # Seconds that requests spent in the recorder.
         self.overhead = 0.0
-        self._pending: collections.deque[Record] = collections.deque()
-        self._pending_statements = 0
         self._is_draining = False
         self._calls: collections.deque[Call] = collections.deque()
         self._spans: collections.deque[EncodedSpans] = collections.deque()
@@ -88,42 +84,6 @@ class Recorder:
         """Look nothing up any more of a database that is gone."""
         with self.aggregator.lock:
             self.aggregator.forget_database(database)
-
-    def begin(self, thread: threading.Thread) -> Record:
-        """A record that receives the statements of ``thread`` until :meth:`detach`."""
-        record = Record(self.sampler, self.parts)
-        record.is_nested = current.get() is not None
-        if self._watches:
-            record.watch(self._slow_after, self.aggregator.sought.by_kind)
-        hook = record.hook = record.statements.note
-        hooks = getattr(thread, "query_hooks", None)
-        if hooks is None:
-            thread.query_hooks = [hook]
-        else:
-            hooks.append(hook)
-        self.running.open[record] = thread
-        return record
-
-    def detach(self, record: Record, thread: threading.Thread) -> None:
-        """Stop receiving statements. Odoo's profiler shares the list of hooks."""
-        self.running.open.pop(record, None)
-        hook, record.hook = record.hook, None
-        record.statements.look = None
-        try:
-            thread.query_hooks.remove(hook)
-        except (AttributeError, ValueError):  # somebody has put another list in its place
-            pass
-
-    def finish(self, record: Record) -> None:
-        """Hand over a record that has ended."""
-        if record.cache_keys is not None:
-            # Keys are values, and many: they end with their transaction.
-            record.cache_lookups, record.cache_keys = len(record.cache_keys), None
-        # Before it is somebody else's
-        self._pending_statements += len(record.statements) + len(record.orm)
-        self._pending.append(record)
-        if len(self._pending) > MAX_PENDING_RECORDS or self._pending_statements > MAX_PENDING_STATEMENTS:
-            self.drain(is_waiting=False)
 
     def drain(self, *, is_waiting: bool = True) -> None:
         """Aggregate what has ended.
@@ -151,9 +111,9 @@ class Recorder:
         self.measurements.drain()
         for record, thread in list(self.running.open.items()):
             self._relieve(record, thread)
-        self._pending_statements = 0
-        while self._pending:
-            self._aggregate(self._pending.popleft())
+        self.intake.statements, ended = 0, self.intake.ended
+        while ended:
+            self._aggregate(ended.popleft())
         self.aggregator.tell()
         while self._calls:
             self.aggregator.count_call(self._calls.popleft())

@@ -14,10 +14,13 @@ from .record import Record
 
 
 class Running:
-    """``open`` holds each record between its begin and its end, with its thread."""
+    """What runs now.
 
-    def __init__(self):
-        self.open: dict[Record, threading.Thread] = {}
+    :param records: each between its begin and its end, with its thread
+    """
+
+    def __init__(self, records: Mapping[Record, threading.Thread]):
+        self.open = records
         self._requests: collections.Counter[Key] = collections.Counter()
         self._jobs: collections.Counter[Key] = collections.Counter()
 

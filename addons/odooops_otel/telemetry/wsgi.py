@@ -14,18 +14,13 @@ from werkzeug.exceptions import HTTPException
 
 from odoo import http
 from odoo.exceptions import RedirectWarning, UserError
-from odoo.modules.registry import Registry
 
 from ..tools import semconv, trace_context
-from . import browser, driver_choice, faults, policies, runtime
+from . import browser, driver_choice, faults, runtime
 from .patch import wrap
-from .record import Ended, Record, caller_address, current, ended
+from .record import Ended, current, ended
 
 _perf_counter = time.perf_counter
-MAX_TEXT = 1000
-# Names of databases that have been loaded in this process.
-_databases: set[str] = set()
-policies.forgetters.append(_databases.discard)
 
 
 def instrument() -> None:
@@ -55,7 +50,6 @@ def _application(original):
         record.environ = environ
         if parent is not None:
             record.parent, record.tracestate = parent, environ.get("HTTP_TRACESTATE")
-        token = current.set(record)
         answered = ""
 
         # PEP 3333: by position, the third only where there is an exception.
@@ -75,48 +69,19 @@ def _application(original):
             raise
         finally:
             left = _perf_counter()
-            current.reset(token)
             try:
                 record.duration = left - record.started
-                recorder.detach(record, thread)
-                _describe(record, answered, environ, thread)
+                recorder.end(record, answered, environ, thread)
                 if recorder.has_log_entries:
                     ended.set(Ended(*record.ids(), record.route))
-                recorder.finish(record)
             except Exception:
+                current.set(None)  # what comes next in this thread is not its
                 faults.report("Telemetry could not end a record; the request is not affected.")
             spent = record.started - entered + _perf_counter() - left
             # Nothing is called between reading and writing: no other thread's share is overwritten.
             recorder.overhead += spent
 
     return __call__
-
-
-def _describe(record: Record, answered: str, environ: dict, thread: threading.Thread) -> None:
-    """What is known of a request when it ends."""
-    code = answered[:3]
-    record.status = int(code) if code.isdigit() else 0
-    # An RPC call sets what its caller gave as a name before anybody knows whether it is one.
-    database = getattr(thread, "dbname", None)
-    record.database = database if database.__class__ is str and _is_database(database) else None
-    record.user_id = getattr(thread, "uid", None)
-    # Read now: Odoo's ProxyFix has put the client's address and scheme in place.
-    record.address, record.environ = caller_address(environ), None
-    record.scheme = environ.get("wsgi.url_scheme")
-    record.method = environ.get("REQUEST_METHOD")
-    # Up to 64 KiB each, from whoever calls; the record may wait in the queue.
-    record.path = environ.get("PATH_INFO", "")[:MAX_TEXT]
-    record.user_agent = environ.get("HTTP_USER_AGENT", "")[:MAX_TEXT]
-
-
-def _is_database(name: str) -> bool:
-    """Whether it has been loaded here. Odoo's table of registries has a lock, which few need to take."""
-    if name in _databases:
-        return True
-    if name not in Registry.registries:
-        return False
-    _databases.add(name)
-    return True
 
 
 def _dispatcher(original):

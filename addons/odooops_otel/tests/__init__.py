@@ -18,6 +18,7 @@ from . import (
     test_health_page,
     test_health_processes,
     test_in_python,
+    test_intake,
     test_kept_counter,
     test_leader,
     test_library_processes,

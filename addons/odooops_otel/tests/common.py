@@ -120,14 +120,17 @@ class TelemetryMixin(BaseCase):
         self.records: list[Record] = []
         self.odoo_counts: list[int | None] = []
         recorder = self.telemetry.recorder
-        finish = recorder.finish
 
-        def collect(record):
-            self.odoo_counts.append(getattr(threading.current_thread(), "query_count", None))
-            self.records.append(record)
-            finish(record)
+        def collecting(function):
+            def collect(record, *args):
+                self.odoo_counts.append(getattr(threading.current_thread(), "query_count", None))
+                self.records.append(record)
+                function(record, *args)
 
-        self.startPatcher(mock.patch.object(recorder, "finish", collect))
+            return collect
+
+        ends = {name: collecting(getattr(recorder, name)) for name in ("end", "finish")}
+        self.startPatcher(mock.patch.multiple(recorder, **ends))
 
     def serve(self, function: Callable) -> None:
         """Answer every route by ``function(cr)``, called where Odoo calls the controller."""

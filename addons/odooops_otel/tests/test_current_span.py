@@ -132,7 +132,6 @@ class TestCurrentSpan(OpenTelemetryCase):
 
         def run(forgets: bool):
             record = telemetry.recorder.begin(thread)
-            token = current.set(record)
             try:
                 found = trace.get_current_span(), baggage.get_all()
                 if forgets:
@@ -141,7 +140,6 @@ class TestCurrentSpan(OpenTelemetryCase):
                         trace.set_span_in_context(trace.NonRecordingSpan(trace.INVALID_SPAN_CONTEXT))
                     )
             finally:
-                current.reset(token)
                 telemetry.recorder.detach(record, thread)
             return record, found
 

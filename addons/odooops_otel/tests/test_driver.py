@@ -11,7 +11,6 @@ from odoo import sql_db
 from odoo.tests import HttpCase, get_db_name, tagged
 
 from ..telemetry import driver, driver_choice, runtime
-from ..telemetry.record import current
 from ..tools import otlp
 from .common import TelemetryMixin
 
@@ -185,7 +184,6 @@ class TestChoice(DriverCase):
         self.rule()
         self.follow()
         record = self.telemetry.recorder.begin(threading.current_thread())
-        token = current.set(record)
         try:
             with sql_db.db_connect(get_db_name()).cursor() as cursor:
                 record.route, record.database = "/web/login", get_db_name()
@@ -194,7 +192,6 @@ class TestChoice(DriverCase):
                 self.assertIsNot(type(cursor._obj), psycopg2.extensions.cursor)
                 cursor.execute("SELECT 1 AS planted")
         finally:
-            current.reset(token)
             self.telemetry.recorder.detach(record, threading.current_thread())
         self.assertTrue(record.uses_driver)
 

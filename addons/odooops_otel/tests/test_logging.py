@@ -15,7 +15,7 @@ from odoo.exceptions import ConcurrencyError
 from odoo.tests import HttpCase, TransactionCase, tagged
 
 from ..telemetry import logging as log_entries, patch
-from ..telemetry.record import Ended, current, ended
+from ..telemetry.record import Ended, ended
 from ..tools import settings
 from .common import TelemetryMixin
 from .test_cron import make_job
@@ -154,10 +154,8 @@ class TestJsonLines(LogMixin, HttpCase):
     def test_line_of_each_greenlet_belongs_to_its_own_record(self):
         def work(number):
             record = self.telemetry.recorder.begin(threading.current_thread())
-            token = current.set(record)
             gevent.sleep(0)
             _logger.info("greenlet %d", number)
-            current.reset(token)
             self.telemetry.recorder.detach(record, threading.current_thread())
             return record.trace_id.hex()
 

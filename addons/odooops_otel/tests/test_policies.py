@@ -8,7 +8,7 @@ from odoo.tests import mute_logger, tagged
 
 from .. import policy_source
 from ..models import ir_http
-from ..telemetry import policies, wsgi
+from ..telemetry import intake, policies
 from ..telemetry.redaction import KEEP, Redaction
 from ..tools.redact import Policy
 from .test_sampling_rule import RATIO, FollowingCase
@@ -178,7 +178,7 @@ class TestPolicies(FollowingCase):
         self.startPatcher(mock.patch.object(policies, "forgetters", [*policies.forgetters, told.append]))
         gone = mock.Mock(db_name="gone", ready=True, models={})
         ir_http._answers["gone"] = (0.0, True)
-        wsgi._databases.add("gone")
+        intake._databases.add("gone")
         served = {**dict(policies.Registry.registries.items()), "gone": gone}
         entries = {("read", "res.partner"): [1, 1, 1.0, 0.0, 1.0]}
         with (
@@ -196,7 +196,7 @@ class TestPolicies(FollowingCase):
                     policies.sources,
                     self.policies._policies,
                     ir_http._answers,
-                    wsgi._databases,
+                    intake._databases,
                     recorder.aggregator.statements._series,
                     recorder.aggregator.orm._points,
                 )

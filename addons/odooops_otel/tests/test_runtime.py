@@ -13,7 +13,7 @@ import psutil
 
 from odoo.tests import BaseCase, tagged
 
-from ..telemetry import faults, recorder, runtime, slot, worker
+from ..telemetry import faults, intake, runtime, slot, worker
 from ..telemetry.record import Record
 from ..tools import otlp, settings
 from .otlp_receiver import OtlpReceiver
@@ -142,7 +142,7 @@ class TestDelivery(RuntimeCase):
     def test_request_never_aggregates_while_the_receiver_hangs(self):
         self.receiver.blackhole()
         telemetry = self.start(OTEL_TRACES_SAMPLER="always_off")
-        aggregator, waiting = telemetry.recorder.aggregator, telemetry.recorder._pending
+        aggregator, waiting = telemetry.recorder.aggregator, telemetry.recorder.intake.ended
         threads = collections.Counter()
         aggregate = aggregator.aggregate
 
@@ -153,9 +153,9 @@ class TestDelivery(RuntimeCase):
         self.startPatcher(mock.patch.object(aggregator, "aggregate", noted))
         self.receiver.wait_for(lambda: self.receiver.attempts)  # the sender waits for an answer
         for _ in range(3):
-            self.request(telemetry, recorder.MAX_PENDING_RECORDS)
+            self.request(telemetry, intake.MAX_RECORDS)
             self.receiver.wait_for(lambda: not waiting)
-        self.assertEqual(threads, {"odooops.telemetry.drainer": 3 * recorder.MAX_PENDING_RECORDS})
+        self.assertEqual(threads, {"odooops.telemetry.drainer": 3 * intake.MAX_RECORDS})
 
     def test_metrics_go_on_while_traces_are_refused(self):
         telemetry = self.start(OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=self.receiver.url + "/nowhere")

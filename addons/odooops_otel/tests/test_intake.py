@@ -1,0 +1,252 @@
+"""Records as they begin and end: what is compiled does as what is in Python does."""
+
+import contextvars
+import sys
+import threading
+from types import SimpleNamespace
+
+from odoo.tests import BaseCase, tagged
+
+from ..telemetry import compiled, intake
+from ..telemetry.record import Record, current
+from ..telemetry.sampler import Sampler
+from ..telemetry.seeking import Undecided
+from ..tools import settings
+
+ENVIRON = {
+    "REQUEST_METHOD": "POST",
+    "PATH_INFO": "/web/login",
+    "HTTP_USER_AGENT": "tester",
+    "REMOTE_ADDR": "192.0.2.1",
+    "wsgi.url_scheme": "https",
+}
+
+
+@tagged("post_install", "-at_install")
+class TestIntake(BaseCase):
+    variables: dict[str, str] = {}
+    parts = compiled.COMPILED
+
+    def setUp(self):
+        super().setUp()
+        self.thread, self.sought, self.drained = SimpleNamespace(dbname="served", uid=7), {}, []
+        self.intake = self.make()
+        # Not every test ends what it begins.
+        self.addCleanup(current.set, current.get())
+        intake._databases.add("served")
+        self.addCleanup(intake._databases.discard, "served")
+
+    def make(self, **variables: str):
+        values = settings.read({**self.variables, **variables})
+        parts = compiled.parts(values)
+        self.assertIs(parts, self.parts)
+        return intake.make(
+            values, Sampler(values), parts, self.sought, lambda: self.drained.append(len(self.intake.ended))
+        )
+
+    def serve(self, answered="200 OK", **environ) -> Record:
+        """A request that begins and ends at once."""
+        record = self.intake.begin(self.thread)
+        self.intake.end(record, answered, {**ENVIRON, **environ}, self.thread)
+        return record
+
+    # --- the beginning ----------------------------------------------------------------------
+
+    def test_record_is_the_current_one_from_its_begin_to_its_end(self):
+        record = self.intake.begin(self.thread)
+        self.assertIs(current.get(), record)
+        self.assertEqual(self.intake.open, {record: self.thread})
+        self.intake.detach(record, self.thread)
+        self.assertIsNone(current.get())
+        self.assertEqual(self.intake.open, {})
+
+    def test_record_within_another_one_is_nested_and_leaves_it_current(self):
+        outer, inner = self.intake.begin(self.thread), self.intake.begin(self.thread)
+        self.assertEqual((outer.is_nested, inner.is_nested), (False, True))
+        self.intake.detach(inner, self.thread)
+        self.assertIs(current.get(), outer)
+        self.assertEqual(self.thread.query_hooks, [outer.hook])
+        self.intake.detach(outer, self.thread)
+        self.assertEqual(self.thread.query_hooks, [])
+
+    def test_statements_of_the_thread_are_its(self):
+        self.thread.query_hooks = [print]
+        record = self.intake.begin(self.thread)
+        self.assertEqual(self.thread.query_hooks, [print, record.hook])
+        record.hook(None, "SELECT 1", None, 5.0, 0.25)
+        self.intake.detach(record, self.thread)
+        self.assertEqual(list(record.statements), [("SELECT 1", 5.0, 0.25)])
+        self.assertEqual(self.thread.query_hooks, [print])
+
+    def test_statements_are_looked_at_while_it_runs_if_there_may_be_a_trace(self):
+        record = self.intake.begin(self.thread)
+        began = record.started_at / 1e9
+        self.assertEqual((record.statements.look, record.statements.slow_after), (record.look, 0.2))
+        self.assertAlmostEqual(record.due - began, 0.02, 5)
+        self.assertEqual((record.statements.next_look, record.search), (record.due, None))
+        self.intake.detach(record, self.thread)
+        self.assertIsNone(record.statements.look)
+        self.assertIsNone(self.make(OTEL_TRACES_EXPORTER="none").begin(self.thread).statements.look)
+
+    def test_each_statement_is_looked_at_while_something_is_sought(self):
+        self.sought["/web/login"] = ("SELECT 1",)
+        record = self.intake.begin(self.thread)
+        self.assertIsInstance(record.search, Undecided)
+        self.assertIs(record.search.sought, self.sought)
+        self.assertEqual(record.statements.next_look, 0.0)
+
+    def test_records_share_nothing_that_changes(self):
+        one, other = self.intake.begin(self.thread), self.intake.begin(self.thread)
+        for name in Record.__slots__:
+            value = getattr(one, name, None)
+            if value is getattr(other, name, None) and name != "sampler":
+                self.assertIsInstance(value, int | float | str | tuple | None, name)
+        fresh = Record(one.sampler, self.parts)
+        own = {
+            "due",
+            "hook",
+            "is_nested",
+            "orm",
+            "started",
+            "started_at",
+            "statements",
+            "token",
+        }
+        for name in set(Record.__slots__) - own:
+            self.assertEqual(getattr(one, name, "unset"), getattr(fresh, name, "unset"), name)
+
+    def test_what_cannot_begin_leaves_nothing_behind(self):
+        for hooks in ((), 5):
+            self.thread.query_hooks = hooks
+            with self.assertRaises(AttributeError):
+                self.intake.begin(self.thread)
+            self.assertIsNone(current.get())
+            self.assertEqual(self.intake.open, {})
+
+    # --- the end ----------------------------------------------------------------------------
+
+    def test_request_is_described_by_its_environment_and_its_thread(self):
+        record = self.serve()
+        self.assertEqual((record.status, record.database, record.user_id), (200, "served", 7))
+        self.assertEqual((record.method, record.scheme, record.path), ("POST", "https", "/web/login"))
+        self.assertEqual((record.user_agent, record.address, record.environ), ("tester", "192.0.2.1", None))
+
+    def test_status_is_the_number_that_the_answer_begins_with(self):
+        answers = {"404 Not Found": 404, "": 0, "Odd indeed": 0, "20": 20, "2x0": 0, "1234": 123, "204": 204}
+        for answered, status in answers.items():
+            self.assertEqual(self.serve(answered).status, status, answered)
+
+    def test_what_callers_send_is_cut(self):
+        record = self.serve(PATH_INFO="/" + "é" * 5000, HTTP_USER_AGENT="x" * 1000)
+        self.assertEqual((len(record.path), len(record.user_agent)), (1000, 1000))
+
+    def test_what_is_missing_is_empty(self):
+        record = self.intake.begin(self.thread)
+        self.intake.end(record, "", {}, SimpleNamespace())
+        told = record.database, record.user_id, record.address, record.scheme, record.method
+        self.assertEqual(told, (None,) * 5)
+        self.assertEqual((record.path, record.user_agent), ("", ""))
+
+    def test_name_that_is_no_database_here_is_not_told(self):
+        for name in ("no_such_database_odooops", None, 5):
+            self.thread.dbname = name
+            self.assertIsNone(self.serve().database)
+
+    def test_address_behind_a_proxy_is_told_only_where_odoo_honours_it(self):
+        for header in ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED"):
+            self.assertIsNone(self.serve(**{header: "198.51.100.1"}).address)
+            honoured = {header: "198.51.100.1", "werkzeug.proxy_fix.orig": {}}
+            self.assertEqual(self.serve(**honoured).address, "192.0.2.1")
+
+    def test_keys_of_caches_end_with_the_request_and_their_number_stays(self):
+        record = self.intake.begin(self.thread)
+        record.cache_keys = {1, 2, 3}
+        self.intake.end(record, "200 OK", ENVIRON, self.thread)
+        self.assertEqual((record.cache_keys, record.cache_lookups), (None, 3))
+
+    def test_somebody_elses_list_of_hooks_is_left_alone(self):
+        for hooks in ([print], None, (1, 2)):
+            record = self.intake.begin(self.thread)
+            self.thread.query_hooks = hooks
+            self.intake.detach(record, self.thread)
+            self.assertEqual(self.thread.query_hooks, hooks)
+            self.thread.query_hooks = []
+
+    def test_records_wait_in_the_order_in_which_they_ended(self):
+        records = [self.serve() for _ in range(3)]
+        self.assertEqual(list(self.intake.ended), records)
+
+    def test_too_many_records_or_statements_are_counted_at_once(self):
+        for _ in range(intake.MAX_RECORDS + 1):
+            self.serve()
+        self.assertEqual(self.drained, [intake.MAX_RECORDS + 1])
+        self.intake.ended.clear()
+        self.intake.statements = intake.MAX_STATEMENTS
+        record = self.intake.begin(self.thread)
+        record.hook(None, "SELECT 1", None, 5.0, 0.25)
+        self.intake.detach(record, self.thread)
+        self.intake.finish(record)
+        self.assertEqual((self.drained[1:], self.intake.statements), ([1], intake.MAX_STATEMENTS + 1))
+
+    def test_end_in_another_context_is_refused(self):
+        record = contextvars.Context().run(self.intake.begin, self.thread)
+        with self.assertRaises(ValueError):
+            self.intake.detach(record, self.thread)
+        self.assertEqual((self.intake.open, self.thread.query_hooks), ({}, []))
+
+    def test_nothing_is_left_of_records_that_nobody_holds(self):
+        def run() -> int:
+            for _ in range(500):
+                self.serve()
+            self.intake.ended.clear()
+            return sum(map(sys.getrefcount, (self.thread, self.intake, None, Record, ENVIRON["PATH_INFO"])))
+
+        before = run()
+        self.assertLess(run() - before, 100)
+
+
+@tagged("post_install", "-at_install")
+class TestIntakeInPython(TestIntake):
+    variables = {"ODOOOPS_NATIVE": "false"}
+    parts = compiled.PYTHON
+
+
+@tagged("post_install", "-at_install")
+class TestCompiledIntake(BaseCase):
+    """What only the compiled one has to be careful with."""
+
+    def make(self, make_record, sought=None):
+        return compiled.native.Intake(
+            make_record, print, 5, 5, current, set(), bool, Undecided, sought, 0.1, 0.02
+        )
+
+    def test_what_is_no_record_is_refused(self):
+        values = settings.read({})
+        taken = self.make(lambda: Record(Sampler(values), compiled.COMPILED))
+        for call in (
+            lambda: taken.detach(object(), threading.current_thread()),
+            lambda: taken.finish(object()),
+            lambda: taken.end(object(), "", {}, threading.current_thread()),
+            lambda: taken.end(taken.begin(SimpleNamespace()), "", [], SimpleNamespace()),
+            lambda: taken.end(taken.begin(SimpleNamespace()), 200, {}, SimpleNamespace()),
+            lambda: taken.end(taken.begin(SimpleNamespace()), "", {"PATH_INFO": 5}, SimpleNamespace()),
+            lambda: taken.detach(1),
+        ):
+            with self.assertRaises(TypeError):
+                contextvars.Context().run(call)
+
+    def test_what_has_other_slots_than_records_is_refused(self):
+        class Other:
+            __slots__ = ("orm",)
+
+            def __init__(self):
+                self.orm = compiled.COMPILED.make_calls()
+
+        values = settings.read({})
+        for make_record, error in (
+            (Other, AttributeError),
+            (SimpleNamespace, TypeError),
+            (lambda: Record(Sampler(values)), TypeError),
+        ):
+            with self.assertRaises(error):
+                self.make(make_record)
