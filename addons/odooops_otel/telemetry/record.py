@@ -249,7 +249,13 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
         policy = self.sampler.policies.find(database)
         if self.kind != otlp.KIND_SERVER:
             return policy.decide(None, None, self.job)
-        return policy.decide(self.route, self.rpc_method if self.rpc_system else None, None)
+        method = self.rpc_method if self.rpc_system else None
+        return policy.decide(self.route, method, None, self._http_method())
+
+    def _http_method(self) -> str | None:
+        """As the caller wrote it, of a request that has ended or still runs."""
+        environ = self.environ
+        return getattr(self, "method", None) if environ is None else environ.get("REQUEST_METHOD")
 
     @property
     def trace_flags(self) -> int:
