@@ -389,6 +389,7 @@ describe(const Intake *self, PyObject *record, PyObject *answered, PyObject *env
         set(self, record, USER_AGENT, short_value_of(environ, user_agent)) < 0) {
         return -1;
     }
+    /* Last: another thread may ask meanwhile what holds for the request. */
     return set(self, record, ENVIRON, Py_NewRef(Py_None));
 }
 

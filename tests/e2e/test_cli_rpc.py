@@ -243,6 +243,9 @@ def test_sampling_is_explained_for_a_route_a_method_and_a_scheduled_action(cli):
         ("--job", "Mail: Email Queue Manager"),
     ):
         assert cli.data("sampling", "explain", option, value)["environment"] == "local"
+    for method, rule in (("POST", "Logins"), ("GET", None)):
+        found = cli.data("sampling", "explain", "--route", "/web/login", "--http-method", method)
+        assert (found["rule"], found["http_method"]) == (rule, method)
 
 
 def test_a_backup_is_recorded_from_its_file(cli):

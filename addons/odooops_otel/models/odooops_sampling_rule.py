@@ -19,7 +19,7 @@ class OdooopsSamplingRule(models.Model):
     _description = "Sampling Rule"
     _order = "sequence, id"
     _event_noun = "sampling_rule"
-    _event_fields = ("kind", "pattern", "ratio", "slow_threshold_ms", "statement_limit", "sql")
+    _event_fields = ("kind", "pattern", "http_method", "ratio", "slow_threshold_ms", "statement_limit", "sql")
 
     sequence = fields.Integer(
         default=lambda self: self._default_sequence(),
@@ -40,6 +40,12 @@ class OdooopsSamplingRule(models.Model):
         size=sampling_rules.MAX_PATTERN,
         help="As it is called in traces: a route (/web/login*), a method (sale.order.*), the name of a scheduled "
         "action. * stands for any text, ? for one character.",
+    )
+    http_method = fields.Selection(
+        [(name, name) for name in sampling_rules.HTTP_METHODS],
+        "HTTP Method",
+        help="Of a route: only requests by this method, such as the POST of a login page that is polled by GET. "
+        "Empty: every method.",
     )
     ratio = fields.Float(
         "Kept",
@@ -76,6 +82,28 @@ class OdooopsSamplingRule(models.Model):
 
     _name_uniq = models.Constraint("UNIQUE(name)", "There is a sampling rule of that name already.")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_known(vals.get("http_method"))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_known(vals.get("http_method"))
+        return super().write(vals)
+
+    @api.model
+    def _check_known(self, http_method):
+        """Refuses what is no method: of a selection Odoo would not say what it could be."""
+        if http_method and http_method not in sampling_rules.HTTP_METHODS:
+            raise ValidationError(
+                self.env._(
+                    "HTTP Method: %(wrong)s is none; write one of %(known)s, or nothing for every method.",
+                    wrong=http_method,
+                    known=", ".join(sampling_rules.HTTP_METHODS),
+                )
+            )
+
     @api.model
     def _default_sequence(self):
         last = self.sudo().with_context(active_test=False).search([], order="sequence DESC", limit=1)
@@ -101,6 +129,23 @@ class OdooopsSamplingRule(models.Model):
             "Rule %(name)s: %(pattern)s fits no method: write model and method, such as sale.order.*.",
             **values,
         )
+
+    @api.onchange("kind")
+    def _onchange_kind(self):
+        if self.kind != sampling_rules.ROUTE:
+            self.http_method = False
+
+    @api.constrains("http_method", "kind")
+    def _check_http_method(self):
+        for rule in self:
+            if rule.http_method and rule.kind != sampling_rules.ROUTE:
+                raise ValidationError(
+                    self.env._(
+                        "Rule %(name)s: leave HTTP Method empty, or have the rule be for an HTTP route: nothing else "
+                        "is told apart by it.",
+                        name=rule.name,
+                    )
+                )
 
     @api.constrains("ratio")
     def _check_ratio(self):

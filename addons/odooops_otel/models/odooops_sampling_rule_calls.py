@@ -19,20 +19,21 @@ class OdooopsSamplingRule(models.Model):
     @api.model
     @api.readonly
     @requires("viewer")
-    def explain_sampling(self, route=None, method=None, job=None, environment=None):
+    def explain_sampling(self, route=None, method=None, job=None, environment=None, http_method=None):
         """What decides for a request (its route, the method that it calls, or both) or for a scheduled action.
 
-        ``environment`` is the name of one, by default that of this Odoo. Returns a dict: ``rule`` (its name; empty
-        when none fits), ``ratio`` (share that is kept), ``ratio_source`` (rule, environment, default, or the variable
-        that says it), ``slow_threshold_ms``, ``statement_limit``, ``sql`` (hooks or driver) and ``environment``.
+        ``http_method`` is the request's: by default POST where a method is called, else GET. ``environment`` is the
+        name of one, by default that of this Odoo. Returns a dict: ``rule`` (its name; empty when none fits), ``ratio``
+        (share that is kept), ``ratio_source`` (rule, environment, default, or the variable that says it),
+        ``slow_threshold_ms``, ``statement_limit``, ``sql`` (hooks or driver), ``http_method`` (empty of a scheduled
+        action) and ``environment``.
         """
-        if bool(route or method) == bool(job):
-            raise UserError(self.env._("Say a route, a method or both, or a scheduled action."))
+        http_method = self._find_http_method(route, method, job, http_method)
         place = self._find_environment(environment)
         settings, stored = current_settings(), self._get_policy_values(place)
         slot = runtime.active.slot.name if runtime.active else ""
         policy = sampling_rules.policy_of(settings, stored, slot, os.getpid())
-        decision = policy.decide(route or None, method or None, job or None)
+        decision = policy.decide(route or None, method or None, job or None, http_method)
         return {
             "rule": decision.rule,
             "ratio": decision.ratio,
@@ -40,8 +41,20 @@ class OdooopsSamplingRule(models.Model):
             "slow_threshold_ms": round(decision.slow * 1000),
             "statement_limit": decision.statement_limit,
             "sql": sampling_rules.DRIVER if decision.uses_driver else sampling_rules.HOOKS,
+            "http_method": http_method,
             "environment": place.name or process.environment_name(),
         }
+
+    @api.model
+    def _find_http_method(self, route, method, job, given):
+        """That of what is asked for, which has to be one thing; empty of a scheduled action."""
+        if bool(route or method) == bool(job):
+            raise UserError(self.env._("Say a route, a method or both, or a scheduled action."))
+        if job and given:
+            raise UserError(self.env._("HTTP Method: leave it out; a scheduled action has none."))
+        self._check_known(given)
+        # Odoo takes calls of methods by POST alone.
+        return given or ("" if job else "POST" if method else "GET")
 
     def _find_environment(self, name):
         if name:
@@ -53,7 +66,16 @@ class OdooopsSamplingRule(models.Model):
     def _get_policy_values(self, environment=None):
         """What ``tools.sampling_rules.policy_of`` takes, of an environment or of that of this process."""
         place = self._find_environment(None) if environment is None else environment
-        names = ("name", "kind", "pattern", "ratio", "slow_threshold_ms", "statement_limit", "sql")
+        names = (
+            "name",
+            "kind",
+            "pattern",
+            "http_method",
+            "ratio",
+            "slow_threshold_ms",
+            "statement_limit",
+            "sql",
+        )
         rules = self.sudo().search([]).filtered(lambda rule: rule._is_for(place.sudo()))
         get_setting = self.env["odooops.setting"]._get
         return {

@@ -285,8 +285,10 @@ class Aggregator:
 
     def will_keep(self, record: Record, status: int) -> bool:
         """Whether a request that is about to be answered with ``status`` is going to be kept, if there is room."""
-        is_outlier = status >= 500 and self._keeps_outliers
-        return self._keeps_traces and (is_outlier or self._is_kept(record, record.decision()))
+        if status >= 500 and self._keeps_outliers:
+            return self._keeps_traces
+        decision = record.decision()
+        return self._keeps_traces and (self._is_outlier(record, decision) or record.is_sampled(decision))
 
     def keep_spans(self, spans: EncodedSpans) -> None:
         """Queue spans that are no record's."""
@@ -296,10 +298,11 @@ class Aggregator:
             return
         self._enqueue(spans)
 
+    def _is_outlier(self, record: Record, decision: Decision) -> bool:
+        return self._keeps_outliers and (record.is_error or record.duration >= decision.slow)
+
     def _is_kept(self, record: Record, decision: Decision) -> bool:
-        if self._keeps_outliers and (record.is_error or record.duration >= decision.slow):
-            return True
-        return record.is_sampled(decision)
+        return self._is_outlier(record, decision) or record.is_sampled_at_last(decision)
 
     def _keep(self, record: Record, decision: Decision) -> bool:
         """Queue a record; whether there was room for it."""

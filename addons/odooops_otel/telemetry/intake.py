@@ -143,10 +143,11 @@ def describe(record: Record, answered: str, environ: dict, thread: threading.Thr
     database = getattr(thread, "dbname", None)
     record.database = database if database.__class__ is str and is_database(database) else None
     record.user_id = getattr(thread, "uid", None)
+    # Before the environ goes: another thread may ask meanwhile what holds for the request.
+    record.method = environ.get("REQUEST_METHOD")
     # Read now: Odoo's ProxyFix has put the client's address and scheme in place.
     record.address, record.environ = caller_address(environ), None
     record.scheme = environ.get("wsgi.url_scheme")
-    record.method = environ.get("REQUEST_METHOD")
     # Up to 64 KiB each, from whoever calls; the record may wait in the queue.
     record.path = environ.get("PATH_INFO", "")[:MAX_TEXT]
     record.user_agent = environ.get("HTTP_USER_AGENT", "")[:MAX_TEXT]

@@ -235,6 +235,19 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
                 self._follow_parent(bound)
         return self._is_sampled
 
+    def is_sampled_at_last(self, decision: Decision) -> bool:
+        """:meth:`is_sampled` of a record that has ended: where nobody has asked for its ids yet, nobody needs them."""
+        if self._ids is not None or self.parent is not None or self._is_sampled is not None:
+            return self.is_sampled(decision)
+        drawn = self.sampler.draw(decision.bound)
+        if drawn is None:
+            self._is_sampled = False
+            return False
+        with _deciding:
+            if self._ids is None:
+                self._ids = drawn
+        return self.is_sampled(decision)
+
     def _follow_parent(self, bound: int) -> None:
         ids, environ = self.ids(), self.environ
         address = caller_address(environ) if environ is not None else self.address
@@ -252,7 +265,13 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
         policy = self.sampler.policies.find(database)
         if self.kind != otlp.KIND_SERVER:
             return policy.decide(None, None, self.job)
-        return policy.decide(self.route, self.rpc_method if self.rpc_system else None, None)
+        method = self.rpc_method if self.rpc_system else None
+        return policy.decide(self.route, method, None, self._http_method())
+
+    def _http_method(self) -> str | None:
+        """As the caller wrote it, of a request that has ended or still runs."""
+        environ = self.environ
+        return getattr(self, "method", None) if environ is None else environ.get("REQUEST_METHOD")
 
     @property
     def trace_flags(self) -> int:

@@ -41,6 +41,17 @@ class Sampler:
             return parent.trace_id, span_id
         return (self._random.getrandbits(128) or 1).to_bytes(16, "big"), span_id
 
+    def draw(self, bound: int) -> tuple[bytes, bytes] | None:
+        """The ids of a trace that begins here, if it is among the share that ``bound`` stands for.
+
+        As :meth:`make_ids` and :func:`tools.sampling.is_below` of the trace id; most are not, and need no ids.
+        """
+        low = self._random.getrandbits(64)
+        if low >= bound:
+            return None
+        trace_id = (self._random.getrandbits(64) << 64 | low) or 1
+        return trace_id.to_bytes(16, "big"), self.make_span_id()
+
     def make_span_id(self) -> bytes:
         # https://www.w3.org/TR/trace-context-2/#parent-id
         return (self._random.getrandbits(64) or 1).to_bytes(8, "big")

@@ -47,7 +47,7 @@ class DriverSource:
 
     def read_policy(self, registry):
         rule = {"name": "Driver", "kind": "route", "pattern": "/web", "sql": "driver", "ratio": 1.0}
-        rule |= {"slow_threshold_ms": 0, "statement_limit": 0}
+        rule |= {"slow_threshold_ms": 0, "statement_limit": 0, "http_method": ""}
         return {**POLICY, "rules": [rule]}
 
 

@@ -59,6 +59,30 @@ class TestIds(BaseCase):
             with self.subTest(sent=sent):
                 self.assertEqual(make_record(sent).trace_flags, ours)
 
+    def test_record_that_nobody_has_asked_is_decided_without_ids_as_one_that_has_them(self):
+        sampler = {"OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0.25"}
+        bound = 2**62
+        kept = 0
+        for _ in range(4000):
+            record = make_record(**sampler)
+            is_kept = record.is_sampled_at_last(record.decision())
+            self.assertEqual(record.is_sampled(), is_kept)
+            self.assertEqual(record._ids is not None, is_kept)
+            if is_kept:
+                kept += 1
+                self.assertLess(int.from_bytes(record.trace_id[8:], "big"), bound)
+        # Six standard deviations of the binomial distribution
+        self.assertAlmostEqual(kept, 1000, delta=165)
+
+    def test_record_that_somebody_has_asked_is_decided_by_its_ids(self):
+        sampler = {"OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0.5"}
+        for _ in range(50):
+            record = make_record(**sampler)
+            low = int.from_bytes(record.trace_id[8:], "big")
+            self.assertEqual(record.is_sampled_at_last(record.decision()), low < 2**63)
+        for flags in (0, 1):
+            self.assertEqual(make_record(flags).is_sampled_at_last(make_record().decision()), bool(flags))
+
 
 @tagged("post_install", "-at_install")
 class TestCurrent(TelemetryMixin, HttpCase):

@@ -13,6 +13,7 @@ from odoo.tests import Form, HttpCase, TransactionCase, mute_logger, tagged
 from odoo.addons.odooops_base import process
 from odoo.addons.odooops_base.tests.common import new_user
 
+from ..telemetry.record import current
 from .common import RpcMixin, TelemetryMixin
 from .test_cron import make_job
 
@@ -73,9 +74,30 @@ class TestSamplingRule(RuleCase):
             {"name": "  "},
             {"pattern": "foo"},
             {"kind": "method", "pattern": "/web/login"},
+            {"kind": "method", "pattern": "sale.order.*", "http_method": "POST"},
+            {"kind": "job", "http_method": "GET"},
+            {"kind": "any", "pattern": False, "http_method": "GET"},
+            {"http_method": "post"},
         ):
             with self.subTest(wrong), self.assertRaises(ValidationError):
                 self.make_rule(**wrong)
+
+    def test_what_is_wrong_with_an_http_method_is_told_with_what_to_do(self):
+        rule = self.make_rule(http_method="POST")
+        for wrong, said in (
+            ({"kind": "any"}, "leave HTTP Method empty, or have the rule be for an HTTP route"),
+            ({"http_method": "FETCH"}, "HTTP Method: FETCH is none; write one of CONNECT, DELETE, GET"),
+        ):
+            with self.subTest(wrong), self.assertRaisesRegex(ValidationError, said):
+                rule.write(wrong)
+        text = "version: 1\nsampling:\n  X: {kind: any, ratio: 1, http_method: GET}\n"
+        [message] = self.env["odooops.configuration"].validate_configuration(text)["messages"]
+        self.assertRegex(message, "sampling.X.http_method: .*leave HTTP Method empty")
+
+    def test_the_form_forgets_the_http_method_of_what_is_no_route(self):
+        form = Form(self.make_rule(http_method="POST"))
+        form.kind, form.pattern = "method", "sale.order.*"
+        self.assertFalse(form.save().http_method)
 
     def test_two_rules_have_not_the_same_name(self):
         self.make_rule()
@@ -105,16 +127,18 @@ class TestSamplingRule(RuleCase):
         self.assertGreater(rule.sequence, last)
 
     def test_critical_routes_are_kept_as_it_comes(self):
-        for route, rule in (
-            ("/web/login", "Login page"),
-            ("/web/login/totp", "Login page"),
-            ("/web/session/authenticate", "Logins of programs"),
-            ("/payment/stripe/webhook", "Payments"),
-            ("/web/hook/<string:rule_uuid>", "Webhooks of automation rules"),
-            ("/my_shop/webhook/orders", "Webhooks"),
+        for method, route, rule in (
+            ("POST", "/web/login", "Logins"),
+            ("POST", "/web/login/totp", "Logins"),
+            ("POST", "/web/session/authenticate", "Logins of programs"),
+            ("GET", "/payment/stripe/webhook", "Payments"),
+            ("POST", "/web/hook/<string:rule_uuid>", "Webhooks of automation rules"),
+            ("GET", "/my_shop/webhook/orders", "Webhooks"),
         ):
-            found = self.explain(route=route)
-            self.assertEqual((found["rule"], found["ratio"]), (rule, 1.0))
+            found = self.explain(route=route, http_method=method)
+            self.assertEqual((found["rule"], found["ratio"], found["http_method"]), (rule, 1.0, method))
+        for method in ("GET", "HEAD", None):
+            self.assertEqual(self.explain(route="/web/login", http_method=method)["rule"], "")
         self.assertEqual(self.explain(route="/web/dataset/call_kw/<path:path>")["rule"], "")
 
     def test_the_first_rule_by_sequence_decides(self):
@@ -151,8 +175,26 @@ class TestSamplingRule(RuleCase):
         self.assertFalse(rule.exists())
         self.assertEqual(self.explain(route=ROUTE, environment="test-far")["rule"], "")
 
+    def test_an_explanation_is_of_a_page_by_get_and_of_a_call_by_post(self):
+        for asked, method in (
+            ({"route": "/web/login"}, "GET"),
+            ({"method": "res.partner.read"}, "POST"),
+            ({"route": "/jsonrpc", "method": "res.partner.read"}, "POST"),
+            ({"route": "/jsonrpc", "method": "res.partner.read", "http_method": "GET"}, "GET"),
+            ({"job": "x"}, ""),
+        ):
+            self.assertEqual(self.explain(**asked)["http_method"], method)
+
     def test_an_explanation_needs_one_thing_to_explain(self):
-        for asked in ({}, {"route": "/web", "job": "x"}, {"route": ""}, {"method": "a.b", "job": "x"}):
+        for asked in (
+            {},
+            {"route": "/web", "job": "x"},
+            {"route": ""},
+            {"method": "a.b", "job": "x"},
+            {"http_method": "GET"},
+            {"job": "x", "http_method": "GET"},
+            {"route": "/web", "http_method": "get"},
+        ):
             with self.subTest(asked), self.assertRaises(UserError):
                 self.explain(**asked)
         with self.assertRaises(AccessError):
@@ -163,7 +205,9 @@ class TestSamplingRule(RuleCase):
         viewer = self.make_user("viewer")
         form = Form(self.env["odooops.sampling.explanation"].with_user(viewer))
         form.subject = " /web/login "
-        self.assertIn("Rule Login page decides.", form.answer)
+        self.assertIn("No rule fits", form.answer)
+        form.http_method = "POST"
+        self.assertIn("Rule Logins decides.", form.answer)
         form.kind, form.subject = "job", "Nobody's"
         self.assertIn("No rule fits", form.answer)
         self.assertEqual(form.save().action_explain()["target"], "new")
@@ -176,6 +220,7 @@ environments:
   berlin: {kind: production}
 sampling:
   Orders: {kind: method, pattern: sale.order.*, ratio: 0.5, sequence: 3, sql: driver, environments: [berlin]}
+  Carts: {kind: route, pattern: /shop/cart*, ratio: 0.5, http_method: POST}
 """
         configuration.apply_configuration(text)
         rule = self.env["odooops.sampling.rule"].search([("name", "=", "Orders")])
@@ -183,6 +228,7 @@ sampling:
             (rule.kind, rule.pattern, rule.ratio, rule.sequence, rule.sql, rule.environment_ids.name),
             ("method", "sale.order.*", 0.5, 3, "driver", "berlin"),
         )
+        self.assertEqual(rule.search([("name", "=", "Carts")]).http_method, "POST")
         self.assertEqual(configuration.plan_configuration(text)["changes"], [])
         exported = configuration.export_configuration(["sampling"])
         whole = exported.replace("version: 1\n", "version: 1\nprune: [sampling]\n")
@@ -203,11 +249,11 @@ class FollowingCase(TelemetryMixin, RuleCase):
 
 @tagged("post_install", "-at_install")
 class TestFollowing(FollowingCase, RpcMixin, HttpCase):
-    def ask(self, route=ROUTE, times=1, **headers) -> int:
+    def ask(self, route=ROUTE, times=1, by="GET", **headers) -> int:
         """How many of so many requests are kept."""
         before = len(self.kept())
         for _ in range(times):
-            self.url_open(route, headers=headers)
+            self.opener.request(by, self.base_url() + route, headers=headers)
         return len(self.kept()) - before
 
     def test_the_next_request_goes_by_a_rule_that_was_made_changed_or_removed(self):
@@ -243,6 +289,23 @@ class TestFollowing(FollowingCase, RpcMixin, HttpCase):
         self.call_kw("default_get", [["name"]])
         kept = self.kept()[before:]
         self.assertEqual([span.attributes["rpc.method"] for span in kept], ["res.partner.search_count"])
+
+    def test_logins_are_kept_and_what_asks_for_their_page_is_not(self):
+        self.start_telemetry(**NONE)
+        self.follow()
+        with mute_logger("odoo.http"):  # the form comes without its token
+            kept = {by: self.ask("/web/login", by=by) for by in ("GET", "HEAD", "FROBNICATE", "POST")}
+        self.assertEqual(kept, {"GET": 0, "HEAD": 0, "FROBNICATE": 0, "POST": 1})
+        self.assertEqual(self.kept()[-1].data.name, "POST /web/login")
+
+    def test_a_request_that_still_runs_is_decided_by_its_method_as_well(self):
+        self.start_telemetry(**NONE)
+        self.make_rule(pattern="/web/login", http_method="GET")
+        self.follow()
+        early = []
+        self.serve(lambda cr: early.append(current.get().is_sampled()) or "done")
+        self.assertEqual([self.ask("/web/login", by=by) for by in ("GET", "HEAD")], [1, 0])
+        self.assertEqual(early, [True, False])
 
     def test_what_is_slow_differs_from_route_to_route(self):
         self.start_telemetry(**NONE)

@@ -11,12 +11,14 @@ import fnmatch
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from . import sampling
+from . import sampling, semconv
 from .settings import Settings
 
 ROUTE, METHOD, JOB, ANY = KINDS = ("route", "method", "job", "any")
 # Where the spans of statements come from: Odoo's hooks, or the driver.
 HOOKS, DRIVER = SQL_SOURCES = ("hooks", "driver")
+# What a rule for routes may be limited to.
+HTTP_METHODS = tuple(sorted(semconv.HTTP_METHODS))
 MAX_PATTERN = 200
 MAX_STATEMENTS = 10_000
 _WILDCARDS = frozenset("*?[")
@@ -25,11 +27,15 @@ MAX_SUBJECTS = 5000
 
 
 class Subject(NamedTuple):
-    """What rules look at: the route of a request and the method that it calls, or a job's name."""
+    """What rules look at: the route of a request and the method that it calls, or a job's name.
+
+    ``http_method`` is None where no rule asks for it.
+    """
 
     route: str | None = None
     method: str | None = None
     job: str | None = None
+    http_method: str | None = None
 
 
 class Decision(NamedTuple):
@@ -73,8 +79,11 @@ class Rule:
     slow: float = 0.0  # s
     statement_limit: int = 0
     sql: str = ""
+    http_method: str = ""
 
     def fits(self, subject: Subject) -> bool:
+        if self.http_method and self.http_method != subject.http_method:
+            return False
         if self.kind == ANY:
             return True
         name = {ROUTE: subject.route, METHOD: subject.method, JOB: subject.job}[self.kind]
@@ -104,11 +113,15 @@ class Policy:
             rule.sql == DRIVER for rule in self.rules
         )
         self._default = default
+        # Any other is as good as none: what callers make up takes no place among what is remembered.
+        self._http_methods = frozenset(rule.http_method for rule in self.rules) - {""}
         self._decided: dict[tuple, Decision] = {}
 
-    def decide(self, route: str | None, method: str | None, job: str | None) -> Decision:
+    def decide(
+        self, route: str | None, method: str | None, job: str | None, http_method: str | None = None
+    ) -> Decision:
         """What holds for a request or job; asked for each one, and looked for once."""
-        key = (route, method, job)
+        key = (route, method, job, http_method if http_method in self._http_methods else None)
         found = self._decided.get(key)
         if found is None:
             if len(self._decided) >= MAX_SUBJECTS:
@@ -145,6 +158,7 @@ def rule_of(values: Mapping) -> Rule:
         values["slow_threshold_ms"] / 1000,
         values["statement_limit"],
         values["sql"] or "",
+        values["http_method"] or "",
     )
 
 

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 from odoo.addons.odooops_base.roles import requires
 
+from ..tools import sampling_rules
+
 
 class OdooopsSamplingExplanation(models.TransientModel):
     """Answers which rule of sampling decides for something, and what it says."""
@@ -16,10 +18,16 @@ class OdooopsSamplingExplanation(models.TransientModel):
         default="route",
     )
     subject = fields.Char(help="As it is called in traces.")
+    http_method = fields.Selection(
+        [(name, name) for name in sampling_rules.HTTP_METHODS],
+        "HTTP Method",
+        default="GET",
+        help="By which the route is asked for: a rule may be for one method only.",
+    )
     environment_id = fields.Many2one("odooops.environment", help="Empty for that of this Odoo.")
     answer = fields.Text(compute="_compute_answer")
 
-    @api.depends("kind", "subject", "environment_id")
+    @api.depends("kind", "subject", "http_method", "environment_id")
     def _compute_answer(self):
         for dialog in self:
             subject = (dialog.subject or "").strip()
@@ -40,7 +48,9 @@ class OdooopsSamplingExplanation(models.TransientModel):
 
     def _explain(self, subject):
         found = self.env["odooops.sampling.rule"].explain_sampling(
-            **{self.kind: subject}, environment=self.environment_id.name or None
+            **{self.kind: subject},
+            http_method=self.kind == sampling_rules.ROUTE and self.http_method,
+            environment=self.environment_id.name or None,
         )
         return "\n".join(self._describe(found))
 

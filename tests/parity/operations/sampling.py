@@ -4,15 +4,17 @@ from .table import BY_PEOPLE, ONE, READS, Call, Cli, Delete, Dialog, Form, Menu,
 
 MODEL, MENU = "odooops.sampling.rule", "odooops_otel.menu_sampling_rule"
 NAMED = [("name", "=", ONE)]
-VALUES = {"name": ONE, "kind": "route", "pattern": "/shop/*", "ratio": 0.5}
+VALUES = {"name": ONE, "kind": "route", "pattern": "/shop/*", "http_method": "POST", "ratio": 0.5}
+CREATED = ("--kind", "route", "--pattern", "/shop/*", "--http-method", "POST", "--ratio", "0.5")
 MAKE = Call(MODEL, "create", {"vals_list": [VALUES]})
 REMOVE = Call(MODEL, "unlink", {}, on=NAMED)
 ROUTE = "/shop/cart"
+ASKED = {"route": ROUTE, "http_method": "POST"}
 
 
 def _entry(ratio: float) -> Yaml:
-    text = f"version: 1\nsampling:\n  {ONE}:\n    kind: route\n    pattern: /shop/*\n    ratio: {ratio}\n"
-    return Yaml("sampling", text)
+    values = f"kind: route, pattern: /shop/*, http_method: POST, ratio: {ratio}"
+    return Yaml("sampling", f"version: 1\nsampling:\n  {ONE}: {{{values}}}\n")
 
 
 ROWS = (
@@ -32,12 +34,10 @@ ROWS = (
         role="admin",
         call=MAKE,
         ui=Form(MENU, VALUES),
-        cli=Cli(
-            ("sampling", "create", ONE, "--kind", "route", "--pattern", "/shop/*", "--ratio", "0.5"),
-        ),
+        cli=Cli(("sampling", "create", ONE, *CREATED)),
         yaml=_entry(0.5),
         schedule=BY_PEOPLE,
-        proof=Call(MODEL, "search_count", {"domain": NAMED}),
+        proof=Call(MODEL, "search_count", {"domain": [*NAMED, ("http_method", "=", "POST")]}),
         after=(REMOVE,),
     ),
     Operation(
@@ -69,11 +69,14 @@ ROWS = (
         name="sampling.explain",
         does="See which rule decides for a request or a scheduled action",
         role="viewer",
-        call=Call(MODEL, "explain_sampling", {"route": ROUTE}),
+        call=Call(MODEL, "explain_sampling", ASKED),
         ui=Dialog(
-            MENU, "odooops.sampling.explanation", "action_explain", {"kind": "route", "subject": ROUTE}
+            MENU,
+            "odooops.sampling.explanation",
+            "action_explain",
+            {"kind": "route", "subject": ROUTE, "http_method": "POST"},
         ),
-        cli=Cli(("sampling", "explain", "--route", ROUTE)),
+        cli=Cli(("sampling", "explain", "--route", ROUTE, "--http-method", "POST")),
         yaml=READS,
         schedule=BY_PEOPLE,
         before=(MAKE,),

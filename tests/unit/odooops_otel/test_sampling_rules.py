@@ -6,9 +6,12 @@ import pytest
 from odooops_otel.tools import sampling, sampling_rules, settings
 from odooops_otel.tools.sampling_rules import Default, Policy, Rule, Subject
 
+from odooops.commands import sampling as command
+
 CONVERTER = '/shop/<model("product.template"):p>'
 DEFAULT = Default(ratio=0.01, slow=2.0, statement_limit=500, sql="hooks")
 LOGIN = Rule("login", "route", "/web/login*", 1.0)
+ENTRY = Rule("entry", "route", "/web/login*", 1.0, http_method="POST")
 SALES = Rule("sales", "method", "sale.order.*", 0.5, slow=0.25, statement_limit=10_000, sql="driver")
 MAIL = Rule("mail", "job", "Mail: *", 0.0)
 EVERYTHING = Rule("everything", "any", "", 0.2)
@@ -27,6 +30,7 @@ STORED = {
             "slow_threshold_ms": 0,
             "statement_limit": 0,
             "sql": False,
+            "http_method": False,
         }
     ],
 }
@@ -45,6 +49,12 @@ def decide(rules, route=None, method=None, job=None, default=DEFAULT):
         (LOGIN, Subject(route="/shop/web/login"), False),
         (LOGIN, Subject(), False),
         (LOGIN, Subject(job="/web/login"), False),
+        (LOGIN, Subject(route="/web/login", http_method="POST"), True),
+        (ENTRY, Subject(route="/web/login", http_method="POST"), True),
+        (ENTRY, Subject(route="/web/login", http_method="GET"), False),
+        (ENTRY, Subject(route="/web/login", http_method="post"), False),
+        (ENTRY, Subject(route="/web/login"), False),
+        (ENTRY, Subject(route="/shop", http_method="POST"), False),
         (SALES, Subject(route="/json/2/<__model__>/<__method__>", method="sale.order.action_confirm"), True),
         (SALES, Subject(method="sale.order"), False),
         (SALES, Subject(method="sale_order.x"), False),
@@ -113,6 +123,35 @@ def test_the_rules_are_looked_through_once_for_each_subject_and_not_for_ever():
     for number in range(sampling_rules.MAX_SUBJECTS + 10):
         policy.decide(f"/{number}", None, None)
     assert len(policy._decided) <= sampling_rules.MAX_SUBJECTS
+
+
+def test_a_rule_for_one_http_method_leaves_the_others_to_the_next():
+    policy = Policy([ENTRY, Rule("page", "route", "/web/*", 0.0)], DEFAULT)
+
+    asked = ("POST", "GET", "HEAD", "FROBNICATE", "_OTHER", "", None)
+    found = [policy.decide("/web/login", None, None, method).rule for method in asked]
+
+    assert found == ["entry"] + ["page"] * 6
+    assert policy.decide("/web/login", None, None).rule == "page"
+
+
+def test_methods_that_no_rule_names_take_no_place_among_what_is_remembered():
+    for rules, places in (([LOGIN], 1), ([ENTRY], 2)):
+        policy = Policy(rules, DEFAULT)
+        for method in ("POST", "GET", None, *(f"MADE-UP-{number}" for number in range(100))):
+            policy.decide("/web/login", None, None, method)
+        assert len(policy._decided) == places
+
+
+def test_the_command_line_offers_the_same_http_methods():
+    assert command.HTTP_METHODS == sampling_rules.HTTP_METHODS
+
+
+def test_the_http_method_of_a_stored_rule_is_followed():
+    own = policy(STORED | {"rules": [STORED["rules"][0] | {"http_method": "POST"}]})
+
+    assert own.decide("/web/login", None, None, "POST").rule == "login"
+    assert own.decide("/web/login", None, None, "GET").rule == ""
 
 
 def test_rules_that_choose_the_driver_are_known_beforehand():

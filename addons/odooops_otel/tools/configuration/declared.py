@@ -5,7 +5,7 @@ from __future__ import annotations
 from odoo.addons.odooops_base.tools.configuration.sections import Field, Section
 
 from .. import redaction_rules
-from ..sampling_rules import DRIVER, KINDS, MAX_PATTERN, MAX_STATEMENTS
+from ..sampling_rules import DRIVER, HTTP_METHODS, KINDS, MAX_PATTERN, MAX_STATEMENTS
 
 
 def _text(description: str, **limits) -> dict:
@@ -68,6 +68,13 @@ SAMPLING = Section(
                 "type": "string",
                 "maxLength": MAX_PATTERN,
                 "description": "A route, a method such as sale.order.read, or a scheduled action; a star is any text.",
+            },
+        ),
+        Field(
+            "http_method",
+            {
+                "enum": ["", *HTTP_METHODS],
+                "description": "Of a route: only requests by this method; without it: every one.",
             },
         ),
         Field(

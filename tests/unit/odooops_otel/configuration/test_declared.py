@@ -13,7 +13,13 @@ def test_the_section_has_a_good_schema_and_a_description():
 
 
 @pytest.mark.parametrize(
-    "rule", [RULE, {"kind": "any", "ratio": 0.5, "sql": "driver", "environments": ["staging"]}]
+    "rule",
+    [
+        RULE,
+        RULE | {"http_method": "POST"},
+        RULE | {"http_method": ""},
+        {"kind": "any", "ratio": 0.5, "sql": "driver", "environments": ["staging"]},
+    ],
 )
 def test_a_rule_may_be_written(rule):
     jsonschema.validate({"Login page": rule}, SAMPLING.schema())
@@ -29,6 +35,8 @@ def test_a_rule_may_be_written(rule):
         {"slow_threshold_ms": 0.5},
         {"statement_limit": 10_001},
         {"sql": "orm"},
+        {"http_method": "post"},
+        {"http_method": "FROBNICATE"},
         {"pattern": "x" * 201},
         {"environment": "staging"},
     ],

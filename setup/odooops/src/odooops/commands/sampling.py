@@ -10,11 +10,13 @@ from ..usage import share, whole
 
 MODEL = "odooops.sampling.rule"
 KINDS = ("route", "method", "job", "any")
+HTTP_METHODS = ("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE")
 NAMES = {
     "name": "name",
     "sequence": "sequence",
     "kind": "kind",
     "pattern": "pattern",
+    "http_method": "http_method",
     "ratio": "ratio",
     "slow_threshold_ms": "slow_threshold_ms",
     "statement_limit": "statement_limit",
@@ -27,6 +29,7 @@ COLUMNS = (
     Column("Name", "name"),
     Column("For", "kind"),
     Column("Pattern", "pattern"),
+    Column("HTTP method", "http_method"),
     Column("Kept", "ratio"),
     Column("Slow from (ms)", "slow_threshold_ms"),
     Column("Sequence", "sequence"),
@@ -36,6 +39,7 @@ COLUMNS = (
     Column("Note", "note", is_detail=True),
     Column("Active", "active", is_detail=True),
 )
+ASKED = ("route", "http_method", "method", "job", "environment")
 ANSWER = (
     Column("Rule", "rule"),
     Column("Kept", "ratio"),
@@ -43,6 +47,7 @@ ANSWER = (
     Column("Slow from (ms)", "slow_threshold_ms"),
     Column("Statements", "statement_limit"),
     Column("SQL", "sql"),
+    Column("HTTP method", "http_method"),
     Column("Environment", "environment"),
 )
 
@@ -140,13 +145,13 @@ def _register_explain(noun: Noun) -> None:
     explain = noun.verb(
         "explain",
         "which rule decides for a route, a method or a scheduled action",
-        lambda call: explain_sampling(
-            call.client,
-            **{name: getattr(call.options, name) for name in ("route", "method", "job", "environment")},
-        ),
+        lambda call: explain_sampling(call.client, **{name: getattr(call.options, name) for name in ASKED}),
         columns=ANSWER,
     )
     explain.add_argument("--route", help="as traces call it, such as /web/login")
+    explain.add_argument(
+        "--http-method", choices=HTTP_METHODS, help="of the request (default: POST with --method, else GET)"
+    )
     explain.add_argument("--method", metavar="MODEL.METHOD", help="such as sale.order.action_confirm")
     explain.add_argument("--job", metavar="NAME", help="the name of a scheduled action")
     explain.add_argument("--environment", metavar="NAME", help="in this one (default: that of Odoo itself)")
@@ -159,6 +164,11 @@ def _with_values(noun: Noun, verb: str, summary: str, function):
     )
     command.add_argument("--kind", choices=KINDS, required=is_new, help="what the pattern is compared with")
     command.add_argument("--pattern", help="* is any text: /web/login*, sale.order.*, 'Mail: *'")
+    command.add_argument(
+        "--http-method",
+        choices=("", *HTTP_METHODS),
+        help='of a route: only requests by this method; "": by every one',
+    )
     command.add_argument("--ratio", type=share, required=is_new, metavar="SHARE", help="kept, from 0 to 1")
     command.add_argument(
         "--slow-threshold-ms",
