@@ -38,6 +38,9 @@ void merge_entry(Entry *entry, const Entry *added);
 /* None yet, with the limits of others; a new reference, or NULL with an exception. */
 PyObject *Calls_like(const Calls *other);
 
+/* Of which class records are, and where they have their calls. */
+void know_records(PyTypeObject *type, Py_ssize_t offset);
+
 PyObject *Calls_longest(Calls *self, PyObject *args);
 
 #endif

@@ -498,6 +498,7 @@ find_slots(Intake *self)
         PyErr_SetString(PyExc_TypeError, "a record counts its calls of the ORM in what is compiled");
         return -1;
     }
+    know_records(type, self->offsets[ORM]);
     return 0;
 }
 

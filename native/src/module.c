@@ -5,6 +5,7 @@
 int prepare_names(void);
 int prepare_shares(void);
 int prepare_intake(void);
+int prepare_models(void);
 
 /* What telemetry/compiled.py expects: another number whenever a name, a parameter or a meaning changes. */
 #define API 5
@@ -42,7 +43,7 @@ PyInit_odooops_native(void)
             goto failed;
         }
     }
-    if (prepare_names() < 0 || prepare_shares() < 0 || prepare_intake() < 0 ||
+    if (prepare_names() < 0 || prepare_shares() < 0 || prepare_intake() < 0 || prepare_models() < 0 ||
         PyModule_AddIntConstant(module, "API", API) < 0) {
         goto failed;
     }

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "calls.h"
+#include "models.h"
 
 /* What has as many entries as there were records: the records themselves, what was found, or nothing */
 enum counted { RECORDS, FOUND, NOTHING };
@@ -25,7 +26,10 @@ typedef struct {
     PyObject *weakrefs;
 } NotedMethod;
 
-static PyObject *orm_name, *model_name, *ids_name;
+static PyObject *orm_name;
+/* Where the records of telemetry/record.py have it; all records of a process are of one class. */
+static PyTypeObject *record_type;
+static Py_ssize_t orm_offset;
 
 /* As time.perf_counter() on Linux */
 static double
@@ -54,16 +58,14 @@ find_record(NotedMethod *self)
 static Py_ssize_t
 count_records(const NotedMethod *self, PyObject *model, PyObject *found)
 {
-    if (self->counted == FOUND) {
-        return found == NULL ? 0 : PyObject_Size(found);
+    if (self->counted == RECORDS) {
+        return count_of(model);
     }
-    if (self->counted == NOTHING) {
+    if (self->counted == NOTHING || found == NULL) {
         return 0;
     }
-    PyObject *ids = PyObject_GetAttr(model, ids_name);
-    Py_ssize_t size = ids == NULL ? -1 : PyObject_Size(ids);
-    Py_XDECREF(ids);
-    return size;
+    /* Records of the same model, nearly always: their length is that of their ids, by a function of Python's. */
+    return Py_IS_TYPE(found, Py_TYPE(model)) ? count_of(found) : PyObject_Size(found);
 }
 
 /* In a record whose calls are listed by Python. */
@@ -80,15 +82,12 @@ static int
 note(NotedMethod *self, PyObject *calls, PyObject *records, PyObject *found, double own, double began, double ended)
 {
     Py_ssize_t count = count_records(self, records, found);
-    PyObject *model = count < 0 ? NULL : PyObject_GetAttr(records, model_name);
+    PyObject *model = count < 0 ? NULL : model_of(records);
     int failed = -1;
     if (model == NULL) {
         return -1;
     }
-    if (!PyUnicode_CheckExact(model)) {
-        PyErr_Format(PyExc_TypeError, "the name of a model is a text, not %.100s", Py_TYPE(model)->tp_name);
-    }
-    else if (Py_IS_TYPE(calls, &Calls_Type)) {
+    if (Py_IS_TYPE(calls, &Calls_Type)) {
         failed = Calls_add((Calls *)calls, self->operation, model, count, own, began, ended);
     }
     else if (PyList_Check(calls)) {
@@ -155,6 +154,14 @@ call_noted(NotedMethod *self, PyObject *calls, PyObject *const *args, size_t nar
     return found;
 }
 
+/* A record's calls; a new reference, or NULL with an exception. */
+static PyObject *
+calls_of(PyObject *record)
+{
+    PyObject *calls = Py_IS_TYPE(record, record_type) ? *(PyObject **)((char *)record + orm_offset) : NULL;
+    return calls == NULL ? PyObject_GetAttr(record, orm_name) : Py_NewRef(calls);
+}
+
 static PyObject *
 NotedMethod_vectorcall(PyObject *callable, PyObject *const *args, size_t nargsf, PyObject *names)
 {
@@ -165,7 +172,7 @@ NotedMethod_vectorcall(PyObject *callable, PyObject *const *args, size_t nargsf,
     if (record == NULL) {
         return PyObject_Vectorcall(self->original, args, nargs, names);
     }
-    PyObject *calls = PyObject_GetAttr(record, orm_name);
+    PyObject *calls = calls_of(record);
     Py_DECREF(record);
     if (calls == NULL) {
         report(self);
@@ -267,12 +274,18 @@ PyTypeObject NotedMethod_Type = {
     .tp_getset = properties,
 };
 
+void
+know_records(PyTypeObject *type, Py_ssize_t offset)
+{
+    Py_INCREF(type);
+    Py_XSETREF(record_type, type);
+    orm_offset = offset;
+}
+
 /* Names that are looked up at each call */
 int
 prepare_names(void)
 {
     orm_name = PyUnicode_InternFromString("orm");
-    model_name = PyUnicode_InternFromString("_name");
-    ids_name = PyUnicode_InternFromString("_ids");
-    return orm_name == NULL || model_name == NULL || ids_name == NULL ? -1 : 0;
+    return orm_name == NULL ? -1 : 0;
 }

@@ -310,14 +310,18 @@ def test_nothing_compiled_holds_what_it_has_noted_for_longer_than_it_is_there(no
     assert [sys.getrefcount(each) for each in looked_at] == before
 
 
-def test_who_ends_the_process_while_a_call_is_noted_does(noted, calls, monkeypatch, faults):
-    def end(_model):
-        raise KeyboardInterrupt
+def test_who_ends_the_process_while_a_call_is_noted_does(noted, calls, faults):
+    class Ended(Model):
+        def __init__(self):
+            pass
 
-    noted(FOUND)
-    monkeypatch.setattr(Model, "__len__", end)
+        @property
+        def _ids(self):
+            raise KeyboardInterrupt
+
+    noted(RECORDS)
     with pytest.raises(KeyboardInterrupt):
-        Model(1).read()
+        Ended().read()
 
     assert faults == []
 
