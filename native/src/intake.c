@@ -13,18 +13,18 @@
 #define PyObject_GetOptionalAttr _PyObject_LookupAttr
 #endif
 
-/* Of what a caller sends, up to 64 KiB each, as many characters are kept. */
+/* Of what a caller sends, up to 64 KiB each, so many characters are kept: the record may wait. */
 #define MAX_TEXT 1000
 
 /* Slots of a record that are set here; the order is that of ``slot_names``. */
 enum slot {
-    ADDRESS, CACHE_KEYS, CACHE_LOOKUPS, DATABASE, DUE, ENVIRON, HOOK, IS_NESTED, METHOD, ORM, PATH, SCHEME, SEARCH,
-    STARTED, STARTED_AT, STATEMENTS, STATUS, TOKEN, USER_AGENT, USER_ID, SLOTS
+    ADDRESS, DATABASE, DUE, ENVIRON, HOOK, IS_NESTED, METHOD, ORM, PATH, SCHEME, SEARCH,
+    STARTED_AT, STATEMENTS, STATUS, TOKEN, USER_AGENT, USER_ID, SLOTS
 };
 
 static const char *const slot_names[SLOTS] = {
-    "address", "cache_keys", "cache_lookups", "database", "due", "environ", "hook", "is_nested", "method", "orm", "path",
-    "scheme", "search", "started", "started_at", "statements", "status", "token", "user_agent", "user_id"
+    "address", "database", "due", "environ", "hook", "is_nested", "method", "orm", "path",
+    "scheme", "search", "started_at", "statements", "status", "token", "user_agent", "user_id"
 };
 
 typedef struct {
@@ -53,24 +53,24 @@ typedef struct {
     Py_ssize_t offsets[SLOTS];
 } Intake;
 
-static PyObject *query_hooks, *dbname, *uid, *append_name, *empty;
+static PyObject *query_hooks, *dbname, *uid, *append_name, *remove_name, *empty;
 static PyObject *forwarded_for, *forwarded, *original, *remote_addr, *url_scheme, *request_method, *path_info, *user_agent;
 
 static PyObject **
-slots_of(PyObject *record)
+all_slots(PyObject *record)
 {
     return (PyObject **)((char *)record + sizeof(PyObject));
 }
 
 static PyObject *
-get(const Intake *self, PyObject *record, enum slot slot)
+slot_of(const Intake *self, PyObject *record, enum slot slot)
 {
     return *(PyObject **)((char *)record + self->offsets[slot]);
 }
 
 /* Set a slot; takes the reference. Fails with the exception that NULL stands for. */
 static int
-set(const Intake *self, PyObject *record, enum slot slot, PyObject *value)
+put_slot(const Intake *self, PyObject *record, enum slot slot, PyObject *value)
 {
     if (value == NULL) {
         return -1;
@@ -98,7 +98,7 @@ copy_first(const Intake *self)
     if (record == NULL) {
         return NULL;
     }
-    PyObject **to = slots_of(record), **from = slots_of(self->first);
+    PyObject **to = all_slots(record), **from = all_slots(self->first);
     for (Py_ssize_t i = 0; i < self->size; i++) {
         to[i] = Py_XNewRef(from[i]);
     }
@@ -113,14 +113,14 @@ watch(const Intake *self, PyObject *record, Statements *statements, double began
     statements->slow_after = self->slow_after;
     statements->next_look = due;
     Py_XSETREF(statements->look, PyMethod_New(self->look, record));
-    if (statements->look == NULL || set(self, record, DUE, PyFloat_FromDouble(due)) < 0) {
+    if (statements->look == NULL || put_slot(self, record, DUE, PyFloat_FromDouble(due)) < 0) {
         return -1;
     }
     if (PyDict_GET_SIZE(self->sought) == 0) {
         return 0;
     }
     statements->next_look = 0.0;
-    return set(self, record, SEARCH, PyObject_CallOneArg(self->undecided, self->sought));
+    return put_slot(self, record, SEARCH, PyObject_CallOneArg(self->undecided, self->sought));
 }
 
 /* What each record has for itself. */
@@ -134,10 +134,10 @@ fill(const Intake *self, PyObject *record)
         return -1;
     }
     /* The list is the hook itself. */
-    if (set(self, record, STATEMENTS, (PyObject *)statements) < 0 ||
-        set(self, record, HOOK, Py_NewRef(statements)) < 0 ||
-        set(self, record, ORM, Calls_like((Calls *)get(self, self->first, ORM))) < 0 ||
-        set(self, record, STARTED_AT, clock_ns(&at)) < 0) {
+    if (put_slot(self, record, STATEMENTS, (PyObject *)statements) < 0 ||
+        put_slot(self, record, HOOK, Py_NewRef(statements)) < 0 ||
+        put_slot(self, record, ORM, Calls_like((Calls *)slot_of(self, self->first, ORM))) < 0 ||
+        put_slot(self, record, STARTED_AT, clock_ns(&at)) < 0) {
         return -1;
     }
     double began = (double)at.tv_sec + (double)at.tv_nsec * 1e-9;
@@ -169,33 +169,51 @@ add_hook(PyObject *thread, PyObject *hook)
     return failed;
 }
 
-/* Somebody may have put another list in the place of the one that it was in. */
+/* As list.remove(), by identity, the last first; somebody may have put anything in the place of the list. */
+static int
+remove_from(PyObject *hooks, PyObject *hook)
+{
+    if (!PyList_Check(hooks)) {
+        PyObject *result = PyObject_CallMethodOneArg(hooks, remove_name, hook);
+        int is_gone = result == NULL
+                      && (PyErr_ExceptionMatches(PyExc_AttributeError) || PyErr_ExceptionMatches(PyExc_ValueError));
+        if (is_gone) {
+            PyErr_Clear();
+        }
+        Py_XDECREF(result);
+        return result == NULL && !is_gone ? -1 : 0;
+    }
+    for (Py_ssize_t i = PyList_GET_SIZE(hooks) - 1; i >= 0; i--) {
+        if (PyList_GET_ITEM(hooks, i) == hook) {
+            return PyList_SetSlice(hooks, i, i + 1, NULL);
+        }
+    }
+    return 0;
+}
+
 static int
 remove_hook(PyObject *thread, PyObject *hook)
 {
     PyObject *hooks;
-    if (PyObject_GetOptionalAttr(thread, query_hooks, &hooks) <= 0) {
-        return PyErr_Occurred() ? -1 : 0;
+    if (PyObject_GetOptionalAttr(thread, query_hooks, &hooks) < 0) {
+        return -1;
     }
-    int failed = 0;
-    for (Py_ssize_t i = PyList_Check(hooks) ? PyList_GET_SIZE(hooks) - 1 : -1; i >= 0; i--) {
-        if (PyList_GET_ITEM(hooks, i) == hook) {
-            failed = PyList_SetSlice(hooks, i, i + 1, NULL);
-            break;
-        }
-    }
-    Py_DECREF(hooks);
+    int failed = hooks == NULL ? 0 : remove_from(hooks, hook);
+    Py_XDECREF(hooks);
     return failed;
 }
 
-/* What has been begun and failed is undone; the exception stays. */
+/* It runs no longer, and gets no statements of its thread; an exception that there is stays. */
 static void
-leave(const Intake *self, PyObject *record, PyObject *thread)
+leave(const Intake *self, PyObject *record, PyObject *thread, PyObject *hook)
 {
     PyObject *type, *error, *traceback;
     PyErr_Fetch(&type, &error, &traceback);
-    if (remove_hook(thread, get(self, record, HOOK)) < 0 || PyDict_DelItem(self->open, record) < 0) {
-        PyErr_Clear();
+    if (PyDict_DelItem(self->open, record) < 0) {
+        PyErr_Clear(); /* It was not there. */
+    }
+    if (hook != NULL && hook != Py_None && remove_hook(thread, hook) < 0) {
+        PyErr_WriteUnraisable(record);
     }
     PyErr_Restore(type, error, traceback);
 }
@@ -208,14 +226,14 @@ enter(const Intake *self, PyObject *record, PyObject *thread)
     if (PyContextVar_Get(self->current, Py_None, &outer) < 0) {
         return -1;
     }
-    set(self, record, IS_NESTED, Py_NewRef(outer == Py_None ? Py_False : Py_True));
+    put_slot(self, record, IS_NESTED, Py_NewRef(outer == Py_None ? Py_False : Py_True));
     Py_DECREF(outer);
     if (PyDict_SetItem(self->open, record, thread) < 0) {
         return -1;
     }
-    if (add_hook(thread, get(self, record, HOOK)) < 0 ||
-        set(self, record, TOKEN, PyContextVar_Set(self->current, record)) < 0) {
-        leave(self, record, thread);
+    if (add_hook(thread, slot_of(self, record, HOOK)) < 0 ||
+        put_slot(self, record, TOKEN, PyContextVar_Set(self->current, record)) < 0) {
+        leave(self, record, thread, slot_of(self, record, HOOK));
         return -1;
     }
     return 0;
@@ -232,11 +250,6 @@ Intake_begin(Intake *self, PyObject *thread)
         Py_DECREF(record);
         return NULL;
     }
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    if (set(self, record, STARTED, PyFloat_FromDouble((double)at.tv_sec + (double)at.tv_nsec * 1e-9)) < 0) {
-        PyErr_Clear(); /* It has the first's, and is signed in. */
-    }
     return record;
 }
 
@@ -252,25 +265,19 @@ is_record(const Intake *self, PyObject *given)
     return 0;
 }
 
-/* Have a record receive nothing any more. */
+/* Have a record receive nothing any more, and the one around it be current again. */
 static int
 sign_out(const Intake *self, PyObject *record, PyObject *thread)
 {
-    PyObject *known = PyDict_GetItemWithError(self->open, record);
-    if ((known == NULL && PyErr_Occurred()) || (known != NULL && PyDict_DelItem(self->open, record) < 0)) {
-        return -1;
-    }
-    PyObject *statements = get(self, record, STATEMENTS);
+    PyObject *statements = slot_of(self, record, STATEMENTS);
     if (statements != NULL && Py_IS_TYPE(statements, &Statements_Type)) {
         Py_CLEAR(((Statements *)statements)->look);
     }
-    PyObject *hook = Py_XNewRef(get(self, record, HOOK)), *token = Py_XNewRef(get(self, record, TOKEN));
-    set(self, record, HOOK, Py_NewRef(Py_None));
-    set(self, record, TOKEN, Py_NewRef(Py_None));
-    int failed = hook == NULL ? 0 : remove_hook(thread, hook);
-    if (!failed && token != NULL && token != Py_None) {
-        failed = PyContextVar_Reset(self->current, token);
-    }
+    PyObject *hook = Py_XNewRef(slot_of(self, record, HOOK)), *token = Py_XNewRef(slot_of(self, record, TOKEN));
+    put_slot(self, record, HOOK, Py_NewRef(Py_None));
+    put_slot(self, record, TOKEN, Py_NewRef(Py_None));
+    int failed = token == NULL || token == Py_None ? 0 : PyContextVar_Reset(self->current, token);
+    leave(self, record, thread, hook);
     Py_XDECREF(hook);
     Py_XDECREF(token);
     return failed;
@@ -332,25 +339,28 @@ user_of(PyObject *thread)
 
 /* A value of a request's environment; a new reference. */
 static PyObject *
-value_of(PyObject *environ, PyObject *key, PyObject *otherwise)
+value_of(PyObject *environ, PyObject *key)
 {
     PyObject *found = PyDict_GetItemWithError(environ, key);
     if (found == NULL && PyErr_Occurred()) {
         return NULL;
     }
-    return Py_NewRef(found == NULL ? otherwise : found);
+    return Py_NewRef(found == NULL ? Py_None : found);
 }
 
-/* The beginning of a text that a caller has sent; the record may wait. */
+/* The beginning of a text that a caller has sent, empty if there is none. */
 static PyObject *
 short_value_of(PyObject *environ, PyObject *key)
 {
-    PyObject *found = value_of(environ, key, empty);
+    PyObject *found = value_of(environ, key);
     if (found == NULL || (PyUnicode_Check(found) && PyUnicode_GET_LENGTH(found) <= MAX_TEXT)) {
         return found;
     }
     PyObject *beginning = NULL;
-    if (PyUnicode_Check(found)) {
+    if (found == Py_None) {
+        beginning = Py_NewRef(empty);
+    }
+    else if (PyUnicode_Check(found)) {
         beginning = PyUnicode_Substring(found, 0, MAX_TEXT);
     }
     else {
@@ -372,49 +382,38 @@ address_of(PyObject *environ)
     if (is_proxied < 0 || is_honoured < 0) {
         return NULL;
     }
-    return is_honoured ? value_of(environ, remote_addr, Py_None) : Py_NewRef(Py_None);
+    return is_honoured ? value_of(environ, remote_addr) : Py_NewRef(Py_None);
 }
 
 /* What is known of a request when it ends */
 static int
 describe(const Intake *self, PyObject *record, PyObject *answered, PyObject *environ, PyObject *thread)
 {
-    if (set(self, record, STATUS, status_of(answered)) < 0 || set(self, record, DATABASE, database_of(self, thread)) < 0 ||
-        set(self, record, USER_ID, user_of(thread)) < 0 ||
+    if (!PyDict_Check(environ)) {
+        PyErr_Format(PyExc_TypeError, "environ is a dict (PEP 3333), not %.100s", Py_TYPE(environ)->tp_name);
+        return -1;
+    }
+    if (put_slot(self, record, STATUS, status_of(answered)) < 0 || put_slot(self, record, DATABASE, database_of(self, thread)) < 0 ||
+        put_slot(self, record, USER_ID, user_of(thread)) < 0 ||
         /* Read now: Odoo's ProxyFix has put the client's address and scheme in place. */
-        set(self, record, ADDRESS, address_of(environ)) < 0 ||
-        set(self, record, SCHEME, value_of(environ, url_scheme, Py_None)) < 0 ||
-        set(self, record, METHOD, value_of(environ, request_method, Py_None)) < 0 ||
-        set(self, record, PATH, short_value_of(environ, path_info)) < 0 ||
-        set(self, record, USER_AGENT, short_value_of(environ, user_agent)) < 0) {
+        put_slot(self, record, ADDRESS, address_of(environ)) < 0 ||
+        put_slot(self, record, SCHEME, short_value_of(environ, url_scheme)) < 0 ||
+        put_slot(self, record, METHOD, short_value_of(environ, request_method)) < 0 ||
+        put_slot(self, record, PATH, short_value_of(environ, path_info)) < 0 ||
+        put_slot(self, record, USER_AGENT, short_value_of(environ, user_agent)) < 0) {
         return -1;
     }
     /* Last: another thread may ask meanwhile what holds for the request. */
-    return set(self, record, ENVIRON, Py_NewRef(Py_None));
-}
-
-/* Keys are values, and many: they end with their transaction. */
-static int
-let_keys_go(const Intake *self, PyObject *record)
-{
-    PyObject *keys = get(self, record, CACHE_KEYS);
-    if (keys == NULL || keys == Py_None) {
-        return 0;
-    }
-    Py_ssize_t count = PyObject_Size(keys);
-    if (count < 0 || set(self, record, CACHE_LOOKUPS, PyLong_FromSsize_t(count)) < 0) {
-        return -1;
-    }
-    return set(self, record, CACHE_KEYS, Py_NewRef(Py_None));
+    return put_slot(self, record, ENVIRON, Py_NewRef(Py_None));
 }
 
 /* Have a record counted, and what waits if it is too much. */
 static int
 hand_over(Intake *self, PyObject *record)
 {
-    Py_ssize_t statements = PyObject_Size(get(self, record, STATEMENTS));
-    Py_ssize_t calls = statements < 0 ? -1 : PyObject_Size(get(self, record, ORM));
-    if (calls < 0 || let_keys_go(self, record) < 0) {
+    Py_ssize_t statements = PyObject_Size(slot_of(self, record, STATEMENTS));
+    Py_ssize_t calls = statements < 0 ? -1 : PyObject_Size(slot_of(self, record, ORM));
+    if (calls < 0) {
         return -1;
     }
     /* Before it is somebody else's */
@@ -435,8 +434,8 @@ hand_over(Intake *self, PyObject *record)
 static PyObject *
 Intake_end(Intake *self, PyObject *const *args, Py_ssize_t nargs)
 {
-    if (nargs != 4 || !PyDict_Check(args[2])) {
-        PyErr_SetString(PyExc_TypeError, "takes (record, answered, environ, thread); environ is a dict (PEP 3333)");
+    if (nargs != 4) {
+        PyErr_SetString(PyExc_TypeError, "takes (record, answered, environ, thread)");
         return NULL;
     }
     PyObject *record = args[0], *thread = args[3];
@@ -477,7 +476,9 @@ find_slots(Intake *self)
 {
     PyTypeObject *type = Py_TYPE(self->first);
     self->size = (type->tp_basicsize - (Py_ssize_t)sizeof(PyObject)) / (Py_ssize_t)sizeof(PyObject *);
-    if (type->tp_dictoffset != 0 || type->tp_weaklistoffset != 0 || type->tp_itemsize != 0 || !PyType_IS_GC(type)) {
+    /* Those that it inherits from have none. */
+    int is_plain = type->tp_base->tp_basicsize == (Py_ssize_t)sizeof(PyObject);
+    if (!is_plain || type->tp_dictoffset != 0 || type->tp_weaklistoffset != 0 || !PyType_IS_GC(type)) {
         PyErr_SetString(PyExc_TypeError, "a record has slots, and nothing else");
         return -1;
     }
@@ -494,7 +495,7 @@ find_slots(Intake *self)
             return -1;
         }
     }
-    if (!Py_IS_TYPE(get(self, self->first, ORM), &Calls_Type)) {
+    if (!Py_IS_TYPE(slot_of(self, self->first, ORM), &Calls_Type)) {
         PyErr_SetString(PyExc_TypeError, "a record counts its calls of the ORM in what is compiled");
         return -1;
     }
@@ -571,7 +572,7 @@ Intake_traverse(Intake *self, visitproc visit, void *arg)
 static int
 Intake_clear(Intake *self)
 {
-    /* The recorder is drained by a method of its own, which leads back here. */
+    /* The recorder is drained by a method of its own, which leads back here. Nobody begins a record after this. */
     Py_SETREF(self->drain, Py_NewRef(Py_None));
     return 0;
 }
@@ -636,6 +637,7 @@ prepare_intake(void)
         {&dbname, "dbname"},
         {&uid, "uid"},
         {&append_name, "append"},
+        {&remove_name, "remove"},
         {&empty, ""},
         {&forwarded_for, "HTTP_X_FORWARDED_FOR"},
         {&forwarded, "HTTP_FORWARDED"},

@@ -21,7 +21,7 @@ static PyObject *model_name, *ids_name;
 
 /* Where the slot of a class is; 0 if it has no such slot, or its instances may have something else in its place. */
 static Py_ssize_t
-slot_of(PyTypeObject *type, PyObject *name)
+offset_of(PyTypeObject *type, PyObject *name)
 {
     PyObject *found = PyObject_GetAttr((PyObject *)type, name);
     if (found == NULL) {
@@ -49,7 +49,7 @@ class_of(PyObject *records)
     if (type->tp_dictoffset != 0) {
         return NULL;
     }
-    Py_ssize_t ids = slot_of(type, ids_name);
+    Py_ssize_t ids = offset_of(type, ids_name);
     PyObject *name = ids ? PyObject_GetAttr((PyObject *)type, model_name) : NULL;
     /* The look-ups have given it a version, if any are left. */
     if (name == NULL || !PyUnicode_CheckExact(name) || type->tp_version_tag == 0) {

@@ -54,11 +54,19 @@ def _note_miss(record: Record, key) -> None:
 
 
 def note_lookups(record: Record, cursor) -> None:
-    """Have a record know what its transaction asks the caches for; of several attempts the last."""
+    """Have a record know what its transaction asks the caches for, until :func:`count_lookups`."""
     try:
         record.cache_keys = cursor.cache.setdefault(_LOOKUPS, set())
     except Exception:
         faults.report("Telemetry could not tell what caches are asked for; Odoo is not affected.")
+
+
+def count_lookups(record: Record) -> None:
+    """How much was asked for, of several attempts by the last. Keys are values, and many: they end with their
+    transaction."""
+    keys, record.cache_keys = record.cache_keys, None
+    if keys is not None:
+        record.cache_lookups = len(keys)
 
 
 def begin() -> None:

@@ -28,25 +28,24 @@ class Connections:
     def __init__(self, drain: Callable[[], None] = lambda: None):
         self._drain = drain
         self.waits = Instrument(semconv.DB_CLIENT_CONNECTION_WAIT_TIME)
-        # (whether it was the pool of those that only read, seconds)
-        self.pending: collections.deque[tuple[bool, float]] = collections.deque()
+        # Seconds, by whether it was the pool of those that only read
+        self.pending: dict[bool, collections.deque[float]] = {each: collections.deque() for each in NAMES}
         self.timeouts: collections.Counter[bool] = collections.Counter()
 
     def add(self, seconds: float, *, is_readonly: bool) -> None:
         """Have a wait counted, soon."""
-        self.pending.append((is_readonly, seconds))
-        if len(self.pending) > MAX_PENDING:
+        pending = self.pending[is_readonly]
+        pending.append(seconds)
+        if len(pending) > MAX_PENDING:
             self._drain()
 
     def drain(self) -> None:
         """Count what was borrowed; whoever calls holds the aggregator's lock."""
         # One for each time that a request borrows a connection: those of a pool together.
-        waits: dict[bool, list[float]] = {}
-        while self.pending:
-            is_readonly, seconds = self.pending.popleft()
-            waits.setdefault(is_readonly, []).append(seconds)
-        for is_readonly, values in waits.items():
-            self.waits.record_all((NAMES[is_readonly],), values)
+        for is_readonly, pending in self.pending.items():
+            # Others may come meanwhile.
+            if values := [pending.popleft() for _ in range(len(pending))]:
+                self.waits.record_all((NAMES[is_readonly],), values)
 
     def observe(self, start: int) -> Iterator[Observation]:
         """The pools as they are now.

@@ -10,7 +10,7 @@ from odoo.addons.base.models.ir_cron import CompletionStatus, IrCron
 from ..tools import otlp
 from . import cache, faults, runtime, statements
 from .patch import wrap
-from .record import current
+from .record import current, forget_current
 
 _perf_counter = time.perf_counter
 
@@ -32,6 +32,7 @@ def _run_job(original):
             faults.report("Telemetry could not begin a record; the job goes on.")
             return original(cls, job)
         record.kind, record.job = otlp.KIND_INTERNAL, job["cron_name"]
+        record.started = _perf_counter()
         try:
             status = original(cls, job)
             record.job_status = status
@@ -45,7 +46,7 @@ def _run_job(original):
                 record.database = getattr(thread, "dbname", None)
                 recorder.finish(record)
             except Exception:
-                current.set(None)
+                forget_current(record)
                 faults.report("Telemetry could not end a record; the job is not affected.")
 
     return _run_job
@@ -66,5 +67,8 @@ def _callback(original):
                 statements.note_failed(record, error)
                 record.fail(error)
             raise
+        finally:
+            if record is not None:
+                cache.count_lookups(record)
 
     return _callback

@@ -7,6 +7,7 @@ its telemetry is code that is in no cache of the processor when a request begins
 from __future__ import annotations
 
 import collections
+import contextlib
 import functools
 import threading
 from collections.abc import Callable
@@ -103,22 +104,21 @@ class Intake:
         return record
 
     def detach(self, record: Record, thread: threading.Thread) -> None:
-        """Stop receiving statements. Odoo's profiler shares the list of hooks."""
-        self.open.pop(record, None)
+        """Stop receiving statements; the record around it is current again."""
         hook, record.hook = record.hook, None
         token, record.token = record.token, None
         record.statements.look = None
         try:
-            thread.query_hooks.remove(hook)
-        except (AttributeError, ValueError):  # somebody has put another list in its place
-            pass
-        current.reset(token)
+            if token is not None:
+                current.reset(token)
+        finally:
+            self.open.pop(record, None)
+            # Odoo's profiler shares the list of hooks; somebody may have put another in its place.
+            with contextlib.suppress(AttributeError, ValueError):
+                thread.query_hooks.remove(hook)
 
     def finish(self, record: Record) -> None:
         """Have a record that has ended be counted."""
-        if record.cache_keys is not None:
-            # Keys are values, and many: they end with their transaction.
-            record.cache_lookups, record.cache_keys = len(record.cache_keys), None
         # Before it is somebody else's
         self.statements += len(record.statements) + len(record.orm)
         self.ended.append(record)
@@ -138,19 +138,20 @@ class Intake:
 def describe(record: Record, answered: str, environ: dict, thread: threading.Thread) -> None:
     """What is known of a request when it ends."""
     code = answered[:3]
-    record.status = int(code) if code.isdigit() else 0
+    record.status = int(code) if code.isascii() and code.isdigit() else 0
     # An RPC call sets what its caller gave as a name before anybody knows whether it is one.
     database = getattr(thread, "dbname", None)
     record.database = database if database.__class__ is str and is_database(database) else None
     record.user_id = getattr(thread, "uid", None)
-    # Before the environ goes: another thread may ask meanwhile what holds for the request.
-    record.method = environ.get("REQUEST_METHOD")
     # Read now: Odoo's ProxyFix has put the client's address and scheme in place.
-    record.address, record.environ = caller_address(environ), None
-    record.scheme = environ.get("wsgi.url_scheme")
+    record.address = caller_address(environ)
     # Up to 64 KiB each, from whoever calls; the record may wait in the queue.
+    record.scheme = environ.get("wsgi.url_scheme", "")[:MAX_TEXT]
+    record.method = environ.get("REQUEST_METHOD", "")[:MAX_TEXT]
     record.path = environ.get("PATH_INFO", "")[:MAX_TEXT]
     record.user_agent = environ.get("HTTP_USER_AGENT", "")[:MAX_TEXT]
+    # Last: another thread may ask meanwhile what holds for the request.
+    record.environ = None
 
 
 def is_database(name: str) -> bool:

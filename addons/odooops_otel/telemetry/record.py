@@ -171,7 +171,6 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
         self.job_status: str | None = None
         self.status = 0
         self.started_at = time.time_ns()
-        self.started = time.perf_counter()
 
     # --- what happens while it runs ---------------------------------------------------------
 
@@ -229,23 +228,21 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
         if self._is_sampled is None:
             bound = (decision or self.decision()).bound
             if self.parent is None:
-                # The same for whoever asks at the same time: it follows from the id.
-                self._is_sampled = sampling.is_below(bound, self.ids()[0][8:])
+                is_below = sampling.is_below(bound, self.ids()[0][8:])
+                with _deciding:
+                    # It may have been decided before it had ids.
+                    if self._is_sampled is None:
+                        self._is_sampled = is_below
             else:
                 self._follow_parent(bound)
         return self._is_sampled
 
     def is_sampled_at_last(self, decision: Decision) -> bool:
-        """:meth:`is_sampled` of a record that has ended: where nobody has asked for its ids yet, nobody needs them."""
-        if self._ids is not None or self.parent is not None or self._is_sampled is not None:
-            return self.is_sampled(decision)
-        drawn = self.sampler.draw(decision.bound)
-        if drawn is None:
-            self._is_sampled = False
-            return False
+        """:meth:`is_sampled` of a record that has ended: where nobody has asked for its ids yet, few need any."""
         with _deciding:
-            if self._ids is None:
-                self._ids = drawn
+            if self._is_sampled is None and self._ids is None and self.parent is None:
+                self._ids = self.sampler.draw(decision.bound)
+                self._is_sampled = self._ids is not None
         return self.is_sampled(decision)
 
     def _follow_parent(self, bound: int) -> None:
@@ -306,6 +303,12 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
         self.failed_statements = self.slow_statements = None
         self.dropped_events += len(self.events or ())
         self.events = None
+
+
+def forget_current(record: Record) -> None:
+    """A fault of ours has kept it from ending: what comes next in this context is not its."""
+    if current.get() is record:
+        current.set(None)
 
 
 def caller_address(environ: dict) -> str | None:

@@ -39,6 +39,8 @@ def _retrying(original):
                 failed_with = failure.type_name(error)
                 statements.note_failed(record, error)
                 raise
+            finally:
+                cache.count_lookups(record)
 
         try:
             return original(attempt, env)

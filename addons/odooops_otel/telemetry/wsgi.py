@@ -18,7 +18,7 @@ from odoo.exceptions import RedirectWarning, UserError
 from ..tools import semconv, trace_context
 from . import browser, driver_choice, faults, runtime
 from .patch import wrap
-from .record import Ended, current, ended
+from .record import Ended, current, ended, forget_current
 
 _perf_counter = time.perf_counter
 
@@ -75,7 +75,7 @@ def _application(original):
                 if recorder.has_log_entries:
                     ended.set(Ended(*record.ids(), record.route))
             except Exception:
-                current.set(None)  # what comes next in this thread is not its
+                forget_current(record)
                 faults.report("Telemetry could not end a record; the request is not affected.")
             spent = record.started - entered + _perf_counter() - left
             # Nothing is called between reading and writing: no other thread's share is overwritten.

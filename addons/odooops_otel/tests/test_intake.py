@@ -1,13 +1,18 @@
 """Records as they begin and end: what is compiled does as what is in Python does."""
 
+import collections
 import contextvars
+import functools
+import gc
 import sys
 import threading
+import time
+import weakref
 from types import SimpleNamespace
 
 from odoo.tests import BaseCase, tagged
 
-from ..telemetry import compiled, intake
+from ..telemetry import compiled, intake, orm
 from ..telemetry.record import Record, current
 from ..telemetry.sampler import Sampler
 from ..telemetry.seeking import Undecided
@@ -20,6 +25,7 @@ ENVIRON = {
     "REMOTE_ADDR": "192.0.2.1",
     "wsgi.url_scheme": "https",
 }
+SCHEME = "wsgi.url_scheme"
 
 
 @tagged("post_install", "-at_install")
@@ -37,7 +43,7 @@ class TestIntake(BaseCase):
         self.addCleanup(intake._databases.discard, "served")
 
     def make(self, **variables: str):
-        values = settings.read({**self.variables, **variables})
+        values = self.settings = settings.read({**self.variables, **variables})
         parts = compiled.parts(values)
         self.assertIs(parts, self.parts)
         return intake.make(
@@ -47,7 +53,8 @@ class TestIntake(BaseCase):
     def serve(self, answered="200 OK", **environ) -> Record:
         """A request that begins and ends at once."""
         record = self.intake.begin(self.thread)
-        self.intake.end(record, answered, {**ENVIRON, **environ}, self.thread)
+        record.environ = {**ENVIRON, **environ}
+        self.intake.end(record, answered, record.environ, self.thread)
         return record
 
     # --- the beginning ----------------------------------------------------------------------
@@ -68,6 +75,12 @@ class TestIntake(BaseCase):
         self.assertEqual(self.thread.query_hooks, [outer.hook])
         self.intake.detach(outer, self.thread)
         self.assertEqual(self.thread.query_hooks, [])
+
+    def test_record_knows_when_it_began(self):
+        for _ in range(2):
+            before = time.time_ns()
+            record = self.intake.begin(self.thread)
+            self.assertTrue(before <= record.started_at <= time.time_ns())
 
     def test_statements_of_the_thread_are_its(self):
         self.thread.query_hooks = [print]
@@ -107,7 +120,6 @@ class TestIntake(BaseCase):
             "hook",
             "is_nested",
             "orm",
-            "started",
             "started_at",
             "statements",
             "token",
@@ -120,8 +132,11 @@ class TestIntake(BaseCase):
             self.thread.query_hooks = hooks
             with self.assertRaises(AttributeError):
                 self.intake.begin(self.thread)
-            self.assertIsNone(current.get())
-            self.assertEqual(self.intake.open, {})
+            self.assert_nothing_runs()
+
+    def assert_nothing_runs(self):
+        self.assertIsNone(current.get())
+        self.assertEqual(self.intake.open, {})
 
     # --- the end ----------------------------------------------------------------------------
 
@@ -132,20 +147,34 @@ class TestIntake(BaseCase):
         self.assertEqual((record.user_agent, record.address, record.environ), ("tester", "192.0.2.1", None))
 
     def test_status_is_the_number_that_the_answer_begins_with(self):
-        answers = {"404 Not Found": 404, "": 0, "Odd indeed": 0, "20": 20, "2x0": 0, "1234": 123, "204": 204}
+        answers = {
+            "404 Not Found": 404,
+            "": 0,
+            "Odd indeed": 0,
+            "20": 20,
+            "2x0": 0,
+            "²00": 0,
+            "1234": 123,
+            "204": 204,
+        }
         for answered, status in answers.items():
             self.assertEqual(self.serve(answered).status, status, answered)
 
     def test_what_callers_send_is_cut(self):
-        record = self.serve(PATH_INFO="/" + "é" * 5000, HTTP_USER_AGENT="x" * 1000)
-        self.assertEqual((len(record.path), len(record.user_agent)), (1000, 1000))
+        record = self.serve(
+            PATH_INFO="/" + "é" * 5000,
+            HTTP_USER_AGENT="x" * 1000,
+            REQUEST_METHOD="X" * 1001,
+            **{SCHEME: "y" * 1001},
+        )
+        texts = record.path, record.user_agent, record.method, record.scheme
+        self.assertEqual([len(text) for text in texts], [1000] * 4)
 
     def test_what_is_missing_is_empty(self):
         record = self.intake.begin(self.thread)
         self.intake.end(record, "", {}, SimpleNamespace())
-        told = record.database, record.user_id, record.address, record.scheme, record.method
-        self.assertEqual(told, (None,) * 5)
-        self.assertEqual((record.path, record.user_agent), ("", ""))
+        self.assertEqual((record.database, record.user_id, record.address), (None,) * 3)
+        self.assertEqual((record.path, record.user_agent, record.scheme, record.method), ("",) * 4)
 
     def test_name_that_is_no_database_here_is_not_told(self):
         for name in ("no_such_database_odooops", None, 5):
@@ -158,12 +187,6 @@ class TestIntake(BaseCase):
             honoured = {header: "198.51.100.1", "werkzeug.proxy_fix.orig": {}}
             self.assertEqual(self.serve(**honoured).address, "192.0.2.1")
 
-    def test_keys_of_caches_end_with_the_request_and_their_number_stays(self):
-        record = self.intake.begin(self.thread)
-        record.cache_keys = {1, 2, 3}
-        self.intake.end(record, "200 OK", ENVIRON, self.thread)
-        self.assertEqual((record.cache_keys, record.cache_lookups), (None, 3))
-
     def test_somebody_elses_list_of_hooks_is_left_alone(self):
         for hooks in ([print], None, (1, 2)):
             record = self.intake.begin(self.thread)
@@ -171,6 +194,19 @@ class TestIntake(BaseCase):
             self.intake.detach(record, self.thread)
             self.assertEqual(self.thread.query_hooks, hooks)
             self.thread.query_hooks = []
+
+    def test_hooks_may_be_kept_in_something_like_a_list(self):
+        self.thread.query_hooks = collections.UserList([print])
+        record = self.intake.begin(self.thread)
+        self.assertEqual(list(self.thread.query_hooks), [print, record.hook])
+        self.intake.detach(record, self.thread)
+        self.assertEqual(list(self.thread.query_hooks), [print])
+
+    def test_record_that_waits_holds_neither_its_hook_nor_what_was_around_it(self):
+        record = self.serve()
+        self.assertEqual((record.hook, record.token, record.statements.look), (None, None, None))
+        self.intake.detach(record, self.thread)
+        self.assert_nothing_runs()
 
     def test_records_wait_in_the_order_in_which_they_ended(self):
         records = [self.serve() for _ in range(3)]
@@ -188,11 +224,49 @@ class TestIntake(BaseCase):
         self.intake.finish(record)
         self.assertEqual((self.drained[1:], self.intake.statements), ([1], intake.MAX_STATEMENTS + 1))
 
+    def test_statements_and_calls_of_the_orm_count_until_there_are_too_many(self):
+        record = self.intake.begin(self.thread)
+        record.hook(None, "SELECT 1", None, 5.0, 0.25)
+        self.note_call(record)
+        self.intake.statements = intake.MAX_STATEMENTS - 2
+        self.intake.end(record, "200 OK", ENVIRON, self.thread)
+        self.assertEqual((self.intake.statements, self.drained), (intake.MAX_STATEMENTS, []))
+
+    def note_call(self, record):
+        called = []
+        method = orm.maker(self.settings)("read", orm.Counted.NOTHING)(lambda self: called.append(self))
+        method(SimpleNamespace(_name="res.partner"))
+        self.assertEqual((len(called), len(record.orm)), (1, 1))
+
     def test_end_in_another_context_is_refused(self):
         record = contextvars.Context().run(self.intake.begin, self.thread)
         with self.assertRaises(ValueError):
             self.intake.detach(record, self.thread)
         self.assertEqual((self.intake.open, self.thread.query_hooks), ({}, []))
+
+    def test_what_cannot_be_described_runs_no_longer(self):
+        for answered, environ in ((None, ENVIRON), ("200 OK", None), ("200 OK", {**ENVIRON, "PATH_INFO": 5})):
+            outer = self.intake.begin(self.thread)
+            record = self.intake.begin(self.thread)
+            with self.assertRaises((TypeError, AttributeError)):
+                self.intake.end(record, answered, environ, self.thread)
+            self.assertIs(current.get(), outer)
+            self.assertEqual(self.thread.query_hooks, [outer.hook])
+            self.intake.detach(outer, self.thread)
+            self.assert_nothing_runs()
+
+    def test_it_is_gone_with_the_last_who_holds_it(self):
+        class Held:
+            pass
+
+        held = Held()
+        held.intake = intake.make(
+            self.settings, Sampler(self.settings), self.parts, {}, functools.partial(print, held)
+        )
+        gone = weakref.ref(held)
+        del held
+        gc.collect()
+        self.assertIsNone(gone())
 
     def test_nothing_is_left_of_records_that_nobody_holds(self):
         def run() -> int:
@@ -242,11 +316,15 @@ class TestCompiledIntake(BaseCase):
             def __init__(self):
                 self.orm = compiled.COMPILED.make_calls()
 
+        class OfList(list):
+            __slots__ = ("orm",)
+
         values = settings.read({})
         for make_record, error in (
             (Other, AttributeError),
             (SimpleNamespace, TypeError),
             (lambda: Record(Sampler(values)), TypeError),
+            (OfList, TypeError),
         ):
             with self.assertRaises(error):
                 self.make(make_record)

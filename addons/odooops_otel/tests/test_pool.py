@@ -82,7 +82,7 @@ class TestPool(TelemetryMixin, BaseCase):
             recorder.connections.add(0.1, is_readonly=False)
             recorder.measurements.add(semconv.REPORT_PAGES, ("sale", "shop"), 1)
             recorder.count_call(call)
-            waiting = recorder.connections.pending, recorder.measurements._pending, recorder._calls
+            waiting = recorder.connections.pending[False], recorder.measurements._pending, recorder._calls
             self.assertLessEqual(max(map(len, waiting)), connections.MAX_PENDING)
         self.flush()
         self.assertGreaterEqual(self.receiver.total(WAIT, **POOL) - before, many)

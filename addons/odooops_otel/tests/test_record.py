@@ -74,6 +74,29 @@ class TestIds(BaseCase):
         # Six standard deviations of the binomial distribution
         self.assertAlmostEqual(kept, 1000, delta=165)
 
+    def test_who_asks_while_it_is_decided_is_told_what_comes_true(self):
+        for _ in range(50):
+            record = make_record(OTEL_TRACES_SAMPLER="traceidratio", OTEL_TRACES_SAMPLER_ARG="0.5")
+            told = self.ask_while_it_draws(record)
+            is_kept = record.is_sampled_at_last(record.decision())
+            told.join()
+            self.assertEqual(told.answers, [(record.trace_flags, record.ids())])
+            self.assertEqual(bool(record.trace_flags & 1), is_kept)
+
+    def ask_while_it_draws(self, record: Record) -> threading.Thread:
+        """A thread that asks for flags and ids when the record's sampler draws."""
+        asking = threading.Thread(target=lambda: asking.answers.append((record.trace_flags, record.ids())))
+        asking.answers = []
+        draw = record.sampler.draw
+
+        def draw_while_somebody_asks(bound):
+            asking.start()
+            asking.join(0.002)
+            return draw(bound)
+
+        record.sampler.draw = draw_while_somebody_asks
+        return asking
+
     def test_record_that_somebody_has_asked_is_decided_by_its_ids(self):
         sampler = {"OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0.5"}
         for _ in range(50):

@@ -232,10 +232,27 @@ class TestRequests(TelemetryMixin, HttpCase):
         with (
             mock.patch.object(owner, name, side_effect=ZeroDivisionError("ours")),
             self.assertLogs("odoo.addons.odooops_otel", "ERROR"),
+            self.allow_requests(all_requests=True),
         ):
-            response = self.url_open("/web/login")
+            response = werkzeug.test.Client(http.root).get("/web/health", base_url=self.base_url())
         self.assertEqual(response.status_code, 200)
         self.assertIsNone(current.get())
+
+    def test_bug_after_the_end_of_a_record_leaves_the_one_around_it_current(self):
+        recorder, thread = self.telemetry.recorder, threading.current_thread()
+        outer, end = recorder.begin(thread), recorder.end
+
+        def end_and_fail(*args):
+            end(*args)
+            raise ZeroDivisionError("ours")
+
+        with (
+            mock.patch.object(recorder, "end", end_and_fail),
+            self.assertLogs("odoo.addons.odooops_otel", "ERROR"),
+        ):
+            werkzeug.test.Client(http.root).get("/web/health")
+        self.assertIs(current.get(), outer)
+        recorder.detach(outer, thread)
 
     def test_bug_at_the_beginning_of_a_record_does_not_reach_the_request(self):
         self.assert_served_in_spite_of(self.telemetry.recorder, "begin")

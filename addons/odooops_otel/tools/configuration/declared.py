@@ -74,7 +74,7 @@ SAMPLING = Section(
             "http_method",
             {
                 "enum": ["", *HTTP_METHODS],
-                "description": "Of a route: only requests by this method; without it: every one.",
+                "description": "Of a route: only requests by this method; empty: every one.",
             },
         ),
         Field(
