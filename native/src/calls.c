@@ -4,7 +4,8 @@
 
 #include "calls.h"
 
-#define FIRST_CAPACITY 16
+/* Most requests call few operations on few models: a table that Python's own allocator has at hand. */
+#define FIRST_CAPACITY 8
 
 static size_t
 slot_of(PyObject *operation, PyObject *model)
@@ -50,11 +51,19 @@ grow(Calls *self)
     return 0;
 }
 
+/* Whether another entry needs a larger table: the first may be full but for one, of which little is to be searched. */
+static int
+is_full(const Calls *self)
+{
+    size_t capacity = self->mask + 1;
+    return self->entries == NULL || self->size >= (capacity == FIRST_CAPACITY ? capacity - 1 : capacity / 4 * 3);
+}
+
 /* The entry of a call, made if it is the first; those beyond the limit have one an operation. NULL with an exception. */
 static Entry *
 entry_of(Calls *self, PyObject *operation, PyObject *model, double began)
 {
-    if ((self->entries == NULL || 4 * self->size >= 3 * (self->mask + 1)) && grow(self) < 0) {
+    if (is_full(self) && grow(self) < 0) {
         return NULL;
     }
     Entry *entry = find(self, operation, model);

@@ -137,8 +137,10 @@ call_noted(NotedMethod *self, PyObject *calls, PyObject *const *args, size_t nar
         sums->inner = outer + (ended - began);
     }
 
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *type = NULL, *value = NULL, *traceback = NULL;
+    if (found == NULL) {
+        PyErr_Fetch(&type, &value, &traceback);
+    }
     if (note(self, calls, args[0], found, ended - began - inner, began, ended) < 0) {
         if (!PyErr_ExceptionMatches(PyExc_Exception)) {
             /* Somebody ends the process. */
@@ -150,7 +152,9 @@ call_noted(NotedMethod *self, PyObject *calls, PyObject *const *args, size_t nar
         }
         report(self);
     }
-    PyErr_Restore(type, value, traceback);
+    if (found == NULL) {
+        PyErr_Restore(type, value, traceback);
+    }
     return found;
 }
 
