@@ -3,7 +3,7 @@
 
     tests/perf/measure.py [--state DIR] [--only NAME] [--quick] [--output FILE]
 
-Needs a stack that is up (``setup/up --core``) and a machine that has nothing else to do. Takes about half an hour;
+Needs a stack that is up (``setup/up --core``) and a machine that has nothing else to do. Takes some forty minutes;
 ``--only`` measures one of them anew and leaves the figures of the others; ``--quick`` takes a third of the time, with
 wider intervals. Then ``python3 docs/performance_page.py``
 writes the tables of the page.

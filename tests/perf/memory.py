@@ -4,7 +4,7 @@
     tests/perf/memory.py [--state DIR] [--requests N] [--case TEXT] [--json]
 
 It makes a database of its own in the running stack's PostgreSQL, loads Odoo once and forks a worker for each case, as
-Odoo's prefork server does; then it starts such a server (``recycling.py``). About three minutes; progress goes to
+Odoo's prefork server does; then it starts such a server (``recycling.py``). About nine minutes; progress goes to
 standard error.
 
 * private: memory that no other process shares (USS), at the end; added: more than the worker without telemetry
@@ -178,7 +178,7 @@ def _growth(found: dict) -> tuple[float, float]:
 
 def _parse():
     parser = report.parser(__doc__)
-    parser.add_argument("--requests", type=int, default=3000, help="each worker (default %(default)s)")
+    parser.add_argument("--requests", type=int, default=9000, help="each worker (default %(default)s)")
     parser.add_argument(
         "--case", default="", help="only the cases with this in their name, and those without telemetry"
     )
