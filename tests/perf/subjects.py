@@ -28,10 +28,11 @@ def recorder(directory: Path) -> Subject:
     recorder, thread = telemetry.recorder, threading.current_thread()
 
     def make() -> None:
+        started = time.perf_counter()
         record = recorder.begin(thread)
         record.kind, record.job, record.database = otlp.KIND_INTERNAL, "benchmark", None
         record.set_attributes(ATTRIBUTES)
-        record.duration = time.perf_counter() - record.started
+        record.duration = time.perf_counter() - started
         recorder.detach(record, thread)
         recorder.finish(record)
 
