@@ -299,7 +299,9 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
         return size
 
     def shed_texts(self) -> None:
+        """Keep what the request itself took, of all that happened in it only the numbers."""
         self.statements.clear()
+        self.work = ()
         self.failed_statements = self.slow_statements = None
         self.dropped_events += len(self.events or ())
         self.events = None

@@ -22,8 +22,8 @@ from .slot import Slot
 from .told import Told
 
 SCOPE = otlp.scope("odooops_otel")
-# A request of a receiver's usual limit (4 MiB and more) must not be reached by one batch.
-MAX_BODY = 2 * 1024 * 1024
+# A batch is held several times while it is made and sent; far from a receiver's usual limit (4 MiB and more), too.
+MAX_BODY = 1024 * 1024
 # With more than this part of the texts that may wait, records do not wait for their time: each takes several times as
 # much memory as its texts.
 MAX_TEXT_FULLNESS = 1 / 16
