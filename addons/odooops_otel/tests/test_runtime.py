@@ -6,16 +6,19 @@ import os
 import signal
 import tempfile
 import threading
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 import psutil
 
 from odoo.tests import BaseCase, tagged
 
-from ..telemetry import faults, intake, runtime, slot, worker
-from ..telemetry.record import Record
+from ..telemetry import faults, intake, orm, runtime, slot, worker
+from ..telemetry.record import Record, current
 from ..tools import otlp, settings
+from ..tools.orm import MIN_SPAN_TIME
 from .otlp_receiver import OtlpReceiver
 
 DURATION = "http.server.request.duration"
@@ -339,10 +342,19 @@ class TestProcess(RuntimeCase):
             record.kind, record.job, record.database, record.duration = otlp.KIND_INTERNAL, "job", None, 1.0
             for _statement in range(4):
                 record.statements.append(("SELECT " + "x" * 993, 0.0, 0.1))
+            self.work(telemetry, record)
             telemetry.recorder.finish(record)
         telemetry.recorder.drain()
-        self.assertEqual([record.span_count for record in aggregator.queue], [5, 5, 1, 1, 1])
+        # The request itself, its statements, and what it did in the ORM
+        self.assertEqual([record.span_count for record in aggregator.queue], [6, 6, 1, 1, 1])
         self.assertEqual([record.statement_count for record in aggregator.queue], [4] * 5)
         while aggregator.pop():
             pass
         self.assertEqual(aggregator._queued_text, 0)
+
+    def work(self, telemetry, record):
+        """Have a record call the ORM for long enough to be told of."""
+        noting = orm.maker(telemetry.settings)("search_count", orm.Counted.NOTHING)
+        token = current.set(record)
+        noting(lambda records: time.sleep(2 * MIN_SPAN_TIME))(SimpleNamespace(_name="res.partner"))
+        current.reset(token)
