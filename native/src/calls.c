@@ -51,7 +51,7 @@ grow(Calls *self)
     return 0;
 }
 
-/* Whether another entry needs a larger table: the first may be full but for one, of which little is to be searched. */
+/* Whether another entry needs a larger table. The first may be full but for one: there is little to search. */
 static int
 is_full(const Calls *self)
 {

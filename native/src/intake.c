@@ -1,7 +1,7 @@
 /* Intake: requests and jobs as they begin and end, all that their own threads do for their records.
  *
- * Records are Python's (telemetry/record.py): one is copied from the first that was made, and its slots are set by their
- * offsets. What is rare is left to what Python gives.
+ * Records are Python's (telemetry/record.py): one is copied from the first that was made, and its slots are set by
+ * their offsets. What is rare is left to what Python gives.
  */
 
 #include <time.h>
@@ -54,7 +54,8 @@ typedef struct {
 } Intake;
 
 static PyObject *query_hooks, *dbname, *uid, *append_name, *remove_name, *empty;
-static PyObject *forwarded_for, *forwarded, *original, *remote_addr, *url_scheme, *request_method, *path_info, *user_agent;
+static PyObject *forwarded_for, *forwarded, *original, *remote_addr, *url_scheme, *request_method, *path_info;
+static PyObject *user_agent;
 
 static PyObject **
 all_slots(PyObject *record)
@@ -393,7 +394,8 @@ describe(const Intake *self, PyObject *record, PyObject *answered, PyObject *env
         PyErr_Format(PyExc_TypeError, "environ is a dict (PEP 3333), not %.100s", Py_TYPE(environ)->tp_name);
         return -1;
     }
-    if (put_slot(self, record, STATUS, status_of(answered)) < 0 || put_slot(self, record, DATABASE, database_of(self, thread)) < 0 ||
+    if (put_slot(self, record, STATUS, status_of(answered)) < 0 ||
+        put_slot(self, record, DATABASE, database_of(self, thread)) < 0 ||
         put_slot(self, record, USER_ID, user_of(thread)) < 0 ||
         /* Read now: Odoo's ProxyFix has put the client's address and scheme in place. */
         put_slot(self, record, ADDRESS, address_of(environ)) < 0 ||

@@ -6,6 +6,7 @@ import configparser
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,8 @@ def enter(state_option: str | None, script: str, *, others: bool = False) -> Non
     :param others: with the packages that we compare with
     """
     if os.environ.get(ENTERED):
+        # What it has made goes with it, also when a time limit ends it: database, files, receiver.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
         return
     sys.path.insert(0, str(ROOT / "setup" / "odooops" / "src"))
     from odooops.stack import opening

@@ -19,7 +19,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import signal
 import sys
 import threading
 import time
@@ -39,7 +38,6 @@ OFF = "off"
 def main() -> None:
     options = _parse()
     environment.enter(options.state, __file__)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     load = os.getloadavg()[0]
     print("making a database …", file=sys.stderr)
     with environment.database("odooops_perf") as (database, directory), contextlib.ExitStack() as stack:

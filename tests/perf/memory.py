@@ -20,7 +20,6 @@ import dataclasses
 import gc
 import json
 import os
-import signal
 import statistics
 import sys
 
@@ -62,7 +61,6 @@ def main() -> None:
     environment.enter(options.state, __file__)
     import recycling
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     load = os.getloadavg()[0]
     print("making a database …", file=sys.stderr)
     with environment.database("odooops_perf") as (database, directory):

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -44,8 +43,6 @@ INTERVAL = 10.0
 def main() -> None:
     options = _parse()
     environment.enter(options.state, __file__, others=not options.without_others)
-    # So that the database is dropped also when a time limit ends us.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     load = os.getloadavg()[0]
     print("making a database …", file=sys.stderr)
     with environment.database("odooops_perf") as (database, directory), environment.receiver() as endpoint:

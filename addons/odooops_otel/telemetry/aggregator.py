@@ -285,10 +285,10 @@ class Aggregator:
 
     def will_keep(self, record: Record, status: int) -> bool:
         """Whether a request that is about to be answered with ``status`` is going to be kept, if there is room."""
-        if status >= 500 and self._keeps_outliers:
+        if not self._keeps_traces or (status >= 500 and self._keeps_outliers):
             return self._keeps_traces
         decision = record.decision()
-        return self._keeps_traces and (self._is_outlier(record, decision) or record.is_sampled(decision))
+        return self._is_outlier(record, decision) or record.is_sampled(decision)
 
     def keep_spans(self, spans: EncodedSpans) -> None:
         """Queue spans that are no record's."""
