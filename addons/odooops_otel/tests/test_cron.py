@@ -61,6 +61,14 @@ class TestCron(TelemetryMixin, TransactionCase):
         ]
         self.assertIn("SELECT ? AS statement", texts)
 
+    def test_what_it_asked_caches_for_is_counted_and_not_held(self):
+        for code in ("env.ref('base.main_company')", "env.ref('base.main_company')\n1 / 0"):
+            with mute_logger("odoo.addons.base.models.ir_cron"):
+                self.run_job(code)
+            record = self.records.pop()
+            self.assertGreater(record.cache_lookups, 0)
+            self.assertIsNone(record.cache_keys)
+
     def test_failure_has_the_class_of_the_exception(self):
         with mute_logger("odoo.addons.base.models.ir_cron"):
             self.run_job("1 / 0")
