@@ -45,7 +45,7 @@ class Measured:
         self._metric, self._kind = metric, kind
 
     def __enter__(self) -> Measured:
-        self._started_at, self._started = time.time_ns(), _perf_counter()
+        self._started = _perf_counter()
         return self
 
     def __exit__(self, _error_class, error: BaseException | None, _traceback) -> None:
@@ -66,7 +66,7 @@ class Measured:
             current_span_id(record),
             self.name,
             self._kind,
-            self._started_at,
+            record.moment(self._started),
             seconds,
             self.attributes,
         )

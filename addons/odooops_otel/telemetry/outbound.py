@@ -106,7 +106,6 @@ class Outgoing:
         self.span_id = self._recorder.sampler.make_span_id() if record else b""
         self._parent_span_id = current_span_id(record) if record else b""
         self._added: list[str] = []
-        self._started_at = time.time_ns()
         self._started = _perf_counter()
 
     def add_headers(self, headers: dict[str, str]) -> None:
@@ -124,7 +123,7 @@ class Outgoing:
             self._parent_span_id,
             self._request.method or "",
             self._request.url[:MAX_URL],
-            self._started_at,
+            self._record.moment(self._started) if self._record else 0,
             _perf_counter() - self._started,
             status,
             error_type,

@@ -198,9 +198,17 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
         if self.events is None:
             self.events = []
         if len(self.events) < MAX_EVENTS:
-            self.events.append(Event(at or time.time_ns(), name, attributes))
+            self.events.append(Event(at or self.moment(time.perf_counter()), name, attributes))
         else:
             self.dropped_events += 1
+
+    def moment(self, counted: float) -> int:
+        """What ``time.perf_counter()`` has counted, as ns since the epoch.
+
+        All that is told of a record goes by the clock of its duration: the system's may be set meanwhile, and what
+        happened within would be told as having happened after.
+        """
+        return self.started_at + int((counted - self.started) * 1e9)
 
     # --- where it stands in a trace: made by whoever asks first, the sender thread at the latest ---
 

@@ -140,6 +140,12 @@ class TelemetryMixin(BaseCase):
 
         self.startPatcher(mock.patch.object(IrHttp, "_dispatch", classmethod(dispatch)))
 
+    @staticmethod
+    def clock_set(hours: float):
+        """Decorates a function: while it runs the system's clock is set forward by so many hours, or back."""
+        set_to = time.time_ns() + int(hours * 3600 * 10**9)
+        return mock.patch.object(time, "time_ns", mock.Mock(return_value=set_to))
+
     def flush(self) -> None:
         """Aggregate and send what was recorded so far, as the threads do."""
         self.telemetry.drain()

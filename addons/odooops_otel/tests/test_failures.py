@@ -58,6 +58,19 @@ class TestFailures(RpcMixin, HttpCase):
             'File "odoo/addons/odooops_otel/tests/test_failures.py"', exception["exception.stacktrace"]
         )
 
+    def test_exception_is_told_as_within_the_request_though_the_clock_is_set(self):
+        for hours in (-1, 1):
+            with self.subTest(hours), contextlib.ExitStack() as until_answered:
+                self.start_telemetry()
+                clock = self.clock_set(hours)
+                self.serve(
+                    lambda cr, clock=clock: until_answered.enter_context(clock) and self.raise_key_error(cr)
+                )
+                self.url_open("/web/login")
+                until_answered.close()
+                [span] = self.kept()
+                self.assert_failed(span, "KeyError", "TestFailures.raise_key_error")
+
     def test_exceptions_of_calls_that_are_answered_with_200(self):
         calls = {
             "/jsonrpc": lambda: self.jsonrpc("res.partner", "search_count", [[]]),

@@ -68,6 +68,15 @@ class TestOutbound(TelemetryMixin, HttpCase):
         self.assertEqual(call.attributes, expected)
         self.assertNotIn(SECRET.encode(), self.receiver.everything())
 
+    def test_call_is_told_as_within_the_request_though_the_clock_is_set(self):
+        for hours in (-1, 1):
+            with self.subTest(hours):
+                self.start_telemetry()
+                self.during(self.clock_set(hours)(lambda: requests.get(self.server.url, timeout=5)))
+                call, own = self.call()
+                self.assertLessEqual(own.data.start_time_unix_nano, call.data.start_time_unix_nano)
+                self.assertLessEqual(call.data.end_time_unix_nano, own.data.end_time_unix_nano)
+
     def test_flags_say_whether_the_request_is_kept_whatever_becomes_of_it(self):
         self.start_telemetry(OTEL_TRACES_SAMPLER="always_off")
         self.send()

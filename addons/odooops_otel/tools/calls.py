@@ -14,7 +14,7 @@ class Call(NamedTuple):
     parent_span_id: bytes
     method: str
     url: str
-    started_at: int  # ns since the epoch
+    started_at: int  # ns since the epoch; 0 without a record: no span tells it
     duration: float  # s
     status: int  # 0 when there was no answer
     error_type: str | None  # the exception's class
