@@ -4,6 +4,7 @@
  * their offsets. What is rare is left to what Python gives.
  */
 
+#include <stdint.h>
 #include <time.h>
 
 #include "calls.h"
@@ -15,6 +16,8 @@
 
 /* Of what a caller sends, up to 64 KiB each, so many characters are kept: the record may wait. */
 #define MAX_TEXT 1000
+
+#define MAX_COUNTS 3
 
 /* Slots of a record that are set here; the order is that of ``slot_names``. */
 enum slot {
@@ -36,6 +39,9 @@ typedef struct {
     PyObject *drain;
     Py_ssize_t most_records;
     Py_ssize_t most_statements;
+    /* Numbers of 64 bits that grow with each that ends, in memory that outlives the process */
+    Py_buffer counts[MAX_COUNTS];
+    int count_size;
 
     PyObject *current;
     PyObject *databases;
@@ -409,6 +415,50 @@ describe(const Intake *self, PyObject *record, PyObject *answered, PyObject *env
     return put_slot(self, record, ENVIRON, Py_NewRef(Py_None));
 }
 
+static void
+count(Intake *self)
+{
+    for (int i = 0; i < self->count_size; i++) {
+        (*(uint64_t *)self->counts[i].buf)++;
+    }
+}
+
+static void
+stop_counting(Intake *self)
+{
+    while (self->count_size > 0) {
+        PyBuffer_Release(&self->counts[--self->count_size]);
+    }
+}
+
+/* Whether a buffer is one number */
+static int
+is_number(const Py_buffer *buffer)
+{
+    return buffer->len == sizeof(uint64_t) && (uintptr_t)buffer->buf % sizeof(uint64_t) == 0;
+}
+
+static PyObject *
+Intake_count_in(Intake *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs > MAX_COUNTS) {
+        return PyErr_Format(PyExc_TypeError, "takes at most %d numbers", MAX_COUNTS);
+    }
+    stop_counting(self);
+    for (Py_ssize_t i = 0; i < nargs; i++) {
+        if (PyObject_GetBuffer(args[i], &self->counts[i], PyBUF_WRITABLE) < 0) {
+            stop_counting(self);
+            return NULL;
+        }
+        self->count_size++;
+        if (!is_number(&self->counts[i])) {
+            stop_counting(self);
+            return PyErr_Format(PyExc_ValueError, "a number has 64 bits");
+        }
+    }
+    Py_RETURN_NONE;
+}
+
 /* Have a record counted, and what waits if it is too much. */
 static int
 hand_over(Intake *self, PyObject *record)
@@ -420,6 +470,7 @@ hand_over(Intake *self, PyObject *record)
     }
     /* Before it is somebody else's */
     self->statements += statements + calls;
+    count(self);
     PyObject *result = PyObject_CallMethodOneArg(self->ended, append_name, record);
     Py_XDECREF(result);
     if (result == NULL) {
@@ -583,6 +634,7 @@ static void
 Intake_dealloc(Intake *self)
 {
     PyObject_GC_UnTrack(self);
+    stop_counting(self);
     Py_XDECREF(self->open);
     Py_XDECREF(self->ended);
     Py_XDECREF(self->drain);
@@ -602,6 +654,8 @@ static PyMethodDef methods[] = {
     {"finish", (PyCFunction)Intake_finish, METH_O, "finish(record): have it counted"},
     {"end", (PyCFunction)(void (*)(void))Intake_end, METH_FASTCALL,
      "end(record, answered, environ, thread): all at the end of a request"},
+    {"count_in", (PyCFunction)(void (*)(void))Intake_count_in, METH_FASTCALL,
+     "count_in(*numbers): have these grow with each that ends, and no others"},
     {NULL},
 };
 

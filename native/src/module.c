@@ -8,7 +8,7 @@ int prepare_intake(void);
 int prepare_models(void);
 
 /* What telemetry/compiled.py expects: another number whenever a name, a parameter or a meaning changes. */
-#define API 5
+#define API 6
 
 static PyMethodDef functions[] = {
     {"encode_children", (PyCFunction)(void (*)(void))encode_children, METH_FASTCALL,

@@ -141,9 +141,9 @@ def test_the_recorder_is_seen_by_its_slots(tmp_path):
     slots.mkdir(parents=True)
     patient = Patient(Endpoints(tmp_path, "local", {}, []), 1)
     for name, pid in (("http-0", 1), ("cron-0", 1), ("http-1", 0), ("http-2", 2**22 + 1)):
-        (slots / f"{name}.slot").write_bytes(struct.pack("<8sQQ", b"OOPSLOT2", 5, pid) + bytes(64))
+        (slots / f"{name}.slot").write_bytes(struct.pack("<8sQQ", b"OOPSLOT3", 5, pid) + bytes(64))
     (slots / "http-9.slot").write_bytes(b"torn")
-    (slots / "http-8.slot").write_bytes(struct.pack("<8sQQ", b"OOPSLOT3", 5, 1) + bytes(64))
+    (slots / "http-8.slot").write_bytes(struct.pack("<8sQQ", b"OOPSLOT9", 5, 1) + bytes(64))
 
     (result,) = odoo.recorder(patient)
     assert result.detail == "2 processes record: cron-0, http-0"
@@ -160,7 +160,7 @@ def report(tmp_path):
     slots.mkdir(parents=True)
 
     def write(pid=1, seconds_ago=1, **content):
-        (slots / "http-0.slot").write_bytes(struct.pack("<8sQQ", b"OOPSLOT2", 5, 1) + bytes(64))
+        (slots / "http-0.slot").write_bytes(struct.pack("<8sQQ", b"OOPSLOT3", 5, 1) + bytes(64))
         told = {"pid": pid, "written_at": (time.time() - seconds_ago) * 1e9, "problems": {}, "endpoints": {}}
         row = {"metric": "m", "attribute": "a", "values": 12, "limit": 1000, "example": ""}
         (slots / "http-0.json").write_text(json.dumps(told | {"cardinality": [row]} | content))

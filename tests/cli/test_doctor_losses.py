@@ -49,10 +49,22 @@ def test_what_was_dropped_is_a_warning_with_signal_reason_and_amount_whoever_has
 def test_what_was_dropped_long_ago_is_history(take, find):
     slot = take()
     slot.add("logs", "dropped", "expired")
-    slot.set("logs", "dropped_at", value=ago(losses.RECENT + 1))
+    slot.set("logs", "dropped_at", "expired", value=ago(losses.RECENT + 1))
 
     (result,) = find()
     assert (result.status, result.detail) == ("ok", "Odoo dropped nothing for 15 minutes")
+
+
+def test_each_reason_has_a_moment_of_its_own(take, find):
+    slot = take()
+    slot.add("metrics", "dropped", "killed", amount=9)
+    slot.set("metrics", "dropped_at", "killed", value=ago(500))
+    slot.add("metrics", "dropped", "shutdown", amount=2)
+
+    assert [result.detail.partition("metrics: ")[2] for result in find()] == [
+        "shutdown, 2 items since the first start, the last 0 s ago",
+        "killed, 9 items since the first start, the last 500 s ago",
+    ]
 
 
 def test_requests_that_a_process_took_along_are_a_warning(take, find):

@@ -33,6 +33,8 @@ class Variant:
 
     # Whether scheduled actions are seen, too.
     covers_jobs = True
+    # Whether it does something with requests.
+    is_recording = False
 
     def __init__(self, name: str = "off"):
         self.name = name
@@ -46,6 +48,9 @@ class Variant:
 
     def settle(self) -> None:
         """Wait until what was recorded has been sent."""
+
+    def forget(self) -> None:
+        """Let go of what was recorded and has not been sent: nothing of it is done while another runs."""
 
     def background(self) -> float:
         """CPU seconds that its own threads have used so far."""
@@ -95,6 +100,8 @@ class Patches:
 class Ours(Variant):
     """The product's own telemetry, with its settings as environment variables."""
 
+    is_recording = True
+
     def __init__(self, name: str, variables: dict[str, str], patches: Patches, directory: Path):
         super().__init__(name)
         from odoo.addons.odooops_otel.telemetry import runtime
@@ -124,6 +131,12 @@ class Ours(Variant):
         deadline = time.monotonic() + PATIENCE
         while self._has_unsent() and time.monotonic() < deadline:
             time.sleep(0.1)
+
+    def forget(self) -> None:
+        recorder = self.telemetry.recorder
+        recorder.drain()
+        while recorder.aggregator.pop():
+            pass
 
     def _has_unsent(self) -> bool:
         waiting = len(self.telemetry.recorder.intake.ended)

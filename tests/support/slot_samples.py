@@ -3,7 +3,7 @@
 from typing import Any
 
 SIGNALS = ("traces", "metrics", "logs")
-OF_A_SIGNAL = ("waiting", "attempts", "attempt_time", "delivered_at", "failed_at", "dropped_at")
+OF_A_SIGNAL = ("waiting", "attempts", "attempt_time", "delivered_at", "failed_at")
 OF_A_PROCESS = ("started", "cpu_before", "records", "delivered", "lost_at", "overhead", "background")
 
 
@@ -18,7 +18,8 @@ def slot(
 ) -> dict[str, Any]:
     """A slot whose numbers are 0 but for these: ``traces_sent=3, traces_dropped_expired=2, process_records=5``.
 
-    ``process_all_records`` is the counter, of all processes that had the slot.
+    ``traces_dropped_at_expired`` is a moment; ``process_all_records`` is the counter, of all processes that had the
+    slot.
     """
     counters: dict[tuple, int] = {(signal, what): 0 for signal in SIGNALS for what in ("sent", "failed")}
     counters |= {("process", what): 0 for what in ("records", "lost")}
@@ -30,6 +31,8 @@ def slot(
             counters[subject, what.removeprefix("all_")] = number
         elif (subject, what) in states:
             states[subject, what] = number
+        elif what.startswith("dropped_at_"):
+            states[subject, "dropped_at", what.removeprefix("dropped_at_")] = number
         elif what.startswith("dropped_"):
             counters[subject, "dropped", what.removeprefix("dropped_")] = number
         elif what.startswith("exit_"):

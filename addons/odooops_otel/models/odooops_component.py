@@ -100,7 +100,8 @@ class OdooopsComponent(models.AbstractModel):
 
 def _get_dropped_at(slots):
     """When any process dropped something for the last time, in ns since the epoch; 0 for never."""
-    return max((found["states"][signal, "dropped_at"] for found in slots for signal in SIGNALS), default=0)
+    moments = [at for found in slots for key, at in found["states"].items() if key[1] == "dropped_at"]
+    return max(moments, default=0)
 
 
 def _count_killed(slots):

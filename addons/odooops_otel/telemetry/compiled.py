@@ -17,7 +17,7 @@ from ..tools.settings import Settings
 from ..tools.writers import PYTHON as PYTHON_WRITERS, Writers
 
 # What is written here against; another one is of another version of the addon.
-API = 5
+API = 6
 try:
     import odooops_native
 except ImportError:

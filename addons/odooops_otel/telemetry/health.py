@@ -46,7 +46,6 @@ class Health:
         self._telemetry = telemetry
         # The drainer and the senders tell.
         self._lock = threading.Lock()
-        self._records = 0
         self._is_closed = False
         self._written = -INTERVAL
         self._told: set[tuple[str, str]] = set()
@@ -73,12 +72,6 @@ class Health:
         telemetry = self._telemetry
         slot, recorder = telemetry.slot, telemetry.recorder
         with self._lock:
-            records = recorder.aggregator.records
-            slot.add("process", "records", amount=records - self._records)
-            self._records = records
-            slot.set("process", "records", value=records)
-            if not telemetry.settings.sends("metrics"):
-                slot.set("process", "delivered", value=records)  # nobody waits for them
             slot.set("process", "overhead", value=int(recorder.overhead * 1e9))
             background = sum(thread.cpu_time for thread in telemetry.threads)
             slot.set("process", "background", value=int(background * 1e9))

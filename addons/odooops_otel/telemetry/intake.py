@@ -86,6 +86,17 @@ class Intake:
         self.ended: collections.deque[Record] = collections.deque()
         # Statements and calls of the ORM of those that have ended since this was set to 0
         self.statements = 0
+        self._counts: tuple[memoryview, ...] = ()
+        self._counting = threading.Lock()
+
+    def count_in(self, *counts: memoryview) -> None:
+        """Have these numbers (of one item each) grow with each record that ends, and no others.
+
+        They are in memory that outlives the process: what has ended is known even where it is killed before anybody
+        looks at it.
+        """
+        with self._counting:
+            self._counts = counts
 
     def begin(self, thread: threading.Thread) -> Record:
         """A record that receives the statements of ``thread``, the current one of its context until :meth:`detach`."""
@@ -121,6 +132,9 @@ class Intake:
         """Have a record that has ended be counted."""
         # Before it is somebody else's
         self.statements += len(record.statements) + len(record.orm)
+        with self._counting:
+            for number in self._counts:
+                number[0] += 1
         self.ended.append(record)
         if len(self.ended) > MAX_RECORDS or self.statements > MAX_STATEMENTS:
             self._drain()

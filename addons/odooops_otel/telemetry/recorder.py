@@ -16,10 +16,11 @@ from ..tools.calls import Call
 from ..tools.metrics import Instrument
 from ..tools.settings import Settings
 from ..tools.spans import EncodedSpans
-from . import compiled, faults, intake
+from . import compiled, faults, intake, periodic
 from .aggregator import Aggregator
 from .connections import Connections
 from .measurements import Measurements
+from .periodic import Periodic
 from .policies import Policies
 from .record import Record
 from .running import Running
@@ -33,6 +34,8 @@ FOLD_AT = 5000
 MAX_PENDING_CALLS = 10_000
 # Reports of browsers that wait for the queue; who brings more puts them there.
 MAX_PENDING_SPANS = 1000
+# With more that has ended, those who aggregate do not rest: requests would have to.
+MAX_CALM = intake.MAX_RECORDS // 2
 
 
 class Recorder:
@@ -114,11 +117,21 @@ class Recorder:
         self.intake.statements, ended = 0, self.intake.ended
         while ended:
             self._aggregate(ended.popleft())
+            if len(ended) < MAX_CALM and (thread := periodic.tired()):
+                self._rest(thread)
         self.aggregator.tell()
         while self._calls:
             self.aggregator.count_call(self._calls.popleft())
         while self._spans:
             self.aggregator.keep_spans(self._spans.popleft())
+
+    def _rest(self, thread: Periodic) -> None:
+        """The lock is free meanwhile: the sender goes on."""
+        self.aggregator.lock.release()
+        try:
+            thread.rest()
+        finally:
+            self.aggregator.lock.acquire()
 
     def _aggregate(self, record: Record) -> None:
         """One record that is not as expected does not keep the others waiting."""

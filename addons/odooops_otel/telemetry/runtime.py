@@ -70,6 +70,9 @@ class Telemetry:
         self.leader = Leader(self.recorder.measurements, self.activity)
         limits = Limits(self.recorder.aggregator.count_foreign_overflow)
         self.sdk = Sdk(settings, self.resource, self.slot, self._exporter, limits)
+        are_delivered = not settings.sends("metrics")
+        # In no variable: as long as anybody holds them the slot cannot be released.
+        self.recorder.intake.count_in(*self.slot.counts_of_records(are_delivered=are_delivered))
         if self.slot.inherited_loss:
             # At once: a process that is killed before its first report would take the reason along.
             self.health.publish()
@@ -145,7 +148,12 @@ class Telemetry:
         if is_silent and not self.sender.is_alive():
             for transport in self.transports:
                 transport.close()
-            self.slot.release()
+            self.release()
+
+    def release(self) -> None:
+        """Let the next process have the slot; what ends later is counted nowhere."""
+        self.recorder.intake.count_in()
+        self.slot.release()
 
 
 def _is_recorded(settings: Settings, signal: str) -> bool:

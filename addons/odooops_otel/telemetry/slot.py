@@ -26,7 +26,7 @@ import threading
 import time
 from pathlib import Path
 
-MAGIC = b"OOPSLOT2"
+MAGIC = b"OOPSLOT3"
 SIGNALS = ("traces", "metrics", "logs")
 # Why something was given up: the queue was full, the receiver refused it for good, it could not
 # be delivered in time, the process ended, it could not be encoded, its record had too many already, or
@@ -50,7 +50,7 @@ COUNTERS = (
 STATES = (
     ("process", "started"),
     ("process", "cpu_before"),  # CPU time that it had used by then
-    ("process", "records"),  # requests and jobs
+    ("process", "records"),  # requests and jobs that have ended
     ("process", "delivered"),  # those of them that were in the last metrics that arrived
     ("process", "lost_at"),  # when it found that its predecessor had taken some along
     ("process", "overhead"),  # that requests spent in the recorder
@@ -58,8 +58,9 @@ STATES = (
     *(
         (signal, what)
         for signal in SIGNALS
-        for what in ("waiting", "attempts", "attempt_time", "delivered_at", "failed_at", "dropped_at")
+        for what in ("waiting", "attempts", "attempt_time", "delivered_at", "failed_at")
     ),
+    *((signal, "dropped_at", reason) for signal in SIGNALS for reason in REASONS),
 )
 # A loss is one, whoever has the slot now: it stands beside the counters, which outlive their process as well.
 OUTLIVING = frozenset({"lost_at", "dropped_at"})
@@ -99,9 +100,9 @@ class Slot:
         if is_killed:
             self.add("worker", "exit", "killed")
         left = self.states()
-        for subject, what in STATES:
-            if what not in OUTLIVING:
-                self.set(subject, what, value=0)
+        for state in STATES:
+            if state[1] not in OUTLIVING:
+                self.set(*state, value=0)
         self.set("process", "started", value=time.time_ns())
         self.set("process", "cpu_before", value=time.process_time_ns())
         if lost := undelivered(left):
@@ -125,8 +126,9 @@ class Slot:
             if self._counters is None:
                 return
             self._counters[_INDEX[counter]] += amount
-            if counter[1] == "dropped":
-                self._counters[_STATE_INDEX[counter[0], "dropped_at"]] = time.time_ns()
+            signal, what, *reason = counter
+            if what == "dropped":
+                self._counters[_STATE_INDEX[signal, "dropped_at", *reason]] = time.time_ns()
 
     def set(self, *state: str, value: int) -> None:
         """Say how the process is, for example ``set("traces", "waiting", value=3)``."""
@@ -143,6 +145,15 @@ class Slot:
             self._counters[_STATE_INDEX[signal, "attempt_time"]] += int(seconds * 1e9)
             moment = "delivered_at" if is_taken else "failed_at"
             self._counters[_STATE_INDEX[signal, moment]] = time.time_ns()
+
+    def counts_of_records(self, *, are_delivered: bool) -> tuple[memoryview, ...]:
+        """The numbers that each request or job adds to itself when it ends; they must be let go before :meth:`release`.
+
+        :param are_delivered: nobody waits for them
+        """
+        states = ["records", "delivered"] if are_delivered else ["records"]
+        places = [_INDEX["process", "records"], *(_STATE_INDEX["process", state] for state in states)]
+        return tuple(self._counters[place : place + 1] for place in places)
 
     def read(self) -> dict[tuple[str, ...], int]:
         """The counters."""

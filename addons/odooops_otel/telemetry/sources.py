@@ -12,7 +12,7 @@ from ..tools import metrics, observation, otlp, semconv
 from ..tools.settings import Settings
 from ..tools.span import SpanEncoder
 from ..tools.spans import EncodedSpans
-from . import faults, process
+from . import faults, periodic, process
 from .kept_counter import KeptCounter
 from .record import Record
 from .recorder import Recorder
@@ -64,12 +64,16 @@ class TraceSource:
             return None
         spans: list[bytes] = []
         size = records = count = 0
+        # While much waits it hurries.
+        calm = 0 if self._is_much_text() else 2 * self._batch_size
         while records < self._batch_size and size < MAX_BODY and (record := self._aggregator.pop()):
             encoded = self._encode(record)
             spans.extend(encoded.bodies)
             size += encoded.text_size
             count += encoded.span_count
             records += 1
+            if len(self._aggregator.queue) < calm and (thread := periodic.tired()):
+                thread.rest()
         self._has_more = size >= MAX_BODY
         if not spans:
             return None
@@ -77,12 +81,10 @@ class TraceSource:
 
     def _is_full(self) -> bool:
         """Whether a batch does not wait for its time: the last one left some, or enough records or much text wait."""
-        waiting = self._aggregator
-        return (
-            self._has_more
-            or len(waiting.queue) >= self._batch_size
-            or waiting.text_fullness >= MAX_TEXT_FULLNESS
-        )
+        return self._has_more or len(self._aggregator.queue) >= self._batch_size or self._is_much_text()
+
+    def _is_much_text(self) -> bool:
+        return self._aggregator.text_fullness >= MAX_TEXT_FULLNESS
 
     def settle(self, *, arrived: bool) -> None:
         """Spans are sent once or dropped; nothing follows."""
@@ -128,8 +130,8 @@ class MetricSource:
         self.schedule = Schedule(settings.metric_interval, clock)
         self._start = self._previous = self.schedule.taken
         self._is_closed = False
-        # Requests and jobs that are in the last snapshot.
-        self._records = 0
+        # Requests and jobs that are in the last snapshot, and those of all processes that had the slot before.
+        self._records, self._records_before = 0, slot.read()["process", "records"]
         # Of databases that this process leads; with a file where a successor can read it.
         self.told = Told()
         # Where a successor can read it.
@@ -199,7 +201,8 @@ class MetricSource:
         yield observation.Observation(semconv.TELEMETRY_SENT, values["sent"], since)
         yield observation.Observation(semconv.TELEMETRY_FAILED, values["failed"], since)
         yield observation.Observation(semconv.TELEMETRY_DROPPED, values["dropped"], since)
-        recorded = {(): values["records"]["process",]}
+        # Not those that have ended since: they are in no other metric of this snapshot either.
+        recorded = {(): self._records_before + self._records}
         yield observation.Observation(semconv.TELEMETRY_RECORDS, recorded, since)
         yield observation.Observation(semconv.TELEMETRY_LOST, {(): values["lost"]["process",]}, since)
         exits = {(self._slot.kind, reason): value for (_worker, reason), value in values["exit"].items()}

@@ -111,19 +111,25 @@ class TestHealth(TelemetryMixin, HttpCase):
         self.assertEqual(finding["title"], "test-0: 3 items of traces have been dropped")
         self.assertIn("OTEL_TRACES_SAMPLER_ARG", finding["advice"])
 
+    def test_where_no_metrics_are_sent_nobody_waits_for_what_is_recorded(self):
+        self.start_telemetry(OTEL_METRICS_EXPORTER="none")
+        self.url_open("/web/login")
+        states = self.telemetry.slot.states()
+        self.assertEqual((states["process", "records"], slot.undelivered(states)), (1, 0))
+
     def succeed(self, *, lost: int, is_killed: bool = False) -> None:
         """The process of slot test-0 ends with so many requests that it has not delivered; another takes its place."""
         telemetry = self.telemetry
         telemetry.slot.set("process", "records", value=lost)
         if is_killed:
             telemetry.slot._has_ended = True  # it says nothing
-        telemetry.slot.release()
+        telemetry.release()
         settings, directory = telemetry.settings, telemetry.directory
         self.telemetry = runtime.Telemetry(settings, "test", "test", directory, "1")
         self.assertEqual(self.telemetry.slot.name, "test-0")
 
     def release(self) -> None:
-        self.telemetry.slot.release()
+        self.telemetry.release()
 
     def losses(self) -> list[tuple]:
         found = [each for each in self.get_health()["findings"] if each["code"] == "losing"]
@@ -255,7 +261,7 @@ class TestHealth(TelemetryMixin, HttpCase):
                 successor = runtime.Telemetry(self.telemetry.settings, "test", "test", directory, "1")
                 successor.health.publish()
             self.assertEqual(successor.slot.name, "test-0")
-            successor.slot.release()
+            successor.release()
             [row] = [row for row in self.model.get_health()["cardinality"] if row["example"]]
             self.assertEqual((row["attribute"], row["example"]), (ROUTE, "/c"))
             self.assertEqual(sorted(row), sorted(health.CARDINALITY))

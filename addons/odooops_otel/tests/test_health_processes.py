@@ -35,11 +35,24 @@ class TestKilledWorkers(ReceiverCase):
     def pids(self) -> set[int]:
         return {process["pid"] for process in self.slots() if process["pid"]}
 
+    def test_what_nobody_has_looked_at_when_a_process_is_killed_is_counted_as_lost(self):
+        self.server.wait_for(lambda: len(self.pids()) == 2)
+        before, killed = total(self.slots()), self.pids()
+        for _ in range(20):
+            self.server.get("/web/login")
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        self.server.wait_for(lambda: len(self.pids() - killed) == 2)
+        after = total(self.slots())
+        self.assertEqual(
+            (after["lost"], after["recorded"]), (before["records"] + 20, before["recorded"] + 20)
+        )
+
     def test_what_waited_and_what_was_not_delivered_is_counted_as_lost(self):
         self.server.wait_for(lambda: len(self.pids()) == 2)
         for _ in range(8):
             self.server.get("/web/login")
-        self.server.wait_for(lambda: total(self.slots())["records"] >= 8)
+        self.server.wait_for(lambda: total(self.slots())["waiting"] >= 8)
         before, killed = total(self.slots()), self.pids()
         self.assertEqual((before["lost"], before["dropped"]), (0, {}))
         self.assertGreaterEqual(before["waiting"], 8)

@@ -4,6 +4,7 @@ import collections
 import contextvars
 import functools
 import gc
+import mmap
 import sys
 import threading
 import time
@@ -212,6 +213,32 @@ class TestIntake(BaseCase):
         records = [self.serve() for _ in range(3)]
         self.assertEqual(list(self.intake.ended), records)
 
+    def test_each_that_ends_is_counted_at_once_in_memory_that_is_another_s(self):
+        memory = mmap.mmap(-1, 24)
+        numbers = memoryview(memory).cast("Q")
+        numbers[0] = 2**32
+        self.intake.count_in(numbers[0:1], numbers[2:3])
+        self.serve()
+        record = self.intake.begin(self.thread)
+        self.assertEqual(list(numbers), [2**32 + 1, 0, 1])
+        self.intake.detach(record, self.thread)
+        self.intake.finish(record)
+        self.assertEqual(list(numbers), [2**32 + 2, 0, 2])
+        self.intake.count_in(numbers[1:2])
+        self.serve()
+        self.assertEqual(list(numbers), [2**32 + 2, 1, 2])
+
+    def test_memory_can_be_closed_when_nothing_is_counted_in_it_any_more(self):
+        memory = mmap.mmap(-1, 8)
+        numbers = memoryview(memory).cast("Q")
+        self.intake.count_in(numbers[:])
+        with self.assertRaises(BufferError):
+            memory.close()
+        self.intake.count_in()
+        numbers.release()
+        memory.close()
+        self.serve()
+
     def test_too_many_records_or_statements_are_counted_at_once(self):
         for _ in range(intake.MAX_RECORDS + 1):
             self.serve()
@@ -309,6 +336,25 @@ class TestCompiledIntake(BaseCase):
         ):
             with self.assertRaises(TypeError):
                 contextvars.Context().run(call)
+
+    def test_what_is_no_number_of_64_bits_that_can_be_written_is_refused(self):
+        values = settings.read({})
+        taken = self.make(lambda: Record(Sampler(values), compiled.COMPILED))
+        memory = bytearray(64)
+        number = memoryview(memory)[:8]
+        for numbers, error in (
+            ([bytes(8)], BufferError),
+            ([number, None], TypeError),
+            ([number, memory], ValueError),
+            ([memoryview(memory)[1:9]], ValueError),
+            ([memoryview(memory)[:16:2]], BufferError),
+            ([number] * 4, TypeError),
+        ):
+            with self.subTest(error=error), self.assertRaises(error):
+                taken.count_in(*numbers)
+            del numbers
+        number.release()
+        memory.clear()  # which nobody holds
 
     def test_what_has_other_slots_than_records_is_refused(self):
         class Other:

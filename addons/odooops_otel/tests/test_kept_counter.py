@@ -34,7 +34,7 @@ class TestKeptCounter(TelemetryMixin, TransactionCase):
     def succeed(self) -> None:
         """Have the process killed, and another take its slot."""
         settings, directory = self.telemetry.settings, self.telemetry.directory
-        self.telemetry.slot.release()
+        self.telemetry.release()
         runtime.active = None
         self.receiver.received.clear()
         runtime.start(settings, "test", "host:1", directory, "19.0")

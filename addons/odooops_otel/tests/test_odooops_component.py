@@ -62,7 +62,7 @@ class TestOdooopsComponent(TelemetryMixin, TransactionCase):
         self.flush()
         self.assertNotIn("Since something was dropped", self.figures())
         telemetry.slot.add("traces", "dropped", "queue_full", amount=3)
-        telemetry.slot.set("traces", "dropped_at", value=time.time_ns() - 3600 * 10**9)
+        telemetry.slot.set("traces", "dropped_at", "queue_full", value=time.time_ns() - 3600 * 10**9)
         figures = self.figures()
         self.assertEqual((figures["Processes recording"], figures["Dropped since the first start"]), (1, 3))
         self.assertEqual(figures["Since something was dropped"] // 60, 60)

@@ -118,7 +118,7 @@ class TestSlot(BaseCase):
         [found] = slot.survey(self.directory)
         self.assertFalse(found["is_killed"])
         self.assertEqual(found["states"]["traces", "waiting"], 0)
-        self.assertGreater(found["states"]["traces", "dropped_at"], 0)
+        self.assertGreater(found["states"]["traces", "dropped_at", "killed"], 0)
 
     def test_successor_begins_with_a_state_of_its_own(self):
         first = slot.take(self.directory, "http")

@@ -18,7 +18,7 @@ SIGNALS = ("traces", "metrics", "logs")
 RECORDING, FREE = "recording", "free"
 # What a process records by.
 COMPILED, PYTHON = "compiled", "python"
-MOMENTS = frozenset({"at", "since", "lost_at", "delivered_at", "failed_at", "dropped_at", "reported_at"})
+MOMENTS = frozenset({"at", "since", "lost_at", "delivered_at", "failed_at", "reported_at"})
 # The first requests of a process run in cold code; their average says nothing.
 WARM = 100
 # ns after which what a process does each ten seconds has its true share.
@@ -91,7 +91,7 @@ def _signal(slot: Slot, signal: str) -> dict[str, Any]:
         "fullness": report.get("fullness", {}).get(signal, 0.0),
         "delivered_at": states[signal, "delivered_at"],
         "failed_at": states[signal, "failed_at"],
-        "dropped_at": states[signal, "dropped_at"],
+        "dropped_at": {key[2]: at for key, at in states.items() if key[:2] == (signal, "dropped_at") and at},
         "attempt_ms": round(states[signal, "attempt_time"] / attempts / 1e6, 2) if attempts else False,
         "problem": report.get("problems", {}).get(signal, ""),
         "endpoint": report.get("endpoints", {}).get(signal, ""),
@@ -190,7 +190,10 @@ def presentable(process: Process) -> Process:
 
 
 def _with_moments(found: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: moment(value) if key in MOMENTS else value for key, value in found.items()}
+    told = {key: moment(value) if key in MOMENTS else value for key, value in found.items()}
+    if "dropped_at" in told:
+        told["dropped_at"] = {reason: moment(at) for reason, at in told["dropped_at"].items()}
+    return told
 
 
 def moment(ns: int) -> str:

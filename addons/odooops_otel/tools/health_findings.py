@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -159,14 +158,16 @@ def _is_filling(signal: Mapping[str, Any]) -> bool:
 
 
 def _losses(processes: Iterable[Process], signal: str, now: int) -> Iterator[Finding]:
-    losing = [process for process in processes if now - process["signals"][signal]["dropped_at"] < RECENT]
-    reasons: Counter[str] = Counter()
-    for process in losing:
-        reasons.update(process["signals"][signal]["dropped"])
-    names = [process["name"] for process in losing]
-    last = max((process["signals"][signal]["dropped_at"] for process in losing), default=0)
-    for reason, items in reasons.most_common():
-        yield _finding("dropping", names, signal=signal, reason=reason, items=items, last_at=last)
+    """What was dropped in the window, by the reason: most first."""
+    found = []
+    told = {process["name"]: process["signals"][signal] for process in processes}
+    for reason in dict.fromkeys(reason for each in told.values() for reason in each["dropped_at"]):
+        moments = {name: each["dropped_at"].get(reason, 0) for name, each in told.items()}
+        names = [name for name, at in moments.items() if now - at < RECENT]
+        if items := sum(told[name]["dropped"].get(reason, 0) for name in names):
+            last = max(moments.values())
+            found.append(_finding("dropping", names, signal=signal, reason=reason, items=items, last_at=last))
+    yield from sorted(found, key=lambda finding: -finding["items"])
 
 
 def _overflow(row: Mapping[str, Any]) -> Finding:

@@ -110,13 +110,18 @@ def test_a_queue_is_told_before_it_is_full():
 
 def test_drops_are_told_for_a_quarter_of_an_hour_by_signal_and_reason():
     lost = {"traces_dropped_expired": 2, "traces_dropped_killed": 5, "logs_dropped_error": 9}
+    ago = {
+        "traces_dropped_at_expired": AGO[20],
+        "traces_dropped_at_killed": AGO[899],
+        "logs_dropped_at_error": AGO[901],
+    }
     slots = [
-        process(traces_dropped_at=AGO[899], logs_dropped_at=AGO[901], **lost),
-        process("http-1", traces_dropped_at=AGO[20], traces_dropped_expired=4),
+        process(**lost, **ago),
+        process("http-1", traces_dropped_at_expired=AGO[91], traces_dropped_expired=4),
     ]
     told = [(each["signal"], each["reason"], each["items"], each["last_at"]) for each in found(*slots)]
 
-    assert told == [("traces", "expired", 6, AGO[20]), ("traces", "killed", 5, AGO[20])]
+    assert told == [("traces", "expired", 6, AGO[20]), ("traces", "killed", 5, AGO[899])]
     assert found(*slots)[0]["severity"] == "warning"
 
 
@@ -186,7 +191,7 @@ def test_an_attribute_over_its_limit_is_told_with_an_example():
 
 def test_what_fails_comes_before_what_may():
     slots = [
-        process(traces_dropped_at=AGO[1], traces_dropped_expired=1, traces_failed_at=NOW),
+        process(traces_dropped_at_expired=AGO[1], traces_dropped_expired=1, traces_failed_at=NOW),
         process("http-1", report={"written_at": AGO[61]}),
     ]
     assert codes(*slots) == ["stuck", "undelivered", "dropping"]

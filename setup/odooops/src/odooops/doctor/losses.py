@@ -5,7 +5,6 @@ has not grown for it.
 """
 
 import time
-from collections import Counter
 from collections.abc import Iterator
 
 from . import slots
@@ -43,15 +42,14 @@ def losses(patient: Patient) -> Iterator[Result]:
 
 
 def _of_signal(found: list[Slot], signal: str, now: float) -> Iterator[Result]:
-    dropping = [slot for slot in found if _age(slot, signal, "dropped_at", now) < RECENT]
-    reasons: Counter[str] = Counter()
-    for slot in dropping:
-        reasons.update(slot.dropped(signal))
-    for reason, items in reasons.most_common():
-        ago = min(_age(slot, signal, "dropped_at", now) for slot in dropping)
-        amount = f"{items} items since the first start, the last {ago:.0f} s ago"
-        detail = f"{_names(dropping)} dropped {signal}: {reason}, {amount}"
-        yield Result("losses", WARNING, detail, f"{REASONS.get(reason, 'see the runbook')}; {RUNBOOK}")
+    for reason, advice in REASONS.items():
+        ages = {slot.name: _age(slot, signal, "dropped_at", reason, now=now) for slot in found}
+        dropping = [slot for slot in found if ages[slot.name] < RECENT]
+        if items := sum(slot.dropped(signal).get(reason, 0) for slot in dropping):
+            ago = min(ages.values())
+            amount = f"{items} items since the first start, the last {ago:.0f} s ago"
+            detail = f"{_names(dropping)} dropped {signal}: {reason}, {amount}"
+            yield Result("losses", WARNING, detail, f"{advice}; {RUNBOOK}")
     failing = [slot for slot in found if slot.pid and _is_failing(slot, signal)]
     if failing:
         detail = f"{_names(failing)} could not send {signal} at the last attempt"
@@ -60,7 +58,9 @@ def _of_signal(found: list[Slot], signal: str, now: float) -> Iterator[Result]:
 
 def _requests(found: list[Slot], now: float) -> Iterator[Result]:
     """Requests and jobs that are in no metrics."""
-    losing = [slot for slot in found if _age(slot, "process", "lost_at", now) < RECENT and _loses_much(slot)]
+    losing = [
+        slot for slot in found if _age(slot, "process", "lost_at", now=now) < RECENT and _loses_much(slot)
+    ]
     if losing:
         items = sum(slot.counters["process", "lost"] for slot in losing)
         detail = f"{_names(losing)}: {items} requests and jobs since the first start are in no metrics that arrived"
@@ -77,14 +77,14 @@ def _is_failing(slot: Slot, signal: str) -> bool:
 
 def _repeated(found: list[Slot], now: float) -> str:
     """What failed and has arrived since, which is no loss."""
-    ages = [_age(slot, signal, "failed_at", now) for slot in found if slot.pid for signal in SIGNALS]
+    ages = [_age(slot, signal, "failed_at", now=now) for slot in found if slot.pid for signal in SIGNALS]
     last = min(ages, default=RECENT)
     return f"; an attempt to send failed {last:.0f} s ago, and was repeated" if last < RECENT else ""
 
 
-def _age(slot: Slot, subject: str, moment: str, now: float) -> float:
+def _age(slot: Slot, *moment: str, now: float) -> float:
     """Seconds since then; very many for never."""
-    return now - slot.states[subject, moment] / 1e9
+    return now - slot.states[moment] / 1e9
 
 
 def _names(found: list[Slot]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 # The head of a slot: magic with the version of the layout, time of creation, process id.
 HEADER = struct.Struct("<8sQQ")
-MAGIC = b"OOPSLOT2"
+MAGIC = b"OOPSLOT3"
 SIGNALS = ("traces", "metrics", "logs")
 REASONS = ("queue_full", "refused", "expired", "shutdown", "error", "record_full", "killed")
 EXITS = ("limit_request", "limit_memory_soft", "limit_time_worker_cron", "stopped", "error", "killed")
@@ -34,8 +34,9 @@ STATES = (
     *(
         (signal, what)
         for signal in SIGNALS
-        for what in ("waiting", "attempts", "attempt_time", "delivered_at", "failed_at", "dropped_at")
+        for what in ("waiting", "attempts", "attempt_time", "delivered_at", "failed_at")
     ),
+    *((signal, "dropped_at", reason) for signal in SIGNALS for reason in REASONS),
 )
 NUMBERS = struct.Struct(f"<{len(COUNTERS) + len(STATES)}Q")
 
