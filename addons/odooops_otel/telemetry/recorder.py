@@ -67,7 +67,8 @@ class Recorder:
         self.has_log_entries = settings.log_format == "json" or settings.sends_own_log
         # Seconds that requests spent in the recorder.
         self.overhead = 0.0
-        self._is_draining = False
+        # Threads that aggregate: more than one while one rests
+        self._draining: set[int] = set()
         self._calls: collections.deque[Call] = collections.deque()
         self._spans: collections.deque[EncodedSpans] = collections.deque()
 
@@ -97,17 +98,17 @@ class Recorder:
             return
         try:
             # A report of ours may run SQL, and what that fills up comes back to us in the midst of it.
-            if not self._is_draining:
-                self._drain_once()
+            if threading.get_ident() not in self._draining:
+                self._drain_once(threading.get_ident())
         finally:
             self.aggregator.lock.release()
 
-    def _drain_once(self) -> None:
-        self._is_draining = True
+    def _drain_once(self, thread: int) -> None:
+        self._draining.add(thread)
         try:
             self._take_all()
         finally:
-            self._is_draining = False
+            self._draining.discard(thread)
 
     def _take_all(self) -> None:
         self.connections.drain()

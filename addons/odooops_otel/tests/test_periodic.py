@@ -71,6 +71,20 @@ class TestPeriodic(TelemetryMixin, HttpCase):
         self.work(self.telemetry.recorder.drain)
         self.assertEqual(found, [True, True])
 
+    def test_who_needs_all_to_be_counted_does_it_while_it_rests(self):
+        counted = []
+
+        def rest(_seconds):
+            other = threading.Thread(target=self.telemetry.recorder.drain)
+            other.start()
+            other.join()
+            counted.append(self.telemetry.recorder.aggregator.records)
+
+        self.rest.side_effect = rest
+        self.request(3)
+        self.work(self.telemetry.recorder.drain)
+        self.assertEqual((counted, self.telemetry.recorder.aggregator.records), ([3], 3))
+
     def test_it_rests_after_each_turn_of_encoding(self):
         self.request(3)
         self.telemetry.drain()
