@@ -112,6 +112,26 @@ def test_a_killed_worker_costs_at_most_the_last_interval(stack, wait_for, since)
     wait_for("a healthy stack", stack.is_healthy, 60)
 
 
+def test_what_a_killed_worker_takes_along_is_counted_as_lost(stack, wait_for, since):
+    victims, before = stack.worker_pids(), lost(stack)
+    send(stack, ROUTE, 60)
+    for pid in victims:
+        os.kill(pid, signal.SIGKILL)
+    told = wait_for(
+        "each of 60 requests counted, or told as lost",
+        lambda: (found := count(stack, SELECTOR, since) + lost(stack) - before) >= 60 and found,
+        EXPORTED,
+    )
+    # With probes of the monitoring, which are requests, too
+    assert told <= 60 + 5
+    wait_for("a healthy stack", stack.is_healthy, 60)
+
+
+def lost(stack) -> float:
+    """Requests and jobs of all processes that are in no metrics."""
+    return sum(value for _labels, value in stack.query("odooops_telemetry_lost_total"))
+
+
 def test_the_recorder_reports_on_itself(stack, wait_for):
     wait_for(
         "each process of Odoo in odooops_telemetry_sent",
