@@ -80,7 +80,7 @@ class OdooopsGauge(models.Model):
         help="Who defined it last: only what this user may read counts.",
     )
     series = fields.Char("In Prometheus", compute="_compute_series", store=True)
-    result_ids = fields.One2many("odooops.gauge.result", "gauge_id", readonly=True)
+    result_ids = fields.One2many("odooops.gauge.result", "gauge_id", "Results", readonly=True)
     state = fields.Selection(
         [
             ("waiting", "Not computed yet"),
