@@ -56,8 +56,11 @@ class Patient:
     timeout: float
     since: float = field(default_factory=time.time)
 
-    def wait_for(self, what: str, probe: Callable[[], str | None]) -> str:
-        """The first text that ``probe`` gives; raises Failed in the end, or Unreachable when the server stays away."""
+    def wait_for(self, what: str, probe: Callable[[], str | None], hopeless: str = "") -> str:
+        """The first text that ``probe`` gives; raises Failed in the end, or Unreachable when the server stays away.
+
+        ``hopeless`` says why nothing can come: then what is not there at once is not waited for.
+        """
         started = answered = time.monotonic()
         while True:
             try:
@@ -67,6 +70,8 @@ class Patient:
             except Unreachable as error:
                 if time.monotonic() - answered > min(PATIENCE_SECONDS, self.timeout):
                     raise error
+            if hopeless:
+                raise Failed(f"{what} is not there, and not waited for: {hopeless}")
             if time.monotonic() - started > self.timeout:
                 raise Failed(f"{what} did not arrive within {self.timeout:g} s")
             time.sleep(POLL_SECONDS)

@@ -9,6 +9,7 @@ from ..backends import loki, prometheus, tempo
 from ..backends.prometheus import Series
 from ..backends.tempo import Span
 from ..web import ServerError
+from . import odoo
 from .examination import OK, Patient, Result
 from .probe import METRIC_IN_PROMETHEUS, PROMETHEUS_OTLP, ROUTE, SERVICE, Probe
 
@@ -35,7 +36,8 @@ def request_metric(patient: Patient, sent: Probe) -> Iterator[Result]:
         found = sum(increase(series, at) for series in prometheus.instant(server, samples, now))
         return f"{DURATION} of {ROUTE} has gone up by {found:.0f}" if found else None
 
-    yield Result("request → Prometheus", OK, patient.wait_for("the request's duration", probe))
+    found = patient.wait_for("the request's duration", probe, odoo.undelivered(patient, "metrics"))
+    yield Result("request → Prometheus", OK, found)
 
 
 def increase(series: Series, since: float) -> float:
@@ -50,9 +52,9 @@ def request_trace(patient: Patient, sent: Probe) -> Iterator[Result]:
     """The probe's request has its trace."""
     with contextlib.suppress(ServerError):  # OTLP → Tempo tells of it
         sent.send_root(patient.stack.server("otelcol"), patient.stack.environment)
-    yield Result(
-        "request → Tempo", OK, _trace(patient, sent.request_trace, lambda span: span.service != SERVICE)
-    )
+    hopeless = odoo.undelivered(patient, "traces")
+    found = _trace(patient, sent.request_trace, lambda span: span.service != SERVICE, hopeless)
+    yield Result("request → Tempo", OK, found)
 
 
 def request_log(patient: Patient, sent: Probe) -> Iterator[Result]:
@@ -74,7 +76,8 @@ def exemplar(patient: Patient) -> Iterator[Result]:
                 return f"a duration in Prometheus points to trace {trace_id}, which Tempo has"
         return None
 
-    yield Result("exemplar", OK, patient.wait_for("an exemplar whose trace is there", probe))
+    hopeless = odoo.undelivered(patient, "metrics") or odoo.undelivered(patient, "traces")
+    yield Result("exemplar", OK, patient.wait_for("an exemplar whose trace is there", probe, hopeless))
 
 
 def otlp_metric(patient: Patient, sent: Probe) -> Iterator[Result]:
@@ -109,14 +112,14 @@ def otlp_log(patient: Patient, sent: Probe) -> Iterator[Result]:
     yield Result("OTLP → Loki", OK, _lines(patient, sent.otlp_trace, EVERY_LOG))
 
 
-def _trace(patient: Patient, trace_id: str, is_meant: Callable[[Span], bool]) -> str:
+def _trace(patient: Patient, trace_id: str, is_meant: Callable[[Span], bool], hopeless: str = "") -> str:
     server = patient.stack.server("tempo")
 
     def probe() -> str | None:
         names = [span.name for span in tempo.trace(server, trace_id, 10) if is_meant(span)]
         return f"trace {trace_id} has {names[0]!r} and {len(names) - 1} spans more" if names else None
 
-    return patient.wait_for(f"trace {trace_id}", probe)
+    return patient.wait_for(f"trace {trace_id}", probe, hopeless)
 
 
 def _lines(patient: Patient, trace_id: str, selector: str) -> str:
