@@ -191,7 +191,9 @@ class OdooopsGauge(models.Model):
     def _check_field_name(self):
         def check(gauge):
             if gauge.aggregate != gauges.COUNT and gauge._has_model():
-                self._check_field(gauge._get_records(), gauge.field_name or "", NUMBER_TYPES)
+                if not gauge.field_name:
+                    raise gauges.GaugeError(f"field is missing: name the number that {gauge.aggregate} is of")
+                self._check_field(gauge._get_records(), gauge.field_name, NUMBER_TYPES)
 
         self._check_each(check)
 
