@@ -101,13 +101,14 @@ def test_what_never_arrives_is_given_up(patient):
         patient.wait_for("it", lambda: None)
 
 
-def test_what_cannot_arrive_is_looked_for_once(patient):
+def test_what_cannot_arrive_is_waited_for_until_that_is_known(patient):
     patient = replace(patient, timeout=60)
-    assert patient.wait_for("it", lambda: "there", "nobody sends") == "there"
+    assert patient.wait_for("it", lambda: "there", lambda: "nobody sends") == "there"
 
-    answers = iter([None, "too late"])
-    with pytest.raises(Failed, match=r"^it is not there, and not waited for: nobody sends$"):
-        patient.wait_for("it", lambda: next(answers), "nobody sends")
+    reasons = iter(["", "nobody sends"])
+    with pytest.raises(Failed, match=r"^it cannot come: nobody sends$") as failed:
+        patient.wait_for("it", lambda: None, lambda: next(reasons))
+    assert failed.value.remedy == examination.SEE_TELEMETRY
 
 
 def test_a_server_that_stays_away_is_named_instead(patient):

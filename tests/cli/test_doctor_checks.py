@@ -239,5 +239,5 @@ def test_what_odoo_says_it_cannot_deliver_is_not_waited_for(patient, monkeypatch
     monkeypatch.setattr(odoo, "undelivered", lambda patient, signal: "nobody sends")
     monkeypatch.setattr(ways.tempo, "trace", lambda server, trace_id, seconds: [])
 
-    with pytest.raises(Failed, match="is not there, and not waited for: nobody sends"):
+    with pytest.raises(Failed, match="cannot come: nobody sends"):
         patient(check, answers)

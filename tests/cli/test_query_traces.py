@@ -54,6 +54,11 @@ def test_the_newest_traces_are_asked_for_unless_the_query_has_hints_of_its_own(s
     assert server.asked[0]["query"]["q"] == asked
 
 
+def test_more_traces_than_the_limit_are_said_to_be_the_newest(stack, run):
+    with stack():
+        assert "the newest 2 traces; there may be more" in run("--limit", "2")[2]
+
+
 @pytest.mark.parametrize("follow", [(), ("--follow",)])
 @pytest.mark.parametrize("query", ["123", "status = error", '"{"', "188f80484968d90b6a116c877d691cb"])
 def test_what_is_neither_an_id_nor_traceql_is_refused_by_saying_what_these_are(stack, run, query, follow):

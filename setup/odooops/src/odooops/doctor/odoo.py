@@ -73,7 +73,7 @@ def undelivered(patient: Patient, signal: str) -> str:
     found = slots.survey(patient.stack.directory / "run" / "telemetry")
     tried = [slot for slot in found if slot.pid and slot.states[signal, "attempts"]]
     if tried and all(slot.is_failing(signal) for slot in tried):
-        return f"no process of Odoo can deliver {signal}, see what is said about telemetry"
+        return f"no process of Odoo can deliver {signal}"
     return ""
 
 
