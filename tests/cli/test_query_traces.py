@@ -59,11 +59,10 @@ def test_more_traces_than_the_limit_are_said_to_be_the_newest(stack, run):
         assert "the newest 2 traces; there may be more" in run("--limit", "2")[2]
 
 
-@pytest.mark.parametrize("follow", [(), ("--follow",)])
 @pytest.mark.parametrize("query", ["123", "status = error", '"{"', "188f80484968d90b6a116c877d691cb"])
-def test_what_is_neither_an_id_nor_traceql_is_refused_by_saying_what_these_are(stack, run, query, follow):
+def test_what_is_neither_an_id_nor_traceql_is_refused_by_saying_what_these_are(stack, run, query):
     with stack() as server:
-        code, _output, errors = run(query, *follow)
+        code, _output, errors = run(query)
 
     assert code == 1
     assert "a trace id, which has 32 hexadecimal digits" in errors
