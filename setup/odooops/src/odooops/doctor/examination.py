@@ -17,7 +17,9 @@ POLL_SECONDS = 0.5
 PATIENCE_SECONDS = 6.0
 SEE_PROCESS = "see what is said about its process: that has to be mended first"
 # A process tells of itself each ten seconds.
-SEE_TELEMETRY = "the finding telemetry has the cause, ten seconds later at most; monitoring/runbooks/OdooTelemetryExportFailing.md"
+SEE_TELEMETRY = (
+    "telemetry says why, ten seconds later at most; monitoring/runbooks/OdooTelemetryExportFailing.md"
+)
 # Beyond the time that a check waits for what it sent: its questions to the servers.
 GRACE_SECONDS = 20.0
 
