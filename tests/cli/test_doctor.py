@@ -101,6 +101,16 @@ def test_what_never_arrives_is_given_up(patient):
         patient.wait_for("it", lambda: None)
 
 
+def test_what_cannot_arrive_is_waited_for_until_that_is_known(patient):
+    patient = replace(patient, timeout=60)
+    assert patient.wait_for("it", lambda: "there", lambda: "nobody sends") == "there"
+
+    reasons = iter(["", "nobody sends"])
+    with pytest.raises(Failed, match=r"^it cannot come: nobody sends$") as failed:
+        patient.wait_for("it", lambda: None, lambda: next(reasons))
+    assert failed.value.remedy == examination.SEE_TELEMETRY
+
+
 def test_a_server_that_stays_away_is_named_instead(patient):
     with pytest.raises(Unreachable, match=r"^Loki does not answer$"):
         patient.wait_for("it", raising(Unreachable("Loki does not answer")))
@@ -159,11 +169,12 @@ def report(tmp_path):
     slots = tmp_path / "run" / "telemetry"
     slots.mkdir(parents=True)
 
-    def write(pid=1, seconds_ago=1, **content):
-        (slots / "http-0.slot").write_bytes(struct.pack("<8sQQ", b"OOPSLOT3", 5, 1) + bytes(64))
+    def write(pid=1, seconds_ago=1, names=("http-0",), **content):
         told = {"pid": pid, "written_at": (time.time() - seconds_ago) * 1e9, "problems": {}, "endpoints": {}}
         row = {"metric": "m", "attribute": "a", "values": 12, "limit": 1000, "example": ""}
-        (slots / "http-0.json").write_text(json.dumps(told | {"cardinality": [row]} | content))
+        for name in names:
+            (slots / f"{name}.slot").write_bytes(struct.pack("<8sQQ", b"OOPSLOT3", 5, 1) + bytes(64))
+            (slots / f"{name}.json").write_text(json.dumps(told | {"cardinality": [row]} | content))
         return list(odoo.own_health(Patient(Endpoints(tmp_path, "local", {}, []), 1)))
 
     return write
@@ -183,6 +194,19 @@ def test_a_recorder_that_cannot_deliver_says_why(report):
     assert result.status == "problem"
     assert result.detail == "http-0 cannot deliver traces to http://c:4318/v1/traces: HTTP 503"
     assert result.remedy.endswith("OdooTelemetryExportFailing.md")
+
+
+def test_a_cause_that_processes_and_signals_share_is_told_once(report):
+    endpoints = {"traces": "http://c:1/v1/traces", "metrics": "http://c:1/v1/metrics"}
+    refused = dict.fromkeys(endpoints, "Connection refused")
+    report(names=("http-0",), problems={"traces": "HTTP 503"}, endpoints=endpoints)
+    other, shared = report(names=("cron-0", "http-1"), problems=refused, endpoints=endpoints)[::-1]
+
+    assert shared.detail == (
+        "cron-0, http-1 cannot deliver traces to http://c:1/v1/traces, metrics to http://c:1/v1/metrics: "
+        "Connection refused"
+    )
+    assert other.detail == "http-0 cannot deliver traces to http://c:1/v1/traces: HTTP 503"
 
 
 def test_a_recorder_that_hangs_is_a_problem(report):

@@ -16,7 +16,7 @@ from odooops.doctor.slots import HEADER, MAGIC
 from odooops.endpoints import Endpoints
 from odooops.stack import redaction_rules
 
-PARTS = ("nginx", "prometheus", "alertmanager", "postgres_exporter", "loki", "tempo")
+PARTS = ("nginx", "prometheus", "alertmanager", "postgres_exporter", "loki", "tempo", "otelcol")
 
 
 @pytest.fixture
@@ -225,3 +225,19 @@ def test_a_rule_that_the_collector_cannot_have_is_a_warning(compared):
     _well, result = compared(redaction_rules.render(RULES), left_out=left_out)
     assert result.status == "warning"
     assert result.detail == "Behind looks ahead or behind: it holds in Odoo alone"
+
+
+@pytest.mark.parametrize(
+    ("check", "answers"),
+    [
+        (lambda patient: ways.request_metric(patient, Probe()), {"query": vector()}),
+        (lambda patient: ways.request_trace(patient, Probe()), {}),
+        (ways.exemplar, {"query_exemplars": []}),
+    ],
+)
+def test_what_odoo_says_it_cannot_deliver_is_not_waited_for(patient, monkeypatch, check, answers):
+    monkeypatch.setattr(odoo, "undelivered", lambda patient, signal: "nobody sends")
+    monkeypatch.setattr(ways.tempo, "trace", lambda server, trace_id, seconds: [])
+
+    with pytest.raises(Failed, match="cannot come: nobody sends"):
+        patient(check, answers)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from odooops.doctor import losses, slots
+from odooops.doctor import losses, odoo, slots
 from odooops.doctor.examination import Patient
 from odooops.endpoints import Endpoints
 
@@ -119,3 +119,18 @@ def test_what_is_recent_is_so_for_the_pages_too():
     tools = SOURCE.parents[1] / "tools"
     assert f"RECENT = {losses.RECENT} * SECOND" in (tools / "losses.py").read_text(encoding="utf-8")
     assert f"TOLERATED = {losses.TOLERATED}" in (tools / "health_findings.py").read_text(encoding="utf-8")
+
+
+def test_nothing_can_arrive_when_all_processes_that_tried_failed(take, tmp_path):
+    patient = Patient(Endpoints(tmp_path, "local", {}, []), 1)
+    for _process in range(2):
+        failing = take()
+        failing.set("traces", "attempts", value=1)
+        failing.set("traces", "failed_at", value=ago(2))
+    take()  # has had nothing to send yet
+
+    assert odoo.undelivered(patient, "traces") == "no process of Odoo can deliver traces"
+    assert odoo.undelivered(patient, "metrics") == ""
+
+    failing.set("traces", "delivered_at", value=ago(1))
+    assert odoo.undelivered(patient, "traces") == ""

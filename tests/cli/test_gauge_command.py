@@ -79,6 +79,16 @@ def test_a_gauge_is_made_of_what_was_given(odoo, run):
     ]
 
 
+def test_a_gauge_of_a_field_that_is_not_named_is_refused_by_the_option_for_it(odoo, run):
+    code, _output, errors = run(
+        "gauge", "create", "sale.total", "--model", "sale.order", "--aggregate", "sum"
+    )
+
+    assert code == 2
+    assert "--field is missing: --aggregate sum is computed of a number that is stored" in errors
+    assert odoo.asked(f"{MODEL}.create") == []
+
+
 def test_a_gauge_is_changed_and_put_away(odoo, run):
     odoo.on(f"{MODEL}.search_read", [GAUGE])
     odoo.on(f"{MODEL}.read", [GAUGE])

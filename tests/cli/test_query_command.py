@@ -92,34 +92,6 @@ def test_what_names_no_environment_is_another_tenant_too(stack, run):
     assert server.asked[0]["headers"]["X-Scope-OrgID"] == "unassigned"
 
 
-@pytest.mark.parametrize("follow", [(), ("--follow",)])
-@pytest.mark.parametrize(
-    ("traceql", "function"),
-    [
-        ("{ } | rate()", "rate"),
-        ('{ name = "x" } |rate() by (name)', "rate"),
-        ("{ } | quantile_over_time(duration, .9)", "quantile_over_time"),
-        ("{ } | count_over_time() by (resource.service.name)", "count_over_time"),
-    ],
-)
-def test_a_query_that_makes_numbers_of_traces_is_refused(stack, run, traceql, function, follow):
-    with stack(recorded("tempo_search")) as server:
-        code, _output, errors = run("query", "traces", traceql, *follow)
-
-    assert code == 1
-    assert f"TraceQL metrics are not supported ({function}):" in errors
-    assert server.asked == []
-
-
-@pytest.mark.parametrize(
-    "traceql",
-    ["{ } | count() > 3", '{ name = "a | rate()" }', "{ } | avg(duration) > 1s", "{ name = `| rate()` }"],
-)
-def test_a_query_that_counts_spans_of_a_trace_is_none_that_makes_numbers(stack, run, traceql):
-    with stack(recorded("tempo_search")):
-        assert run("query", "traces", traceql)[0] == 0
-
-
 def test_a_period_and_a_limit_are_asked_for(stack, run):
     with stack(recorded("loki_lines")) as server:
         code, _output, errors = run(

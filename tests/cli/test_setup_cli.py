@@ -1,6 +1,8 @@
 """setup/cli hands the odooops command what it needs of the caller: his place, and which Odoo he means."""
 
 import os
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -64,3 +66,24 @@ def test_which_odoo_is_meant_is_handed_on_and_the_caller_s_odoo_is_not(started, 
         "ODOOOPS_PROFILE",
         "ODOOOPS_STATE",
     }
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["-h"], ["query", "--help"], ["gauge", "create", "--help"]]
+)
+def test_help_where_nothing_is_set_up_says_where_to_read(tmp_path, arguments):
+    script = Path(cli.opening.CHECKOUT) / "setup" / "cli"
+    command = [script, *arguments, "--state", tmp_path / "nothing"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    (line,) = done.stdout.splitlines()
+    assert "help comes with setup/up" in line
+    assert line.endswith("docs/cli.md")
+    assert Path(line.split()[-1]).is_file()
+
+
+@pytest.mark.parametrize("arguments", [[], ["status"], ["gauge", "get", "--", "--help"]])
+def test_any_other_command_needs_what_setup_up_makes(tmp_path, arguments):
+    with pytest.raises(cli.NotSetUp, match="nothing is set up in"):
+        cli.run_cli([f"--state={tmp_path / 'nothing'}", *arguments])

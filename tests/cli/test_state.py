@@ -1,7 +1,10 @@
 """Where a state lives, whose it is, and what state.json says."""
 
+import errno
 import json
 import os
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -70,6 +73,42 @@ def test_a_file_is_no_state(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(StackError, match="is not a directory"):
         states.claim(tmp_path / "file", account.current(), "state")
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o755])
+def test_what_would_be_below_a_file_is_refused_by_naming_the_file(tmp_path, mode):
+    (tmp_path / "file").touch()
+    (tmp_path / "file").chmod(mode)
+    with pytest.raises(
+        StackError, match=rf"^{tmp_path}/file is a file, not a directory: .* with --state DIR$"
+    ):
+        states.claim(tmp_path / "file" / "sub", account.current(), "state")
+
+
+@pytest.mark.parametrize(("kind", "option"), [("cache", "ODOOOPS_CACHE"), ("state", "--state DIR")])
+def test_a_directory_that_cannot_be_made_is_told_with_the_option_to_choose_another(kind, option):
+    with pytest.raises(
+        StackError, match=rf"^/proc/foo cannot be made \(.+\): choose another place with {option}$"
+    ):
+        states.claim(Path("/proc/foo"), account.current(), kind)
+
+
+def test_a_directory_that_cannot_be_written_is_no_state(tmp_path, monkeypatch):
+    flags = SimpleNamespace(f_flag=os.ST_RDONLY)
+    monkeypatch.setattr(states.os, "statvfs", lambda directory: flags)
+    with pytest.raises(
+        StackError, match="is on a read-only file system: choose another place with --state DIR"
+    ):
+        states.claim(tmp_path, account.current(), "state")
+
+
+def test_a_full_disk_is_told_as_such(tmp_path, monkeypatch):
+    def full(directory, **_options):
+        raise OSError(errno.ENOSPC, "No space left on device", str(directory))
+
+    monkeypatch.setattr(states.Path, "mkdir", full)
+    with pytest.raises(OSError, match="No space left"):
+        states.claim(tmp_path / "state", account.current(), "state")
 
 
 def test_a_state_of_somebody_else_is_refused_with_the_owner_s_name(tmp_path, monkeypatch):

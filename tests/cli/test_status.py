@@ -42,6 +42,13 @@ def test_the_table_aligns_and_never_shows_the_password():
     assert "password in /srv/x/admin_password" in table[-1]
 
 
+@pytest.mark.parametrize(
+    ("states", "is_down"), [(("stopped", "exited"), True), (("running", "exited"), False)]
+)
+def test_where_all_is_down_it_is_said_what_starts_it(states, is_down):
+    assert ("nothing is up: setup/up starts it" in command.as_table(result(*states))) is is_down
+
+
 def test_nothing_set_up_is_nothing_up(tmp_path):
     down = command.status(tmp_path)
     assert exit_code(down) == NOTHING_UP

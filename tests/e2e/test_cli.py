@@ -216,6 +216,33 @@ def test_a_search_finds_the_trace_by_its_route(whole, wait_for):
     wait_for("the trace", is_found)
 
 
+def send_trace(stack, name: str, at: float) -> str:
+    """A trace of one span that began at that moment, sent to the collector by OTLP; its id."""
+    trace_id, start = os.urandom(16).hex(), int(at * 1e9)
+    times = {"startTimeUnixNano": str(start), "endTimeUnixNano": str(start + 1_000_000)}
+    span = {"traceId": trace_id, "spanId": os.urandom(8).hex(), "name": name, **times}
+    attributes = {"service.name": "probe", "deployment.environment.name": "local"}
+    resource = [{"key": key, "value": {"stringValue": value}} for key, value in attributes.items()]
+    scopes = [{"spans": [span]}]
+    body = {"resourceSpans": [{"resource": {"attributes": resource}, "scopeSpans": scopes}]}
+    requests.post(f"{stack.urls['otelcol']}/v1/traces", json=body, timeout=10).raise_for_status()
+    return trace_id
+
+
+@pytest.mark.slow
+def test_a_search_with_more_matches_than_its_limit_gives_the_newest(whole, wait_for):
+    name, now = f"search {os.urandom(4).hex()}", time.time()
+    traceql = f'{{ name = "{name}" }}'
+    sent = [send_trace(whole, name, now - 240 + second) for second in range(0, 240, 4)]
+    wait_for(
+        "all of them", lambda: len(found(whole, "traces", traceql, "--limit", "1000")) == len(sent) or None
+    )
+
+    listed = found(whole, "traces", traceql, "--since", "5m", "--limit", "5")
+
+    assert [trace["trace_id"] for trace in listed] == sent[-5:]
+
+
 @pytest.mark.parametrize("arguments", [("metrics", "sum("), ("logs", "{"), ("traces", "{")])
 def test_a_query_that_cannot_be_parsed_ends_in_the_one_line_of_the_server(whole, refusal, arguments):
     assert "parse error" in refusal(whole.run("cli", "query", *arguments))

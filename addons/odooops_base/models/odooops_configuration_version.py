@@ -26,7 +26,7 @@ class OdooopsConfigurationVersion(models.Model):
         readonly=True,
     )
     text = fields.Text("Configuration", required=True, readonly=True)
-    changes = fields.Json(readonly=True)
+    changes = fields.Json("Changes as Data", readonly=True)
     difference = fields.Text("Changes", readonly=True)
     summary = fields.Char(readonly=True)
     is_current = fields.Boolean("In Force", readonly=True)

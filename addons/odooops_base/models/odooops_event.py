@@ -67,7 +67,7 @@ class OdooopsEvent(models.Model):
     target_model = fields.Char(readonly=True)
     target_id = fields.Many2oneReference(model_field="target_model", readonly=True)
     target_name = fields.Char("On", readonly=True)
-    details = fields.Json(readonly=True)
+    details = fields.Json("Details as Data", readonly=True)
     details_text = fields.Text("Details", compute="_compute_details_text")
     details_line = fields.Char("What", compute="_compute_details_text")
 

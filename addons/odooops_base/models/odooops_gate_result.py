@@ -11,13 +11,13 @@ class OdooopsGateResult(models.Model):
     _order = "deployment_id desc, id"
 
     deployment_id = fields.Many2one("odooops.deployment", required=True, ondelete="cascade", index=True)
-    gate_id = fields.Many2one("odooops.gate", ondelete="set null")
+    gate_id = fields.Many2one("odooops.gate", "Gate as It Is Now", ondelete="set null")
     name = fields.Char("Gate", required=True)
     query = fields.Text()
     comparison = fields.Selection([(sign, sign) for sign in COMPARISONS])
     threshold = fields.Float()
     has_value = fields.Boolean()
-    value = fields.Float()
+    value = fields.Float("Value as Number")
     value_text = fields.Char("Value", compute="_compute_value_text")
     condition = fields.Char("Wanted", compute="_compute_condition")
     outcome = fields.Selection(

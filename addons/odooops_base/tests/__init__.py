@@ -37,5 +37,6 @@ from . import (
     test_secret_roles,
     test_secrets,
     test_setting,
+    test_texts_shown,
     test_uninstall,
 )

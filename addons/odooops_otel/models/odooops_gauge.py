@@ -80,7 +80,7 @@ class OdooopsGauge(models.Model):
         help="Who defined it last: only what this user may read counts.",
     )
     series = fields.Char("In Prometheus", compute="_compute_series", store=True)
-    result_ids = fields.One2many("odooops.gauge.result", "gauge_id", readonly=True)
+    result_ids = fields.One2many("odooops.gauge.result", "gauge_id", "Results", readonly=True)
     state = fields.Selection(
         [
             ("waiting", "Not computed yet"),
@@ -191,7 +191,9 @@ class OdooopsGauge(models.Model):
     def _check_field_name(self):
         def check(gauge):
             if gauge.aggregate != gauges.COUNT and gauge._has_model():
-                self._check_field(gauge._get_records(), gauge.field_name or "", NUMBER_TYPES)
+                if not gauge.field_name:
+                    raise gauges.GaugeError(f"field is missing: name the number that {gauge.aggregate} is of")
+                self._check_field(gauge._get_records(), gauge.field_name, NUMBER_TYPES)
 
         self._check_each(check)
 

@@ -106,7 +106,7 @@ class TestGauge(GaugeCase):
                 ({"labels": "no_such_field"}, "no stored field"),
                 ({"labels": "create_date"}, "no stored field"),
                 ({"labels": "category_id"}, "no stored field"),
-                ({"aggregate": "sum"}, "no stored field"),
+                ({"aggregate": "sum"}, "field is missing: name the number that sum is of"),
                 ({"aggregate": "sum", "field_name": "name"}, "float, integer, monetary"),
                 ({"interval_seconds": 59}, "60 to 86400"),
             )

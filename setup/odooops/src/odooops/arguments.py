@@ -175,7 +175,7 @@ def _query_traces(kinds: argparse._SubParsersAction) -> None:
         kinds,
         "traces",
         "TraceQL or one trace by its id, from Tempo",
-        "The traces of a TraceQL query; without a query, of the whole environment; a trace id shows that trace.\n"
+        "The newest traces of a TraceQL query; without one, of the whole environment; a trace id shows that trace.\n"
         "A search finds a trace about fifteen seconds after its end; by its id it is there after eight.",
         20,
     )

@@ -55,7 +55,7 @@ def traces(found: list[Summary], output: str, limit: int) -> None:
             "about 15 s after their end; look further back with --since 1d"
         )
     if len(found) == limit:
-        note(f"{limit} traces; there may be more: --limit, --since, --until")
+        note(f"the newest {limit} traces; there may be more: --limit, --since, --until")
 
 
 def trace(trace_id: str, spans: list[Span], output: str) -> None:

@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from ..client import Client
-from ..nouns import Noun, Nouns, add_archiving
+from ..nouns import Noun, Nouns, UsageError, add_archiving
 from ..records import ARCHIVED_TOO, filled, find_id, given, plain
 from ..show import Column
 from ..usage import whole
@@ -69,7 +69,11 @@ def get_gauge(client: Client, name: str) -> dict[str, Any]:
 
 
 def create_gauge(client: Client, name: str, **values: Any) -> dict[str, Any]:
-    """A new gauge, which sees what the caller sees."""
+    """A new gauge, which sees what the caller sees; raises UsageError for one of a field that is not named."""
+    if (aggregate := values.get("aggregate") or "count") != "count" and not values.get("field_name"):
+        raise UsageError(
+            f"--field is missing: --aggregate {aggregate} is computed of a number that is stored"
+        )
     client.call(MODEL, "create", vals_list=[{"name": name, **given(**values)}])
     return get_gauge(client, name)
 

@@ -12,6 +12,7 @@ from ..backends.tempo import Span, Summary
 from ..endpoints import Endpoints
 from ..follow import Source, follow
 from ..stack.errors import StackError
+from ..text import one_line
 
 TRACE_ID = re.compile(r"[0-9a-fA-F]{32}")
 # Functions that make numbers of spans: https://grafana.com/docs/tempo/latest/metrics-from-traces/metrics-queries/functions/
@@ -21,6 +22,9 @@ TRACEQL_METRICS = re.compile(
 QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|`[^`]*`')
 ALL_LINES = '{service_name=~".+"}'
 ALL_TRACES = "{}"
+HINTED = re.compile(r"\bwith\s*\(")
+# Else Tempo gives the first traces that it meets: https://grafana.com/docs/tempo/latest/traceql/construct-traceql-queries/
+NEWEST = "with (most_recent=true)"
 NANO = 1_000_000_000
 # Prometheus refuses more points than 11,000 a series; a person wants fewer.
 POINTS = 60
@@ -71,20 +75,33 @@ def logs(
 def traces(
     stack: Endpoints, traceql: str | None, period: Period, limit: int, environment: str | None = None
 ) -> list[Summary]:
-    """The traces that match a TraceQL query. Raises StackError."""
+    """The newest traces that match a TraceQL query. Raises StackError."""
     server = stack.server("tempo", environment)
-    found = tempo.search(server, _search(traceql), period.since, period.until, limit)
+    found = tempo.search(server, _newest(_search(traceql)), period.since, period.until, limit)
     return [tempo.with_root(server, each) for each in found]
 
 
 def _search(traceql: str | None) -> str:
-    """The query, or that for everything; one that asks for numbers is refused."""
-    if function := TRACEQL_METRICS.search(QUOTED.sub("", traceql or "")):
+    """The query, or that for everything; what is no search is refused."""
+    if not traceql:
+        return ALL_TRACES
+    unquoted = QUOTED.sub("", traceql)
+    if function := TRACEQL_METRICS.search(unquoted):
         raise StackError(
             f"TraceQL metrics are not supported ({function[1]}): Tempo finds traces here; "
             "ask Prometheus for rates and durations, with query metrics"
         )
-    return traceql or ALL_TRACES
+    if "{" not in unquoted:
+        raise StackError(
+            f"{one_line(traceql, 100)!r} is neither a trace id, which has 32 hexadecimal digits, nor TraceQL, "
+            "which stands in braces, such as '{ status = error }'"
+        )
+    return traceql
+
+
+def _newest(traceql: str) -> str:
+    """The query that asks for the newest traces, unless it says itself how it is to be answered."""
+    return traceql if HINTED.search(QUOTED.sub("", traceql)) else f"{traceql} {NEWEST}"
 
 
 def trace(stack: Endpoints, trace_id: str, environment: str | None = None) -> list[Span]:

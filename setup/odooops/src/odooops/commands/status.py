@@ -129,5 +129,7 @@ def as_table(result: Status) -> str:
     shown = table(rows)
     if any(process.state == ORPHANED for process in result.processes):
         shown += "\n\nthe supervisor died and what it started runs on: setup/up takes the stack over again"
+    if exit_code(result) == NOTHING_UP:
+        shown += "\n\nnothing is up: setup/up starts it"
     login = f"login {result.admin_login}, password in {result.admin_password_file}"
     return f"{shown}\n\nOdoo {result.urls.get('odoo', '-')}, {login}"

@@ -16,6 +16,10 @@ POLL_SECONDS = 0.5
 # A server that does not answer for as long is not waited for any longer.
 PATIENCE_SECONDS = 6.0
 SEE_PROCESS = "see what is said about its process: that has to be mended first"
+# A process tells of itself each ten seconds.
+SEE_TELEMETRY = (
+    "telemetry says why, ten seconds later at most; monitoring/runbooks/OdooTelemetryExportFailing.md"
+)
 # Beyond the time that a check waits for what it sent: its questions to the servers.
 GRACE_SECONDS = 20.0
 
@@ -56,8 +60,13 @@ class Patient:
     timeout: float
     since: float = field(default_factory=time.time)
 
-    def wait_for(self, what: str, probe: Callable[[], str | None]) -> str:
-        """The first text that ``probe`` gives; raises Failed in the end, or Unreachable when the server stays away."""
+    def wait_for(
+        self, what: str, probe: Callable[[], str | None], hopeless: Callable[[], str] = lambda: ""
+    ) -> str:
+        """The first text that ``probe`` gives; raises Failed in the end, or Unreachable when the server stays away.
+
+        ``hopeless`` says why nothing can come, once that is known: what is not there by then is not waited for.
+        """
         started = answered = time.monotonic()
         while True:
             try:
@@ -67,6 +76,8 @@ class Patient:
             except Unreachable as error:
                 if time.monotonic() - answered > min(PATIENCE_SECONDS, self.timeout):
                     raise error
+            if reason := hopeless():
+                raise Failed(f"{what} cannot come: {reason}", SEE_TELEMETRY)
             if time.monotonic() - started > self.timeout:
                 raise Failed(f"{what} did not arrive within {self.timeout:g} s")
             time.sleep(POLL_SECONDS)

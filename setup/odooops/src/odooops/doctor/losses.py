@@ -50,7 +50,7 @@ def _of_signal(found: list[Slot], signal: str, now: float) -> Iterator[Result]:
             amount = f"{items} items since the first start, the last {ago:.0f} s ago"
             detail = f"{_names(dropping)} dropped {signal}: {reason}, {amount}"
             yield Result("losses", WARNING, detail, f"{advice}; {RUNBOOK}")
-    failing = [slot for slot in found if slot.pid and _is_failing(slot, signal)]
+    failing = [slot for slot in found if slot.pid and slot.is_failing(signal)]
     if failing:
         detail = f"{_names(failing)} could not send {signal} at the last attempt"
         yield Result("losses", WARNING, detail, f"what was not delivered is sent again; else see {FAILING}")
@@ -69,10 +69,6 @@ def _requests(found: list[Slot], now: float) -> Iterator[Result]:
 
 def _loses_much(slot: Slot) -> bool:
     return slot.counters["process", "lost"] > TOLERATED * slot.counters["process", "records"]
-
-
-def _is_failing(slot: Slot, signal: str) -> bool:
-    return slot.states[signal, "failed_at"] > slot.states[signal, "delivered_at"]
 
 
 def _repeated(found: list[Slot], now: float) -> str:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from . import slots
 from .examination import OK, PROBLEM, WARNING, Failed, Patient, Result
 from .slots import is_held, slot_pid
 
@@ -52,10 +53,11 @@ def _kinds(directory: Path, names: list[str]) -> str:
 
 def own_health(patient: Patient) -> Iterator[Result]:
     """What the recorders say of themselves, in files that are there when nothing can be delivered."""
-    directory = patient.stack.directory / "run" / "telemetry"
-    reports = {slot.stem: _report(slot) for slot in sorted(directory.glob("*.slot")) if is_held(slot)}
-    reports = {name: report for name, report in reports.items() if report}
-    told = [result for name, report in reports.items() for result in _judge(name, report)]
+    reports = _reports(patient)
+    told = [
+        *_failures(reports),
+        *(result for name, report in reports.items() for result in _judge(name, report)),
+    ]
     yield from told
     if not told:
         series = max(
@@ -64,6 +66,22 @@ def own_health(patient: Patient) -> Iterator[Result]:
         yield Result(
             "telemetry", OK, f"{len(reports)} processes deliver; no attribute has more than {series} values"
         )
+
+
+def undelivered(patient: Patient, signal: str) -> str:
+    """Why no signal of that kind can arrive from Odoo, when it failed in all processes that have tried to send any."""
+    found = slots.survey(patient.stack.directory / "run" / "telemetry")
+    tried = [slot for slot in found if slot.pid and slot.states[signal, "attempts"]]
+    if tried and all(slot.is_failing(signal) for slot in tried):
+        return f"no process of Odoo can deliver {signal}"
+    return ""
+
+
+def _reports(patient: Patient) -> dict[str, dict]:
+    """What the processes that run have told of themselves, by the name of their slot."""
+    directory = patient.stack.directory / "run" / "telemetry"
+    reports = {slot.stem: _report(slot) for slot in sorted(directory.glob("*.slot")) if is_held(slot)}
+    return {name: report for name, report in reports.items() if report}
 
 
 def _report(slot: Path) -> dict:
@@ -75,14 +93,24 @@ def _report(slot: Path) -> dict:
     return report if isinstance(report, dict) and report.get("pid") == slot_pid(slot) else {}
 
 
+def _failures(reports: dict[str, dict]) -> Iterator[Result]:
+    """Each cause once, with the processes and the signals that it holds up."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for name, report in reports.items():
+        for signal, problem in report["problems"].items():
+            names.setdefault((f"{signal} to {report['endpoints'].get(signal)}", problem), []).append(name)
+    targets: dict[tuple[str, str], list[str]] = {}
+    for (target, problem), failing in names.items():
+        targets.setdefault((", ".join(failing), problem), []).append(target)
+    for (failing, problem), told in targets.items():
+        yield Result("telemetry", PROBLEM, f"{failing} cannot deliver {', '.join(told)}: {problem}", FAILING)
+
+
 def _judge(name: str, report: dict) -> Iterator[Result]:
     age = time.time() - report["written_at"] / 1e9
     if age > STUCK_SECONDS:
         detail = f"{name} has told nothing of itself for {age:.0f} s: its telemetry does not run"
         yield Result("telemetry", PROBLEM, detail, f"kill -INT {report['pid']} has it replaced; {SILENT}")
-    for signal, problem in report["problems"].items():
-        detail = f"{name} cannot deliver {signal} to {report['endpoints'].get(signal)}: {problem}"
-        yield Result("telemetry", PROBLEM, detail, FAILING)
     for row in report["cardinality"]:
         if row["example"]:
             detail = f"{name}: {row['attribute']} of {row['metric']} has too many values, such as {row['example']!r}"

@@ -55,6 +55,10 @@ class Slot:
         found = {reason: self.counters[signal, "dropped", reason] for reason in REASONS}
         return {reason: items for reason, items in found.items() if items}
 
+    def is_failing(self, signal: str) -> bool:
+        """Whether the last attempt to send failed."""
+        return self.states[signal, "failed_at"] > self.states[signal, "delivered_at"]
+
 
 def survey(directory: Path) -> list[Slot]:
     """The slots of a directory by name; what is none, or has another layout, is left out."""

@@ -9,6 +9,7 @@ from ..backends import loki, prometheus, tempo
 from ..backends.prometheus import Series
 from ..backends.tempo import Span
 from ..web import ServerError
+from . import odoo
 from .examination import OK, Patient, Result
 from .probe import METRIC_IN_PROMETHEUS, PROMETHEUS_OTLP, ROUTE, SERVICE, Probe
 
@@ -35,7 +36,8 @@ def request_metric(patient: Patient, sent: Probe) -> Iterator[Result]:
         found = sum(increase(series, at) for series in prometheus.instant(server, samples, now))
         return f"{DURATION} of {ROUTE} has gone up by {found:.0f}" if found else None
 
-    yield Result("request → Prometheus", OK, patient.wait_for("the request's duration", probe))
+    found = patient.wait_for("the request's duration", probe, lambda: odoo.undelivered(patient, "metrics"))
+    yield Result("request → Prometheus", OK, found)
 
 
 def increase(series: Series, since: float) -> float:
@@ -50,9 +52,12 @@ def request_trace(patient: Patient, sent: Probe) -> Iterator[Result]:
     """The probe's request has its trace."""
     with contextlib.suppress(ServerError):  # OTLP → Tempo tells of it
         sent.send_root(patient.stack.server("otelcol"), patient.stack.environment)
-    yield Result(
-        "request → Tempo", OK, _trace(patient, sent.request_trace, lambda span: span.service != SERVICE)
+    found = patient.wait_for(
+        f"trace {sent.request_trace}",
+        lambda: _found_trace(patient, sent.request_trace, lambda span: span.service != SERVICE),
+        lambda: odoo.undelivered(patient, "traces"),
     )
+    yield Result("request → Tempo", OK, found)
 
 
 def request_log(patient: Patient, sent: Probe) -> Iterator[Result]:
@@ -74,7 +79,10 @@ def exemplar(patient: Patient) -> Iterator[Result]:
                 return f"a duration in Prometheus points to trace {trace_id}, which Tempo has"
         return None
 
-    yield Result("exemplar", OK, patient.wait_for("an exemplar whose trace is there", probe))
+    def hopeless() -> str:
+        return odoo.undelivered(patient, "metrics") or odoo.undelivered(patient, "traces")
+
+    yield Result("exemplar", OK, patient.wait_for("an exemplar whose trace is there", probe, hopeless))
 
 
 def otlp_metric(patient: Patient, sent: Probe) -> Iterator[Result]:
@@ -100,7 +108,11 @@ def _is(series: Series, value: int) -> bool:
 def otlp_trace(patient: Patient, sent: Probe) -> Iterator[Result]:
     """A span by OTLP."""
     sent.send_span(patient.stack.server("otelcol"), patient.stack.environment)
-    yield Result("OTLP → Tempo", OK, _trace(patient, sent.otlp_trace, lambda span: span.service == SERVICE))
+    found = patient.wait_for(
+        f"trace {sent.otlp_trace}",
+        lambda: _found_trace(patient, sent.otlp_trace, lambda span: span.service == SERVICE),
+    )
+    yield Result("OTLP → Tempo", OK, found)
 
 
 def otlp_log(patient: Patient, sent: Probe) -> Iterator[Result]:
@@ -109,14 +121,10 @@ def otlp_log(patient: Patient, sent: Probe) -> Iterator[Result]:
     yield Result("OTLP → Loki", OK, _lines(patient, sent.otlp_trace, EVERY_LOG))
 
 
-def _trace(patient: Patient, trace_id: str, is_meant: Callable[[Span], bool]) -> str:
-    server = patient.stack.server("tempo")
-
-    def probe() -> str | None:
-        names = [span.name for span in tempo.trace(server, trace_id, 10) if is_meant(span)]
-        return f"trace {trace_id} has {names[0]!r} and {len(names) - 1} spans more" if names else None
-
-    return patient.wait_for(f"trace {trace_id}", probe)
+def _found_trace(patient: Patient, trace_id: str, is_meant: Callable[[Span], bool]) -> str | None:
+    spans = tempo.trace(patient.stack.server("tempo"), trace_id, 10)
+    names = [span.name for span in spans if is_meant(span)]
+    return f"trace {trace_id} has {names[0]!r} and {len(names) - 1} spans more" if names else None
 
 
 def _lines(patient: Patient, trace_id: str, selector: str) -> str:

@@ -67,6 +67,7 @@ def main(arguments: list[str]) -> int:
 def _dispatch(arguments: list[str], console: Console) -> int:
     if arguments[:1] == ["cli"]:
         cli.run_cli(arguments[1:])
+        return 0
     options = parser(*arguments[:1]).parse_args(arguments)
     if options.verb == "down":
         down(options.state, console)

@@ -9,6 +9,7 @@ from .errors import StackError
 from .run import base_environment
 
 NOTHING_UP = 3
+MANUAL = opening.CHECKOUT / "docs" / "cli.md"
 # Which Odoo the command talks to, and as whom: what else begins with ODOO is the stack's.
 HANDED_ON = ("ODOOOPS_URL", "ODOOOPS_API_KEY", "ODOOOPS_DATABASE", "ODOOOPS_PROFILE")
 
@@ -18,7 +19,19 @@ class NotSetUp(StackError):
 
 
 def run_cli(arguments: list[str]) -> None:
-    """Replaces this process by ``odooops arguments…``; raises NotSetUp when there is no environment for it."""
+    """Replaces this process by ``odooops arguments…``; raises NotSetUp when there is no environment for it.
+
+    Where that cannot be, who asks for help is told where to read.
+    """
+    try:
+        _become_command(arguments)
+    except StackError as error:
+        if not _asks_for_help(arguments):
+            raise
+        print(f"setup/cli: help comes with setup/up ({error}); all commands are told in {MANUAL}")
+
+
+def _become_command(arguments: list[str]) -> None:
     option = _state_option(arguments)
     # Said before root is given up, which would change the default.
     directory = opening.directory(option)
@@ -42,6 +55,11 @@ def _stay_or_move(directory: Path) -> None:
         os.listdir(".")
     except OSError:
         os.chdir(directory)
+
+
+def _asks_for_help(arguments: list[str]) -> bool:
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "--help" in options or "-h" in options
 
 
 def _state_option(arguments: list[str]) -> str | None:

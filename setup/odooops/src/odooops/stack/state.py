@@ -1,5 +1,6 @@
 """A state: the directory that holds one running stack, and state.json, which says what was decided for it."""
 
+import errno
 import json
 import os
 import re
@@ -153,12 +154,18 @@ def _checked(record: dict[str, Any], directory: Path) -> dict[str, Any]:
 def claim(directory: Path, account: Account, kind: str) -> None:
     """Makes ``directory`` for ``account`` (mode 0750), or checks that it is its own; ``kind`` is state or cache."""
     option = "--state DIR" if kind == "state" else "ODOOOPS_CACHE"
+    if file := next((parent for parent in directory.parents if os.path.isfile(parent)), None):
+        raise StackError(
+            f"{file} is a file, not a directory: choose another place than {directory} with {option}"
+        )
     if blocked := accounts.ask_as(account, lambda: accounts.first_closed_parent(directory)):
         raise StackError(
             f"the user {account.name} cannot enter {blocked}, so not {directory}: "
             f"run chmod o+x {blocked}, or choose another place with {option}"
         )
     _make(directory, account, option)
+    if os.statvfs(directory).f_flag & os.ST_RDONLY:
+        raise StackError(f"{directory} is on a read-only file system: choose another place with {option}")
     is_known = any((directory / name).exists() for name in RECORD_FILES)
     if kind == "state" and not is_known and _foreign_content(directory):
         raise StackError(f"{directory} is not empty and not a state of OdooOps: choose another --state DIR")
@@ -178,6 +185,12 @@ def _make(directory: Path, account: Account, option: str) -> None:
     except PermissionError as error:
         raise StackError(
             f"{account.name} may not make {directory} ({error.filename} is closed): choose another place with {option}"
+        ) from None
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise StackError(
+            f"{directory} cannot be made ({error.strerror}): choose another place with {option}"
         ) from None
     if status.st_uid != account.uid:
         owner = accounts.name_of(status.st_uid)

@@ -26,6 +26,7 @@ from . import (
     ports,
     postgres,
     programs,
+    receivers,
     reset,
     secret_key,
     space,
@@ -262,7 +263,7 @@ def _follow_rules(state: State, console: Console) -> None:
 
 
 def telemetry_warnings(state: State, master: int) -> list[str]:
-    """What Odoo's master said about the telemetry settings that it was started with, a line each."""
+    """Endpoints of the caller's that do not answer, and what Odoo's master said about its telemetry settings."""
     with open(state.log("odoo"), errors="replace") as log:
         lines = collections.deque(log, 20_000)
-    return odoo_log.warnings_of_settings(lines, master)
+    return [*receivers.warnings(os.environ), *odoo_log.warnings_of_settings(lines, master)]
