@@ -89,7 +89,10 @@ def _settings(path: str, document: Document) -> Content:
     if not isinstance(data, dict):
         problem = document.problem(("settings",), "expected a mapping of names and values")
         return Content(path, {}, (f"{path}: {problem}",))
-    values = {
-        name: Located(value, f"{path}:{document.keys['settings', name][0]}") for name, value in data.items()
-    }
-    return Content(path, values)
+    return Content(path, {name: Located(value, _where(path, document, name)) for name, value in data.items()})
+
+
+def _where(path: str, document: Document, name: str) -> str:
+    """The place of the setting's name: that of its value may be elsewhere, where an alias stands for it."""
+    line, column = document.keys["settings", name]
+    return f"{path}:{line}:{column}"

@@ -94,6 +94,25 @@ def test_each_error_of_odoo_is_one_line_without_its_traceback(status, name, mess
     assert "\n" not in str(failed.value)
 
 
+@pytest.mark.parametrize("status", [403, 404, 422])
+def test_what_odoo_says_against_a_call_comes_whole(status):
+    sentence = "Write one of " + ", ".join(f"choice-{number}" for number in range(100)) + "."
+    refusal = Refusal(status, "odoo.exceptions.MissingError", sentence)
+    odoo = FakeOdoo().on("odooops.event.search_read", refusal)
+
+    with pytest.raises(OdooError) as failed:
+        odoo.client.call("odooops.event", "search_read")
+
+    assert str(failed.value) == sentence
+
+
+def test_what_is_too_long_for_a_terminal_ends_behind_a_word_and_says_so():
+    with serving(answering(422, {"message": "word " * 10_000})) as server:
+        said = refused(server)
+    assert said.endswith("word word …")
+    assert len(said) < 5000
+
+
 def test_a_key_that_odoo_repeats_is_not_printed():
     said = {"name": "x", "message": f"Wrong: {KEY}", "debug": "planted"}
     with serving(answering(422, said)) as server:

@@ -31,6 +31,32 @@ def file(tmp_path):
     return str(path)
 
 
+PROBLEMS = [
+    {
+        "line": 3,
+        "column": 5,
+        "path": "environments.staging.kind",
+        "message": "expected production, staging",
+    },
+    {"line": 7, "column": 1, "path": "x", "message": '"x" is not known here.'},
+    {"line": 0, "column": 0, "path": "", "message": "the text is too long"},
+]
+
+
+@pytest.fixture
+def mistaken(odoo):
+    """An Odoo that takes no configuration, for these problems."""
+
+    def make(problems):
+        refusal = Refusal(422, "odoo.exceptions.UserError", "\n".join(own["message"] for own in problems))
+        for method in ("plan_configuration", "apply_configuration"):
+            odoo.on(f"{MODEL}.{method}", refusal)
+        found = {"valid": False, "problems": problems, "messages": []}
+        return odoo.on(f"{MODEL}.validate_configuration", found)
+
+    return make
+
+
 @pytest.fixture
 def configuration(odoo):
     odoo.on(f"{MODEL}.plan_configuration", PLAN)
@@ -44,30 +70,51 @@ def test_a_valid_file_is_said_to_be(odoo, run, file):
     assert odoo.asked(f"{MODEL}.validate_configuration") == [{"text": TEXT}]
 
 
-def test_every_mistake_is_a_line_that_an_editor_can_jump_to(odoo, run, file):
-    problems = [
-        {
-            "line": 3,
-            "column": 5,
-            "path": "environments.staging.kind",
-            "message": "expected production, staging",
-        },
-        {"line": 7, "column": 1, "path": "x", "message": "unknown key x"},
+def mistakes(file):
+    return [
+        f"{file}:3:5: environments.staging.kind: expected production, staging",
+        f'{file}:7:1: x: "x" is not known here.',
+        f"{file}: the text is too long",
     ]
-    odoo.on(f"{MODEL}.validate_configuration", {"valid": False, "problems": problems, "messages": []})
+
+
+def test_every_mistake_is_a_line_that_an_editor_can_jump_to(mistaken, run, file):
+    mistaken(PROBLEMS)
 
     code, output, _errors = run("config", "validate", file)
 
     assert code == 1
-    assert output.splitlines() == [f"{file}:3:5: expected production, staging", f"{file}:7:1: unknown key x"]
+    assert output.splitlines() == mistakes(file)
+
+
+@pytest.mark.parametrize(
+    "command", [("plan",), ("apply",), ("apply", "--yes"), ("apply", "--digest", "d1")], ids=" ".join
+)
+def test_a_plan_and_an_apply_tell_every_mistake_as_validate_does(mistaken, run, file, command):
+    mistaken(PROBLEMS)
+
+    code, output, errors = run("config", *command, file)
+
+    assert (code, output) == (1, "")
+    assert errors.splitlines() == [f"odooops: {file} cannot be used, nothing was done:", *mistakes(file)]
+
+
+@pytest.mark.parametrize("verb", ["validate", "plan", "apply"])
+def test_a_flood_of_mistakes_is_counted(mistaken, run, file, verb):
+    mistaken([PROBLEMS[1]] * 250)
+
+    _code, output, errors = run("config", verb, file)
+
+    assert (output + errors).count("x: ") == 200
+    assert (output + errors).endswith("… and 50 more\n")
 
 
 def test_what_somebody_wrote_into_a_file_or_a_record_does_not_steer_the_terminal(odoo, run, file):
-    problems = [{"line": 1, "column": 1, "path": "x", "message": 'found "\x1b[2J"'}]
+    problems = [{"line": 1, "column": 1, "path": "x", "message": 'found "\x1b[2J\n"'}]
     odoo.on(f"{MODEL}.validate_configuration", {"valid": False, "problems": problems, "messages": []})
     odoo.on(f"{MODEL}.plan_configuration", PLAN | {"difference": "+ a\u202e\n- b\x9b2J"})
 
-    assert run("config", "validate", file)[1] == f'{file}:1:1: found "\\x1b[2J"\n'
+    assert run("config", "validate", file)[1] == f'{file}:1:1: x: found "\\x1b[2J\\n"\n'
     assert run("config", "plan", file)[1] == "+ a\\u202e\n- b\\x9b2J\n"
 
 
@@ -143,6 +190,7 @@ def test_a_platform_that_changed_since_then_is_refused(configuration, run, file)
     configuration.on(
         f"{MODEL}.apply_configuration", Refusal(422, "UserError", "The platform changed since the plan.")
     )
+    configuration.on(f"{MODEL}.validate_configuration", {"valid": True, "problems": [], "messages": []})
 
     assert run("config", "apply", file, "--yes") == (1, "", "odooops: The platform changed since the plan.\n")
 

@@ -1,11 +1,12 @@
 """odoo.conf and the environment of Odoo's processes."""
 
 import configparser
+import json
 
 import pytest
 import without_odoo
 
-from odooops.stack import odoo_conf
+from odooops.stack import odoo_conf, odoo_options
 from odooops.stack.errors import StackError
 
 without_odoo.register_addons()
@@ -21,8 +22,20 @@ def written(state, tree) -> configparser.SectionProxy:
 
 
 @pytest.fixture
-def state(state, checkout):
+def odoo_reads(monkeypatch):
+    """``odoo_reads(wrong)``: Odoo's parser takes all options but these, by name with what it expects."""
+
+    def answer(wrong):
+        said = f"a warning of Odoo's\n{json.dumps(wrong)}\n"
+        monkeypatch.setattr(odoo_options, "run", lambda *arguments, **options: said)
+
+    return answer
+
+
+@pytest.fixture
+def state(state, checkout, odoo_reads):
     state.checkout = checkout
+    odoo_reads({})
     return state
 
 
@@ -69,6 +82,25 @@ def test_a_malformed_local_file_is_named(state, tree):
     state.path("odoo", "odoo.local.conf").write_text("workers = 4\n")
     with pytest.raises(StackError, match=r"odoo\.local\.conf is not a configuration file"):
         written(state, tree)
+
+
+def test_options_that_odoo_cannot_read_are_named_and_the_configuration_stays_as_it_is(
+    state, tree, odoo_reads
+):
+    odoo_conf.write(state, tree)
+    before = state.path("odoo", "odoo.conf").read_text()
+    file = state.path("odoo", "odoo.local.conf")
+    file.write_text("[options]\nworkers = many\nlimit_request = 5\nproxy_mode = perhaps\n")
+    odoo_reads({"workers": "a whole number", "proxy_mode": "True or False"})
+
+    with pytest.raises(StackError) as refused:
+        odoo_conf.write(state, tree)
+
+    assert str(refused.value).splitlines() == [
+        f'{file}: workers: expected a whole number, found "many"',
+        f'{file}: proxy_mode: expected True or False, found "perhaps"; correct the file and run setup/up again',
+    ]
+    assert state.path("odoo", "odoo.conf").read_text() == before
 
 
 def test_telemetry_settings_of_the_caller_win_over_the_defaults(state):

@@ -106,6 +106,25 @@ def test_a_malformed_telemetry_setting_is_told_and_the_default_holds(second):
 
 
 @pytest.mark.slow
+def test_an_option_that_odoo_cannot_read_is_refused_and_odoo_runs_on(second, refusal):
+    second.up()
+    before = second.processes()["odoo"]["pid"]
+    file = second.directory / "odoo" / "odoo.local.conf"
+    file.write_text("[options]\nworkers = many\n")
+    file.chmod(0o644)
+
+    line = refusal(second.run("up", "--core"))
+
+    assert f'{file}: workers: expected a whole number, found "many"' in line
+    assert second.processes()["odoo"]["pid"] == before
+    assert second.is_healthy()
+    file.write_text("[options]\nworkers = 3\nlimit_request = 5000\n")
+    second.up()
+    assert second.is_healthy()
+    file.unlink()
+
+
+@pytest.mark.slow
 def test_a_receiver_that_nobody_can_reach_costs_no_request(second):
     second.up(OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9")
 

@@ -305,7 +305,19 @@ def test_a_configuration_goes_out_and_in_without_a_change(cli):
 def test_a_mistake_in_a_configuration_has_its_line_and_column(cli):
     done = cli("config", "validate", "-", text="version: 1\nenvironments:\n  x:\n    kind: stagin\n")
     assert done.returncode == 1
-    assert done.stdout.startswith("-:4:11: ")
+    assert done.stdout.startswith("-:4:11: environments.x.kind: expected one of ")
+
+
+def test_a_plan_and_an_apply_tell_every_mistake_in_a_line_of_its_own(cli):
+    entries = "".join(f"  x{number}:\n    kind: stagin{'g' * 40}\n" for number in range(12))
+
+    for command in (["plan"], ["apply", "--yes"]):
+        done = cli("config", *command, "-", text=f"version: 1\nenvironments:\n{entries}")
+        head, *lines = done.stderr.splitlines()
+        assert (done.returncode, head) == (1, "odooops: - cannot be used, nothing was done:")
+        assert [line.partition(": expected one of production, ")[0] for line in lines] == [
+            f"-:{2 * number + 4}:11: environments.x{number}.kind" for number in range(12)
+        ]
 
 
 def test_events_tell_who_did_what_by_which_way_and_are_followed(cli):

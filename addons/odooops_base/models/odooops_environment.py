@@ -48,7 +48,7 @@ class OdooopsEnvironment(models.Model):
     sampling_ratio = fields.Float(
         default=0.01,
         digits=(6, 4),
-        help="Share of ordinary requests whose trace is kept, from 0 to 1. Failed and slow ones always are.",
+        help="Share of ordinary requests whose trace is kept. Failed and slow ones always are.",
     )
     note = fields.Text()
     event_count = fields.Integer(compute="_compute_counts")
@@ -115,7 +115,14 @@ class OdooopsEnvironment(models.Model):
             if not 1 <= environment.retention_days <= 3650:
                 raise ValidationError(self.env._("Retention: write a number of days from 1 to 3650."))
             if not 0 <= environment.sampling_ratio <= 1:
-                raise ValidationError(self.env._("Sampling ratio: write a number from 0 to 1, such as 0.01."))
+                # People write per cent, programs a share.
+                raise ValidationError(
+                    self.env._(
+                        "Sampling ratio: write a percentage from 0 to 100, not %(wrong)s %%; a program writes "
+                        "sampling_ratio, from 0 to 1.",
+                        wrong=f"{environment.sampling_ratio * 100:g}",
+                    )
+                )
 
     @api.constrains("url")
     def _check_url(self):

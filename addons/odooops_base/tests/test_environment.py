@@ -32,8 +32,8 @@ class TestEnvironment(RolesCase):
         for vals, message in (
             ({"retention_days": 0}, "Retention"),
             ({"retention_days": 3651}, "Retention"),
-            ({"sampling_ratio": 1.1}, "Sampling"),
-            ({"sampling_ratio": -0.1}, "Sampling"),
+            ({"sampling_ratio": 1.1}, "Sampling ratio: write a percentage from 0 to 100, not 110 %;"),
+            ({"sampling_ratio": -0.1}, "from 0 to 100, not -10 %;"),
         ):
             with (
                 self.subTest(vals),

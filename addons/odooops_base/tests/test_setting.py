@@ -75,7 +75,7 @@ class TestSetting(SettingsCase):
         self.write_file(f"version: 1\nsettings:\n  {NAME}: 20\n")
         found = self.get_described()
         self.assertEqual((found["value"], found["source"]), (20, "file"))
-        self.assertEqual(found["where"], f"{self.file}:3")
+        self.assertEqual(found["where"], f"{self.file}:3:3")
         self.assertTrue(found["is_pinned"])
 
     def test_the_variable_wins_over_all(self):
@@ -97,11 +97,14 @@ class TestSetting(SettingsCase):
         self.settings.set_setting(NAME, 30)
         os.environ[VARIABLE] = "many"
         for text, problem in (
-            (f"settings:\n  {NAME}: 0\n", f"{self.file}:2: expected a whole number from 1 to 3650"),
+            (f"settings:\n  {NAME}: 0\n", f"{self.file}:2:3: {NAME}: expected a whole number from 1 to 3650"),
             ("settings: [5\n", f"{self.file}: line 1, column 11: a [ is opened and not closed"),
             ("settings: 5\n", f"{self.file}: line 1, column 11: settings: expected a mapping"),
             ("- 1\n", f"{self.file}: line 1, column 1: settings: expected a mapping"),
-            ("settings: {event.retention: 5}\n", "event.retention is no setting. Did you mean"),
+            (
+                "settings: {event.retention: 5}\n",
+                f"{self.file}:1:12: event.retention is no setting. Did you mean",
+            ),
         ):
             self.write_file(text)
             self.assertEqual(self.settings._get(NAME), 30)

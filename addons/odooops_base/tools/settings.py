@@ -127,7 +127,7 @@ class Setting:
 
 
 class Located(NamedTuple):
-    """A value of the server's file and where it stands, such as ``/etc/odooops.yaml:7``."""
+    """A value of the server's file and where it stands, such as ``/etc/odooops.yaml:7:3`` (line, column)."""
 
     value: Any
     where: str
@@ -165,8 +165,15 @@ def resolve(
         try:
             return Resolved(take(), source, where, tuple(problems))
         except SettingError as error:
-            problems.append(f"{where or setting.name}: {error}. It has no effect until it is corrected.")
+            problems.append(
+                f"{_subject(setting, source, where)}: {error}. It has no effect until it is corrected."
+            )
     return Resolved(setting.default, DEFAULT, "", tuple(problems))
+
+
+def _subject(setting: Setting, source: str, where: str) -> str:
+    """What is wrong: a variable has a name that says it, a line of a file has not."""
+    return f"{where}: {setting.name}" if source == FILE else where or setting.name
 
 
 def _candidates(setting, environ, file_values, record_values):

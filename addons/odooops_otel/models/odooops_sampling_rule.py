@@ -149,8 +149,16 @@ class OdooopsSamplingRule(models.Model):
 
     @api.constrains("ratio")
     def _check_ratio(self):
-        if any(not 0 <= rule.ratio <= 1 for rule in self):
-            raise ValidationError(self.env._("Kept: write a share from 0 to 1 (from 0 to 100 %)."))
+        """People write per cent, programs a share: each finds the limits that he can write."""
+        for rule in self:
+            if not 0 <= rule.ratio <= 1:
+                raise ValidationError(
+                    self.env._(
+                        "Kept: write a percentage from 0 to 100, not %(wrong)s %%; a program writes ratio, "
+                        "from 0 to 1.",
+                        wrong=f"{rule.ratio * 100:g}",
+                    )
+                )
 
     @api.constrains("slow_threshold_ms")
     def _check_slow_threshold(self):

@@ -82,6 +82,15 @@ class TestSamplingRule(RuleCase):
             with self.subTest(wrong), self.assertRaises(ValidationError):
                 self.make_rule(**wrong)
 
+    def test_what_is_no_share_is_told_in_per_cent_as_the_form_has_it(self):
+        rule = self.make_rule()
+        for ratio, said in ((2.5, "from 0 to 100, not 250 %;"), (-0.1, "from 0 to 100, not -10 %;")):
+            with (
+                self.subTest(ratio),
+                self.assertRaisesRegex(ValidationError, f"Kept: write a percentage {said}"),
+            ):
+                rule.write({"ratio": ratio})
+
     def test_what_is_wrong_with_an_http_method_is_told_with_what_to_do(self):
         rule = self.make_rule(http_method="POST")
         for wrong, said in (

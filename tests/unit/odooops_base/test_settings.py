@@ -100,7 +100,7 @@ def test_the_variable_follows_the_name_unless_said():
 
 
 ENVIRON = {"ODOOOPS_EVENT_RETENTION_DAYS": "1"}
-FILE = {"event.retention_days": Located(2, "/etc/odooops.yaml:7")}
+FILE = {"event.retention_days": Located(2, "/etc/odooops.yaml:7:3")}
 RECORD = {"event.retention_days": 3}
 
 
@@ -108,8 +108,8 @@ RECORD = {"event.retention_days": 3}
     ("environ", "file", "record", "expected"),
     [
         (ENVIRON, FILE, RECORD, (1, "environment", "ODOOOPS_EVENT_RETENTION_DAYS", True)),
-        ({}, FILE, RECORD, (2, "file", "/etc/odooops.yaml:7", True)),
-        ({"ODOOOPS_EVENT_RETENTION_DAYS": " "}, FILE, RECORD, (2, "file", "/etc/odooops.yaml:7", True)),
+        ({}, FILE, RECORD, (2, "file", "/etc/odooops.yaml:7:3", True)),
+        ({"ODOOOPS_EVENT_RETENTION_DAYS": " "}, FILE, RECORD, (2, "file", "/etc/odooops.yaml:7:3", True)),
         ({}, {}, RECORD, (3, "record", "", False)),
         ({}, {}, {}, (90, "default", "", False)),
     ],
@@ -121,13 +121,13 @@ def test_environment_over_file_over_record_over_default(environ, file, record, e
 
 
 def test_what_cannot_be_used_is_told_and_the_next_source_counts():
-    file = {"event.retention_days": Located("many", "/etc/odooops.yaml:7")}
+    file = {"event.retention_days": Located("many", "/etc/odooops.yaml:7:3")}
     found = resolve(DAYS, {"ODOOOPS_EVENT_RETENTION_DAYS": "zero"}, file, RECORD)
     assert (found.value, found.source) == (3, "record")
     assert found.problems == (
         'ODOOOPS_EVENT_RETENTION_DAYS: expected a whole number from 1 to 3650 (days), found "zero". '
         "It has no effect until it is corrected.",
-        '/etc/odooops.yaml:7: expected a whole number from 1 to 3650 (days), found "many". '
+        '/etc/odooops.yaml:7:3: event.retention_days: expected a whole number from 1 to 3650 (days), found "many". '
         "It has no effect until it is corrected.",
     )
 

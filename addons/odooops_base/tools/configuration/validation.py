@@ -27,7 +27,7 @@ def validate(document: Document, schema: dict[str, Any]) -> list[Problem]:
     """All that is wrong with ``document``, in the order of the text.
 
     A part of the schema with ``"writeOnly": true`` may be met by a secret: what stands there is not repeated. One with
-    ``"x-hint"`` says itself what is expected.
+    ``"x-hint"`` says itself what is expected; ``"x-empty"`` says what an empty text among its choices stands for.
     """
     validator = jsonschema.Draft202012Validator(schema)
     found = [
@@ -67,8 +67,18 @@ def _message(error: jsonschema.ValidationError) -> str:
     if hint:
         return hint
     found = "" if error.schema.get("writeOnly") else f", found {shown(error.instance)}"
+    if error.validator == "enum":
+        return f"expected {_choices(error.schema)}{found}"
     explain = _EXPECTED.get(error.validator)
     return f"expected {explain(error.validator_value)}{found}" if explain else error.message
+
+
+def _choices(schema: dict[str, Any]) -> str:
+    named = ", ".join(str(value) for value in schema["enum"] if value != "")
+    if "" not in schema["enum"]:
+        return f"one of {named}"
+    empty = schema.get("x-empty")
+    return f'one of {named}, or ""' + (f" for {empty}" if empty else "")
 
 
 def _types(value: str | list[str]) -> str:
@@ -77,7 +87,6 @@ def _types(value: str | list[str]) -> str:
 
 _EXPECTED = {
     "type": _types,
-    "enum": lambda values: "one of " + ", ".join(map(str, values)),
     "const": lambda value: f"{value}",
     "minimum": lambda limit: f"at least {limit}",
     "maximum": lambda limit: f"at most {limit}",

@@ -75,6 +75,7 @@ SAMPLING = Section(
             {
                 "enum": ["", *HTTP_METHODS],
                 "description": "Of a route: only requests by this method; empty: every one.",
+                "x-empty": "every method",
             },
         ),
         Field(
@@ -105,7 +106,14 @@ SAMPLING = Section(
                 "description": "Statements that become spans; 0: as traces.statement_limit says.",
             },
         ),
-        Field("sql", {"enum": ["", DRIVER], "description": "Whether spans of statements are the driver's."}),
+        Field(
+            "sql",
+            {
+                "enum": ["", DRIVER],
+                "description": "Whether spans of statements are the driver's.",
+                "x-empty": "what the setting traces.sql says",
+            },
+        ),
         Field(
             "environments",
             {

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from .http_transport import Answer, NotReached, post
 from .stack.errors import StackError
-from .text import one_line
+from .text import one_line, whole
 
 SECONDS = 60.0
 PAGE = 500
@@ -26,6 +26,10 @@ Transport = Callable[[str, dict[str, str], bytes, float], Answer]
 
 class OdooError(StackError):
     """Odoo gave no usable answer."""
+
+
+class Refused(OdooError):
+    """Odoo does not do what was asked, and says why."""
 
 
 class NotAllowed(OdooError):
@@ -120,7 +124,7 @@ class Client:
 
     def _error(self, status: int, content: dict[str, Any], model: str, method: str) -> OdooError:
         """Of what Odoo says the message alone: ``debug`` is a traceback."""
-        said = one_line(str(content.get("message") or "no reason given").replace(self.key, "…"))
+        message = str(content.get("message") or "no reason given").replace(self.key, "…")
         name = str(content.get("name", "")).rpartition(".")[2]
         if status == 401:
             return NotAllowed(
@@ -128,12 +132,14 @@ class Client:
                 "OdooOps › Governance › API Keys, then odooops profile add"
             )
         if status == 403:
-            return NotAllowed(said)
+            return NotAllowed(whole(message))
         if status == 404 and name != "MissingError":
             return NotInstalled(self._absent(model, method))
         if status < 500:
-            return OdooError(said)
-        return OdooError(f"{model}.{method} failed in Odoo ({name or status}): {said}; its log says more")
+            return Refused(whole(message))
+        return OdooError(
+            f"{model}.{method} failed in Odoo ({name or status}): {one_line(message)}; its log says more"
+        )
 
     def _absent(self, model: str, method: str) -> str:
         what = f"{model}.{method}"

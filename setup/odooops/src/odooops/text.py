@@ -5,6 +5,8 @@ import time
 from collections.abc import Sequence
 
 MAX_LINE = 300
+# Of what our own addons say: a sentence that ends in its middle says nothing of how to go on.
+MAX_MESSAGE = 4000
 # C0 and C1 controls and the marks that turn the direction of writing (Unicode TR 36 §3.2).
 STEERING = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
@@ -23,6 +25,13 @@ def clean_lines(text: str) -> str:
 def one_line(text: str, limit: int = MAX_LINE) -> str:
     """The text with all white space as single blanks, cut to ``limit`` characters."""
     return clean(" ".join(text.split()))[:limit]
+
+
+def whole(text: str, limit: int = MAX_MESSAGE) -> str:
+    """The text on one line; what goes beyond ``limit`` is left out behind a word, and "…" says so."""
+    line = clean(" ".join(text.split()))
+    kept = line[:limit].rpartition(" ")[0] or line[:limit]
+    return line if len(line) <= limit else f"{kept} …"
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

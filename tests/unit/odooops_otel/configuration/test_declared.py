@@ -2,6 +2,8 @@
 
 import jsonschema
 import pytest
+from odooops_base.tools.configuration.document import parse
+from odooops_base.tools.configuration.validation import validate
 from odooops_otel.tools.configuration.declared import SAMPLING
 
 RULE = {"kind": "route", "pattern": "/web/login*", "ratio": 1}
@@ -44,6 +46,22 @@ def test_a_rule_may_be_written(rule):
 def test_what_is_no_rule_is_refused(wrong):
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"Login page": RULE | wrong}, SAMPLING.schema())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ("http_method: FETCH", 'TRACE, or "" for every method, found "FETCH"'),
+        ("sql: orm", 'expected one of driver, or "" for what the setting traces.sql says, found "orm"'),
+        ("kind: url", 'expected one of route, method, job, any, found "url"'),
+    ],
+)
+def test_a_wrong_choice_is_told_with_those_there_are_and_with_what_nothing_means(wrong, message):
+    text = f"Login page: {{pattern: /web/login, ratio: 1, kind: route, {wrong}}}"
+    document = parse(text.replace("kind: route, kind", "kind"))
+    [problem] = validate(document, SAMPLING.schema())
+    assert problem.message.endswith(message)
+    assert "one of ," not in problem.message
 
 
 @pytest.mark.parametrize("missing", ["kind", "ratio"])

@@ -2,19 +2,22 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from .. import secret_input
-from ..client import Client
+from ..client import Client, Refused
 from ..nouns import Call, Noun, Nouns
 from ..stack.errors import StackError, from_os_error
-from ..text import clean_lines
+from ..text import clean, clean_lines
 
 MODEL = "odooops.configuration"
 STDIN = "-"
 MAX_BYTES = 1_000_000
 CHANGES = 2
+# Whoever has more mistakes than fit on a few screens corrects some and asks again.
+MAX_PROBLEMS = 200
 NO_CHANGES = "no changes: the platform is as the configuration says"
 
 
@@ -58,34 +61,55 @@ def drift(client: Client) -> dict[str, Any]:
 
 
 def _validate(call: Call) -> dict[str, Any]:
-    return validate(call.client, read_text(call.options.file)) | {"file": call.options.file}
+    return _checked(call, read_text(call.options.file))
+
+
+def _checked(call: Call, text: str) -> dict[str, Any]:
+    return validate(call.client, text) | {"file": call.options.file}
 
 
 def _plan(call: Call) -> dict[str, Any]:
-    return plan(call.client, read_text(call.options.file))
+    text = read_text(call.options.file)
+    return _explained(call, text, lambda: plan(call.client, text))
 
 
 def _apply(call: Call) -> dict[str, Any]:
     """Shows what will change and asks, unless --yes or the digest of a plan says that somebody has looked at it."""
     options, text = call.options, read_text(call.options.file)
     if options.yes or options.digest:
-        return apply(call.client, text, options.digest)
-    planned = plan(call.client, text)
+        return _explained(call, text, lambda: apply(call.client, text, options.digest))
+    planned = _explained(call, text, lambda: plan(call.client, text))
     if not planned["changes"]:
         return planned | {"changed": False}
     print(clean_lines(planned["difference"]), file=sys.stderr)
     if not secret_input.is_confirmed(f"Apply {_count(planned['changes'])}?"):
         raise StackError("nothing was done")
-    return apply(call.client, text, planned["digest"])
+    return _explained(call, text, lambda: apply(call.client, text, planned["digest"]))
+
+
+def _explained(call: Call, text: str, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What ``ask`` returns. When it is refused for mistakes in the text, they are told as by ``validate``."""
+    try:
+        return ask()
+    except Refused:
+        found = _checked(call, text)
+        if found["valid"]:
+            raise
+        raise StackError(f"{found['file']} cannot be used, nothing was done:\n{_problems(found)}") from None
 
 
 def _problems(found: dict[str, Any]) -> str:
     if found["valid"]:
         return f"{found['file']} is valid"
-    return "\n".join(
-        f"{found['file']}:{problem['line']}:{problem['column']}: {problem['message']}"
-        for problem in found["problems"]
-    )
+    told = [_problem(found["file"], problem) for problem in found["problems"]]
+    left = len(told) - MAX_PROBLEMS
+    return "\n".join(told[:MAX_PROBLEMS] + ([f"… and {left} more"] if left > 0 else []))
+
+
+def _problem(file: str, problem: dict[str, Any]) -> str:
+    """One line, whatever the text holds that it repeats. What stands nowhere in the text has no place."""
+    place = f"{file}:{problem['line']}:{problem['column']}" if problem["line"] else file
+    return clean(": ".join(filter(None, (place, problem["path"], problem["message"]))))
 
 
 def _difference(found: dict[str, Any]) -> str:

@@ -3,8 +3,9 @@
 import configparser
 import io
 from collections.abc import Mapping
+from pathlib import Path
 
-from . import monitoring, postgres, secret_key, variables, whole
+from . import monitoring, odoo_options, postgres, secret_key, variables, whole
 from .errors import StackError
 from .files import secret_file, write_atomic
 from .odoo import OdooTree
@@ -52,10 +53,12 @@ def options(state: State, tree: OdooTree) -> dict[str, str]:
 
 
 def write(state: State, tree: OdooTree) -> None:
-    """Writes odoo.conf; what stands in odoo.local.conf beside it wins over ours."""
+    """Writes odoo.conf; what stands in odoo.local.conf beside it wins over ours if Odoo can read it."""
+    own = local_options(state)
+    odoo_options.check(state, local_file(state), own)
     for name in ("odoo", "odoo/data"):
         state.path(name).mkdir(mode=0o750, exist_ok=True)
-    merged = options(state, tree) | local_options(state)
+    merged = options(state, tree) | own
     parser = configparser.RawConfigParser()
     parser["options"] = merged
     if ours := local_options(state, SECTION):
@@ -68,9 +71,14 @@ def write(state: State, tree: OdooTree) -> None:
     write_atomic(state.path("odoo", "odoo.conf"), text.getvalue(), mode=0o600)
 
 
+def local_file(state: State) -> Path:
+    """The operator's own file."""
+    return state.path("odoo", "odoo.local.conf")
+
+
 def local_options(state: State, section: str = "options") -> dict[str, str]:
     """The operator's own options of a section."""
-    file = state.path("odoo", "odoo.local.conf")
+    file = local_file(state)
     parser = configparser.RawConfigParser()
     try:
         parser.read(file)
