@@ -105,8 +105,8 @@ REASONS = {
     "refused": _lt("The receiver does not accept it and never will: its log says why."),
     "expired": _lt("The receiver was away or slow for more than five minutes."),
     "shutdown": _lt(
-        "A process ended before it could send: workers that are recycled often lose what waits (limit_request, "
-        "limit_memory_soft)."
+        "A process ended before it could send: the receiver was away or slow when Odoo was stopped or a worker "
+        "recycled (limit_request, limit_memory_soft). See that it runs."
     ),
     "error": _lt("It could not be encoded, which is a fault of ours: report it with the line of Odoo's log."),
     "record_full": _lt("A single request or job made more than a record holds."),
