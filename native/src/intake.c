@@ -453,9 +453,16 @@ Intake_count_in(Intake *self, PyObject *const *args, Py_ssize_t nargs)
         self->count_size++;
         if (!is_number(&self->counts[i])) {
             stop_counting(self);
-            return PyErr_Format(PyExc_ValueError, "a number has 64 bits");
+            return PyErr_Format(PyExc_ValueError, "a number has 64 bits, at a multiple of them");
         }
     }
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+Intake_begin_in_child(Intake *self, PyObject *Py_UNUSED(ignored))
+{
+    stop_counting(self);
     Py_RETURN_NONE;
 }
 
@@ -619,6 +626,9 @@ Intake_traverse(Intake *self, visitproc visit, void *arg)
     Py_VISIT(self->sought);
     Py_VISIT(self->look);
     Py_VISIT(self->first);
+    for (int i = 0; i < self->count_size; i++) {
+        Py_VISIT(self->counts[i].obj);
+    }
     return 0;
 }
 
@@ -627,6 +637,7 @@ Intake_clear(Intake *self)
 {
     /* The recorder is drained by a method of its own, which leads back here. Nobody begins a record after this. */
     Py_SETREF(self->drain, Py_NewRef(Py_None));
+    stop_counting(self);
     return 0;
 }
 
@@ -656,6 +667,8 @@ static PyMethodDef methods[] = {
      "end(record, answered, environ, thread): all at the end of a request"},
     {"count_in", (PyCFunction)(void (*)(void))Intake_count_in, METH_FASTCALL,
      "count_in(*numbers): have these grow with each that ends, and no others"},
+    {"begin_in_child", (PyCFunction)Intake_begin_in_child, METH_NOARGS,
+     "begin_in_child(): after a fork; the numbers are the parent's"},
     {NULL},
 };
 

@@ -122,7 +122,7 @@ def test_what_is_recent_is_so_for_the_pages_too():
 
 
 def test_nothing_can_arrive_when_all_processes_that_tried_failed(take, tmp_path):
-    patient = Patient(Endpoints(tmp_path, "local", {}, []), 1)
+    patient = Patient(Endpoints(tmp_path, "local", {}, []), 1, since=ago(5) / 1e9)
     for _process in range(2):
         failing = take()
         failing.set("traces", "attempts", value=1)
@@ -132,5 +132,10 @@ def test_nothing_can_arrive_when_all_processes_that_tried_failed(take, tmp_path)
     assert odoo.undelivered(patient, "traces") == "no process of Odoo can deliver traces"
     assert odoo.undelivered(patient, "metrics") == ""
 
+    # What failed before may be repeated with success.
+    failing.set("traces", "failed_at", value=ago(6))
+    assert odoo.undelivered(patient, "traces") == ""
+
+    failing.set("traces", "failed_at", value=ago(2))
     failing.set("traces", "delivered_at", value=ago(1))
     assert odoo.undelivered(patient, "traces") == ""

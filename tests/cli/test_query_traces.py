@@ -40,9 +40,10 @@ def run(state, capsys):
 @pytest.mark.parametrize(
     ("traceql", "asked"),
     [
-        ((), f"{{}} {NEWEST}"),
-        (("{ status = error }",), f"{{ status = error }} {NEWEST}"),
-        (('{ name = "with (x)" }',), f'{{ name = "with (x)" }} {NEWEST}'),
+        ((), f"{{}}\n{NEWEST}"),
+        (("{ status = error }",), f"{{ status = error }}\n{NEWEST}"),
+        (('{ name = "with (x)" }',), f'{{ name = "with (x)" }}\n{NEWEST}'),
+        (("{ } // with (x)",), f"{{ }} // with (x)\n{NEWEST}"),
         (("{ } with (most_recent=false)",), "{ } with (most_recent=false)"),
         (("{ } with(sample=0.1)",), "{ } with(sample=0.1)"),
     ],

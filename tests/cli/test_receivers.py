@@ -22,6 +22,17 @@ def test_an_endpoint_that_answers_is_not_spoken_of(listening):
     assert receivers.warnings({COMMON: f"http://127.0.0.1:{listening}/otlp"}) == []
 
 
+def test_what_nothing_is_sent_to_is_not_tried(listening):
+    dead, own = {COMMON: "http://127.0.0.1:1"}, f"http://127.0.0.1:{listening}"
+    every = {f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT": own for signal in ("TRACES", "METRICS", "LOGS")}
+
+    assert receivers.warnings(dead | {"OTEL_SDK_DISABLED": "true"}) == []
+    none = {f"OTEL_{signal}_EXPORTER": "none" for signal in ("TRACES", "METRICS", "LOGS")}
+    assert receivers.warnings(dead | none) == []
+    assert receivers.warnings(dead | every) == []
+    assert len(receivers.warnings(dead | {TRACES: own})) == 1
+
+
 def test_an_endpoint_that_does_not_answer_is_told_with_its_variable_and_the_remedy():
     (warning,) = receivers.warnings({COMMON: "http://user:secret@127.0.0.1:1/x"})
 

@@ -5,14 +5,16 @@
 
 Every request is kept with every statement, so that there is as much to send as there can be. It makes a database
 of its own in the running stack's PostgreSQL and serves requests in this process, by one thread and by eight, which
-share the interpreter's lock with those that count and send. Each round has five seconds without telemetry and five of
-each receiver, in turn: as long as traces wait, so that all that is recorded in the one is counted and sent in it.
-About seventeen minutes; progress goes to standard error.
+share the interpreter's lock with those that count and send traces (metrics are not sent). Each round has five seconds
+without telemetry and five of each receiver, in turn: as long as traces wait, so that all that is recorded in the one
+is counted and sent in it.
+About twenty minutes; progress goes to standard error.
 
 * change: of the median and of the 99th percentile against no telemetry, in %, with the interval of 95 % that a
   block bootstrap over the rounds gives. Goal: the interval includes 0 and is at most ± 5 %
 * ``off again`` is no telemetry against itself: what cannot be told apart on this machine
-* slow: the receiver answers after five seconds; blackholed: it does not even take the connection
+* slow: the receiver answers after five seconds; blackholed: it does not even take the connection. What waits is let
+  go of at the end of a block: the beginning of an outage is measured, not a full queue
 """
 
 from __future__ import annotations
@@ -83,9 +85,8 @@ class Bench:
             print(f"{threads} threads, round {number} of {rounds} …", file=sys.stderr)
             for variant in order:
                 variant.enter()
-                if variant.is_recording:
-                    # Only now there is as much to send as later
-                    self._block(threads)
+                # Only after it there is as much to send as later, and caches are filled
+                self._block(threads)
                 block = self._block(threads)
                 variant.leave()
                 variant.forget()

@@ -25,7 +25,7 @@ BENCHMARKS = {
     "orm_cost": ("--requests", "60"),
     "otel_protocol": ("--seconds", "5"),
     "memory": ("--requests", "1000"),
-    "latency": ("--rounds", "2"),
+    "latency": ("--rounds", "6", "--threads", "1", "--receiver", "up"),
 }
 FIGURES = report.ROOT / "docs" / "performance.jsonl"
 

@@ -33,8 +33,6 @@ class Variant:
 
     # Whether scheduled actions are seen, too.
     covers_jobs = True
-    # Whether it does something with requests.
-    is_recording = False
 
     def __init__(self, name: str = "off"):
         self.name = name
@@ -100,8 +98,6 @@ class Patches:
 class Ours(Variant):
     """The product's own telemetry, with its settings as environment variables."""
 
-    is_recording = True
-
     def __init__(self, name: str, variables: dict[str, str], patches: Patches, directory: Path):
         super().__init__(name)
         from odoo.addons.odooops_otel.telemetry import runtime
@@ -137,6 +133,8 @@ class Ours(Variant):
         recorder.drain()
         while recorder.aggregator.pop():
             pass
+        for exporter in self.telemetry.exporters:
+            exporter._pending = None
 
     def _has_unsent(self) -> bool:
         waiting = len(self.telemetry.recorder.intake.ended)

@@ -96,7 +96,15 @@ class Intake:
         looks at it.
         """
         with self._counting:
+            # Whoever counted in them may still have one in a variable.
+            for number in self._counts:
+                number.release()
             self._counts = counts
+
+    def begin_in_child(self) -> None:
+        """After a fork: the numbers are the parent's, and who held the lock is not here."""
+        self._counting = threading.Lock()
+        self.count_in()
 
     def begin(self, thread: threading.Thread) -> Record:
         """A record that receives the statements of ``thread``, the current one of its context until :meth:`detach`."""

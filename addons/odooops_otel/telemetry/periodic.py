@@ -15,6 +15,8 @@ from . import faults
 # computes is only asked for the lock after sys.getswitchinterval() (5 ms), each time a request comes back from
 # PostgreSQL: one request would wait for all that is done.
 TURN, REST = 0.001, 0.005
+# s of a step after which it hurries: threads that compute all the time leave little of the lock to who rests.
+CALM = 1.0
 
 
 class Periodic(threading.Thread):
@@ -27,8 +29,8 @@ class Periodic(threading.Thread):
         self._deadline: float | None = None
         # Seconds of CPU that its steps took. A greenlet has no clock of its own: 0 in the evented process.
         self.cpu_time = 0.0
-        # When it began to work, or went on after a rest
-        self._turn = 0.0
+        # When it began to work, or went on after a rest, and from when on it does not rest in this step
+        self._turn = self._hurry_at = 0.0
 
     def step(self, deadline: float | None) -> None:
         """What it does; the last time with a deadline of the monotonic clock."""
@@ -52,7 +54,8 @@ class Periodic(threading.Thread):
     @property
     def is_tired(self) -> bool:
         """Whether, within a step, it has worked for so long that others should get a turn."""
-        return time.perf_counter() - self._turn >= TURN
+        now = time.perf_counter()
+        return now - self._turn >= TURN and now < self._hurry_at
 
     def rest(self) -> None:
         """Let others have their turn; not when it closes."""
@@ -62,6 +65,7 @@ class Periodic(threading.Thread):
 
     def _timed(self, function: Callable, *args) -> None:
         began, self._turn = time.thread_time(), time.perf_counter()
+        self._hurry_at = self._turn + CALM
         function(*args)
         if not odoo.evented:
             self.cpu_time += time.thread_time() - began

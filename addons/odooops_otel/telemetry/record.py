@@ -205,8 +205,8 @@ class Record(ApiSpan, RecordSpan, RecordStatements):
     def moment(self, counted: float) -> int:
         """What ``time.perf_counter()`` has counted, as ns since the epoch.
 
-        All that is told of a record goes by the clock of its duration: the system's may be set meanwhile, and what
-        happened within would be told as having happened after.
+        Calls, parts and events that bring no time along go by the clock of its duration: the system's may be set
+        meanwhile, and what happened within would be told as having happened after. Statements go by Odoo's clock.
         """
         return self.started_at + int((counted - self.started) * 1e9)
 

@@ -116,7 +116,10 @@ class Recorder:
         for record, thread in list(self.running.open.items()):
             self._relieve(record, thread)
         self.intake.statements, ended = 0, self.intake.ended
-        while ended:
+        # What ends meanwhile is left to the next time: there is more to do than this.
+        for _ in range(len(ended)):
+            if not ended:
+                break  # by another thread, while this one rested
             self._aggregate(ended.popleft())
             if len(ended) < MAX_CALM and (thread := periodic.tired()):
                 self._rest(thread)

@@ -217,6 +217,8 @@ def _watch_forks() -> None:
 def _forget() -> None:
     """A forked child has no sender thread, and the slot and what waits are its parent's."""
     global active
+    if active:
+        active.recorder.intake.begin_in_child()
     active = None
     atexit.unregister(stop)
 

@@ -52,6 +52,8 @@ class TraceSource:
         self._batch_size = settings.batch_size
         # Whether the last batch ended by its size.
         self._has_more = False
+        # Spans of the batch that is being made
+        self._in_hand = 0
         self._resource = resource_body
         self._slot = slot
         # What is found out about a record before it is sent.
@@ -72,9 +74,10 @@ class TraceSource:
             size += encoded.text_size
             count += encoded.span_count
             records += 1
+            self._in_hand = count
             if len(self._aggregator.queue) < calm and (thread := periodic.tired()):
                 thread.rest()
-        self._has_more = size >= MAX_BODY
+        self._has_more, self._in_hand = size >= MAX_BODY, 0
         if not spans:
             return None
         return Batch(otlp.export_request(self._resource, SCOPE, spans), count)
@@ -90,7 +93,7 @@ class TraceSource:
         """Spans are sent once or dropped; nothing follows."""
 
     def waiting(self) -> int:
-        return self._aggregator.queued_spans
+        return self._aggregator.queued_spans + self._in_hand
 
     def _encode(self, record: Record | EncodedSpans) -> EncodedSpans:
         if isinstance(record, EncodedSpans):

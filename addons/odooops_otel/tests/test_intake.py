@@ -239,6 +239,36 @@ class TestIntake(BaseCase):
         memory.close()
         self.serve()
 
+    def test_a_forked_child_does_not_count_in_its_parent_s_memory(self):
+        memory = mmap.mmap(-1, 8)
+        numbers = memoryview(memory).cast("Q")
+        self.intake.count_in(numbers[:])
+        record = self.intake.begin(self.thread)
+        self.intake.begin_in_child()
+        self.intake.detach(record, self.thread)
+        self.intake.finish(record)
+        self.assertEqual(list(numbers), [0])
+        numbers.release()
+        memory.close()
+
+    def test_memory_can_be_closed_while_another_thread_does_what_it_was_asked_to(self):
+        memory = mmap.mmap(-1, 8)
+        numbers = memoryview(memory).cast("Q")
+        self.intake.count_in(numbers[:])
+        record = self.intake.begin(self.thread)
+        self.intake.detach(record, self.thread)
+
+        def release():
+            self.intake.count_in()
+            numbers.release()
+            memory.close()
+
+        # It is called in the midst of finish().
+        self.drained = SimpleNamespace(append=lambda _count: release())
+        self.intake.statements = intake.MAX_STATEMENTS + 1
+        self.intake.finish(record)
+        self.assertTrue(memory.closed)
+
     def test_too_many_records_or_statements_are_counted_at_once(self):
         for _ in range(intake.MAX_RECORDS + 1):
             self.serve()
@@ -355,6 +385,19 @@ class TestCompiledIntake(BaseCase):
             del numbers
         number.release()
         memory.clear()  # which nobody holds
+
+    def test_it_is_gone_with_a_number_that_leads_back_to_it(self):
+        class Number(bytearray):
+            pass
+
+        values = settings.read({})
+        taken, number = self.make(lambda: Record(Sampler(values), compiled.COMPILED)), Number(8)
+        number.intake = taken
+        taken.count_in(number)
+        gone = weakref.ref(number)
+        del taken, number
+        gc.collect()
+        self.assertIsNone(gone())
 
     def test_what_has_other_slots_than_records_is_refused(self):
         class Other:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from unittest import mock
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import BaseCase, HttpCase, tagged
 
 from ..telemetry import periodic, recorder, sources
 from ..telemetry.periodic import Periodic
@@ -108,8 +108,72 @@ class TestPeriodic(TelemetryMixin, HttpCase):
         self.assertEqual(self.work(self.telemetry.recorder.drain, is_last=True), 0)
         self.assertEqual(self.telemetry.recorder.aggregator.records, 2)
 
+    def test_it_counts_what_had_ended_when_it_began_and_does_something_else_then(self):
+        ended = self.telemetry.recorder.intake.ended
+        self.rest.side_effect = lambda _seconds: ended.append(mock.sentinel.later)
+        self.request(2)
+        self.assertEqual(self.work(self.telemetry.recorder.drain), 2)
+        self.assertEqual(list(ended), [mock.sentinel.later] * 2)
+        ended.clear()
+
+    def test_it_hurries_when_more_than_a_batch_or_two_waits_to_be_sent(self):
+        self.request(3)
+        self.telemetry.drain()
+        [traces] = [each._source for each in self.telemetry.exporters if each.signal == "traces"]
+        traces.schedule.taken = 0
+        traces._batch_size = 0.5
+        self.assertEqual(self.work(lambda: traces.take(is_closing=False)), 0)
+
+    def test_what_is_being_encoded_waits(self):
+        self.request(2)
+        self.telemetry.drain()
+        [traces] = [each._source for each in self.telemetry.exporters if each.signal == "traces"]
+        traces.schedule.taken, waiting, seen = 0, traces.waiting(), []
+        self.rest.side_effect = lambda _seconds: seen.append(traces.waiting())
+        self.work(lambda: traces.take(is_closing=False))
+        self.assertEqual((seen, traces.waiting()), ([waiting, waiting], 0))
+
     def test_a_request_that_does_its_work_does_not_rest(self):
         self.request(2)
         self.telemetry.recorder.drain()
         self.rest.assert_not_called()
         self.assertEqual(self.telemetry.recorder.aggregator.records, 2)
+
+
+@tagged("post_install", "-at_install")
+class TestTurns(BaseCase):
+    """With a clock of the test's own."""
+
+    def setUp(self):
+        super().setUp()
+        self.now = 1000.0
+        self.startPatcher(mock.patch.object(time, "perf_counter", self.read_clock))
+        self.startPatcher(mock.patch.object(time, "sleep", self.pass_time))
+
+    def read_clock(self) -> float:
+        return self.now
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += seconds
+
+    def tired_after(self, *pieces: float) -> list[bool]:
+        """Whether a thread is tired after each piece of a step's work (s); it rests when it is."""
+        found: list[bool] = []
+
+        def step():
+            for piece in pieces:
+                self.pass_time(piece)
+                found.append(worker.is_tired)
+                if worker.is_tired:
+                    worker.rest()
+
+        worker = Periodic(60, "odooops.test")
+        worker._timed(step)
+        return found
+
+    def test_it_is_tired_after_a_turn_and_fresh_after_a_rest(self):
+        turn = periodic.TURN
+        self.assertEqual(self.tired_after(0.6 * turn, 0.6 * turn, 0.6 * turn), [False, True, False])
+
+    def test_a_step_that_lasts_hurries(self):
+        self.assertEqual(self.tired_after(periodic.CALM / 2, periodic.CALM / 2, 1.0), [True, False, False])

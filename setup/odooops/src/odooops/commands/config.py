@@ -91,8 +91,11 @@ def _explained(call: Call, text: str, ask: Callable[[], dict[str, Any]]) -> dict
     """What ``ask`` returns. When it is refused for mistakes in the text, they are told as by ``validate``."""
     try:
         return ask()
-    except Refused:
-        found = _checked(call, text)
+    except Refused as refusal:
+        try:
+            found = _checked(call, text)
+        except StackError:
+            raise refusal from None
         if found["valid"]:
             raise
         raise StackError(f"{found['file']} cannot be used, nothing was done:\n{_problems(found)}") from None

@@ -19,7 +19,8 @@ TRACE_ID = re.compile(r"[0-9a-fA-F]{32}")
 TRACEQL_METRICS = re.compile(
     r"\|\s*(rate|compare|histogram_over_time|quantile_over_time|(?:count|min|max|avg|sum)_over_time)\s*\("
 )
-QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|`[^`]*`')
+# With comments
+QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|`[^`]*`|//[^\n]*|/\*[\s\S]*?\*/')
 ALL_LINES = '{service_name=~".+"}'
 ALL_TRACES = "{}"
 HINTED = re.compile(r"\bwith\s*\(")
@@ -101,7 +102,7 @@ def _search(traceql: str | None) -> str:
 
 def _newest(traceql: str) -> str:
     """The query that asks for the newest traces, unless it says itself how it is to be answered."""
-    return traceql if HINTED.search(QUOTED.sub("", traceql)) else f"{traceql} {NEWEST}"
+    return traceql if HINTED.search(QUOTED.sub("", traceql)) else f"{traceql}\n{NEWEST}"
 
 
 def trace(stack: Endpoints, trace_id: str, environment: str | None = None) -> list[Span]:

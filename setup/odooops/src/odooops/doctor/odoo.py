@@ -69,10 +69,14 @@ def own_health(patient: Patient) -> Iterator[Result]:
 
 
 def undelivered(patient: Patient, signal: str) -> str:
-    """Why no signal of that kind can arrive from Odoo, when it failed in all processes that have tried to send any."""
+    """Why no signal of that kind can arrive from Odoo, when all processes have tried to send it meanwhile, and failed.
+
+    What failed before the examination began may be repeated with success.
+    """
     found = slots.survey(patient.stack.directory / "run" / "telemetry")
     tried = [slot for slot in found if slot.pid and slot.states[signal, "attempts"]]
-    if tried and all(slot.is_failing(signal) for slot in tried):
+    since = patient.since * 1e9
+    if tried and all(slot.is_failing(signal) and slot.states[signal, "failed_at"] > since for slot in tried):
         return f"no process of Odoo can deliver {signal}"
     return ""
 

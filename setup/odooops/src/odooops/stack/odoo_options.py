@@ -12,12 +12,14 @@ from .run import run
 from .state import State
 
 MAX_SHOWN = 60
+# Odoo may print lines of its own.
+MARK = "odooops-options "
 # Runs in the state's environment, where Odoo is.
 SCRIPT = """
 import json, sys
 from odoo.tools import config
-from odooops.stack.odoo_options import unreadable
-print(json.dumps(unreadable(config, json.load(sys.stdin))))
+from odooops.stack.odoo_options import MARK, unreadable
+print("\n" + MARK + json.dumps(unreadable(config, json.load(sys.stdin))))
 """
 TYPES = {"int": "a whole number", "float": "a number"}
 
@@ -43,7 +45,10 @@ def _ask(state: State, file: Path, options: Mapping[str, str]) -> dict[str, str]
         env={"HOME": str(state.path("run"))},
         text=json.dumps(dict(options)),
     )
-    return json.loads(next(line for line in reversed(answer.splitlines()) if line.startswith("{")))
+    found = next((line for line in answer.splitlines() if line.startswith(MARK)), None)
+    if found is None:
+        raise StackError(f"{file}: Odoo did not say what it thinks of it: {one_line(answer, 300)}")
+    return json.loads(found.removeprefix(MARK))
 
 
 def unreadable(config: Any, options: Mapping[str, str]) -> dict[str, str]:

@@ -8,12 +8,8 @@ from urllib.parse import urlsplit
 
 from ..text import one_line
 
-VARIABLES = (
-    "OTEL_EXPORTER_OTLP_ENDPOINT",
-    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
-    "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
-)
+GENERIC = "OTEL_EXPORTER_OTLP_ENDPOINT"
+SIGNALS = ("TRACES", "METRICS", "LOGS")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 SECONDS = 2.0
 Address = tuple[str, int]
@@ -22,25 +18,37 @@ Address = tuple[str, int]
 def warnings(environ: Mapping[str, str]) -> list[str]:
     """A line for each address that these variables name and that nobody answers at; takes two seconds at most."""
     variables: dict[Address, list[str]] = {}
-    for name in VARIABLES:
+    for name in _used(environ):
         if address := _address(environ.get(name, "").strip()):
             variables.setdefault(address, []).append(name)
     return [
-        f"{', '.join(variables[address])}: {address[0]} port {address[1]} does not answer ({cause}), so telemetry "
-        "gets lost: start what shall take it there, or correct the variable, or unset it to have the stack's own "
-        "take it; then setup/up"
+        f"{', '.join(variables[address])}: {one_line(address[0], 100)} port {address[1]} does not answer ({cause}), "
+        "so telemetry gets lost: start what shall take it there, or correct the variable, or unset it to have the "
+        "stack's own take it; then setup/up"
         for address, cause in _unreachable(list(variables))
     ]
+
+
+def _used(environ: Mapping[str, str]) -> list[str]:
+    """Those of the variables that say where something goes."""
+    if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        return []
+    signals = [
+        signal for signal in SIGNALS if environ.get(f"OTEL_{signal}_EXPORTER", "").strip().lower() != "none"
+    ]
+    own = [f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT" for signal in signals]
+    named = [name for name in own if environ.get(name, "").strip()]
+    return named if len(named) == len(signals) else [GENERIC, *named]
 
 
 def _address(url: str) -> Address | None:
     """Host and port; nothing of what is no address, of which Odoo itself tells."""
     try:
         parts = urlsplit(url)
-        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
+        port = DEFAULT_PORTS.get(parts.scheme) if parts.port is None else parts.port
     except ValueError:
         return None
-    return (one_line(parts.hostname, 100), port) if parts.hostname and port else None
+    return (parts.hostname, port) if parts.hostname and port else None
 
 
 def _unreachable(addresses: list[Address]) -> list[tuple[Address, str]]:
