@@ -11,13 +11,6 @@ import odoo
 
 from . import faults
 
-# Work of ours in one go, and how long requests have the interpreter's lock for themselves then (s). A thread that
-# computes is only asked for the lock after sys.getswitchinterval() (5 ms), each time a request comes back from
-# PostgreSQL: one request would wait for all that is done.
-TURN, REST = 0.001, 0.005
-# s of a step after which it hurries: threads that compute all the time leave little of the lock to who rests.
-CALM = 1.0
-
 
 class Periodic(threading.Thread):
     """Does its :meth:`step` each ``interval`` seconds until it is closed, and a last time then."""
@@ -29,8 +22,6 @@ class Periodic(threading.Thread):
         self._deadline: float | None = None
         # Seconds of CPU that its steps took. A greenlet has no clock of its own: 0 in the evented process.
         self.cpu_time = 0.0
-        # When it began to work, or went on after a rest, and from when on it does not rest in this step
-        self._turn = self._hurry_at = 0.0
 
     def step(self, deadline: float | None) -> None:
         """What it does; the last time with a deadline of the monotonic clock."""
@@ -51,21 +42,8 @@ class Periodic(threading.Thread):
             self._timed(self.step, None)
         self._timed(self.step, self._deadline)
 
-    @property
-    def is_tired(self) -> bool:
-        """Whether, within a step, it has worked for so long that others should get a turn."""
-        now = time.perf_counter()
-        return now - self._turn >= TURN and now < self._hurry_at
-
-    def rest(self) -> None:
-        """Let others have their turn; not when it closes."""
-        if self._deadline is None:
-            time.sleep(REST)
-        self._turn = time.perf_counter()
-
     def _timed(self, function: Callable, *args) -> None:
-        began, self._turn = time.thread_time(), time.perf_counter()
-        self._hurry_at = self._turn + CALM
+        began = time.thread_time()
         function(*args)
         if not odoo.evented:
             self.cpu_time += time.thread_time() - began
@@ -87,9 +65,3 @@ class Periodic(threading.Thread):
             function(*args)
         except Exception:
             faults.report("Telemetry could not be gathered or sent; Odoo is not affected.")
-
-
-def tired() -> Periodic | None:
-    """The thread that calls, if it is one of ours and should rest; a request that does our work is not."""
-    thread = threading.current_thread()
-    return thread if isinstance(thread, Periodic) and thread.is_tired else None

@@ -16,11 +16,10 @@ from ..tools.calls import Call
 from ..tools.metrics import Instrument
 from ..tools.settings import Settings
 from ..tools.spans import EncodedSpans
-from . import compiled, faults, intake, periodic
+from . import compiled, faults, intake
 from .aggregator import Aggregator
 from .connections import Connections
 from .measurements import Measurements
-from .periodic import Periodic
 from .policies import Policies
 from .record import Record
 from .running import Running
@@ -34,8 +33,6 @@ FOLD_AT = 5000
 MAX_PENDING_CALLS = 10_000
 # Reports of browsers that wait for the queue; who brings more puts them there.
 MAX_PENDING_SPANS = 1000
-# With more that has ended, those who aggregate do not rest: requests would have to.
-MAX_CALM = intake.MAX_RECORDS // 2
 
 
 class Recorder:
@@ -67,8 +64,7 @@ class Recorder:
         self.has_log_entries = settings.log_format == "json" or settings.sends_own_log
         # Seconds that requests spent in the recorder.
         self.overhead = 0.0
-        # Threads that aggregate: more than one while one rests
-        self._draining: set[int] = set()
+        self._is_draining = False
         self._calls: collections.deque[Call] = collections.deque()
         self._spans: collections.deque[EncodedSpans] = collections.deque()
 
@@ -98,17 +94,17 @@ class Recorder:
             return
         try:
             # A report of ours may run SQL, and what that fills up comes back to us in the midst of it.
-            if threading.get_ident() not in self._draining:
-                self._drain_once(threading.get_ident())
+            if not self._is_draining:
+                self._drain_once()
         finally:
             self.aggregator.lock.release()
 
-    def _drain_once(self, thread: int) -> None:
-        self._draining.add(thread)
+    def _drain_once(self) -> None:
+        self._is_draining = True
         try:
             self._take_all()
         finally:
-            self._draining.discard(thread)
+            self._is_draining = False
 
     def _take_all(self) -> None:
         self.connections.drain()
@@ -116,26 +112,13 @@ class Recorder:
         for record, thread in list(self.running.open.items()):
             self._relieve(record, thread)
         self.intake.statements, ended = 0, self.intake.ended
-        # What ends meanwhile is left to the next time: there is more to do than this.
-        for _ in range(len(ended)):
-            if not ended:
-                break  # by another thread, while this one rested
+        while ended:
             self._aggregate(ended.popleft())
-            if len(ended) < MAX_CALM and (thread := periodic.tired()):
-                self._rest(thread)
         self.aggregator.tell()
         while self._calls:
             self.aggregator.count_call(self._calls.popleft())
         while self._spans:
             self.aggregator.keep_spans(self._spans.popleft())
-
-    def _rest(self, thread: Periodic) -> None:
-        """The lock is free meanwhile: the sender goes on."""
-        self.aggregator.lock.release()
-        try:
-            thread.rest()
-        finally:
-            self.aggregator.lock.acquire()
 
     def _aggregate(self, record: Record) -> None:
         """One record that is not as expected does not keep the others waiting."""

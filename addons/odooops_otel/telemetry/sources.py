@@ -12,7 +12,7 @@ from ..tools import metrics, observation, otlp, semconv
 from ..tools.settings import Settings
 from ..tools.span import SpanEncoder
 from ..tools.spans import EncodedSpans
-from . import faults, periodic, process
+from . import faults, process
 from .kept_counter import KeptCounter
 from .record import Record
 from .recorder import Recorder
@@ -52,8 +52,6 @@ class TraceSource:
         self._batch_size = settings.batch_size
         # Whether the last batch ended by its size.
         self._has_more = False
-        # Spans of the batch that is being made
-        self._in_hand = 0
         self._resource = resource_body
         self._slot = slot
         # What is found out about a record before it is sent.
@@ -66,34 +64,31 @@ class TraceSource:
             return None
         spans: list[bytes] = []
         size = records = count = 0
-        # While much waits it hurries.
-        calm = 0 if self._is_much_text() else 2 * self._batch_size
         while records < self._batch_size and size < MAX_BODY and (record := self._aggregator.pop()):
             encoded = self._encode(record)
             spans.extend(encoded.bodies)
             size += encoded.text_size
             count += encoded.span_count
             records += 1
-            self._in_hand = count
-            if len(self._aggregator.queue) < calm and (thread := periodic.tired()):
-                thread.rest()
-        self._has_more, self._in_hand = size >= MAX_BODY, 0
+        self._has_more = size >= MAX_BODY
         if not spans:
             return None
         return Batch(otlp.export_request(self._resource, SCOPE, spans), count)
 
     def _is_full(self) -> bool:
         """Whether a batch does not wait for its time: the last one left some, or enough records or much text wait."""
-        return self._has_more or len(self._aggregator.queue) >= self._batch_size or self._is_much_text()
-
-    def _is_much_text(self) -> bool:
-        return self._aggregator.text_fullness >= MAX_TEXT_FULLNESS
+        waiting = self._aggregator
+        return (
+            self._has_more
+            or len(waiting.queue) >= self._batch_size
+            or waiting.text_fullness >= MAX_TEXT_FULLNESS
+        )
 
     def settle(self, *, arrived: bool) -> None:
         """Spans are sent once or dropped; nothing follows."""
 
     def waiting(self) -> int:
-        return self._aggregator.queued_spans + self._in_hand
+        return self._aggregator.queued_spans
 
     def _encode(self, record: Record | EncodedSpans) -> EncodedSpans:
         if isinstance(record, EncodedSpans):
