@@ -26,7 +26,7 @@ def odoo_reads(monkeypatch):
     """``odoo_reads(wrong)``: Odoo's parser takes all options but these, by name with what it expects."""
 
     def answer(wrong):
-        said = f"a warning of Odoo's\n{json.dumps(wrong)}\n"
+        said = f"a warning of Odoo's {{}}\n{odoo_options.MARK}{json.dumps(wrong)}\n"
         monkeypatch.setattr(odoo_options, "run", lambda *arguments, **options: said)
 
     return answer

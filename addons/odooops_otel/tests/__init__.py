@@ -4,6 +4,7 @@ from . import (
     test_browser_reports,
     test_bus,
     test_collector_rules,
+    test_compiled_intake,
     test_configuration_problems,
     test_coverage,
     test_cron,

@@ -19,7 +19,8 @@ SCRIPT = """
 import json, sys
 from odoo.tools import config
 from odooops.stack.odoo_options import MARK, unreadable
-print("\n" + MARK + json.dumps(unreadable(config, json.load(sys.stdin))))
+print()
+print(MARK + json.dumps(unreadable(config, json.load(sys.stdin))))
 """
 TYPES = {"int": "a whole number", "float": "a number"}
 
