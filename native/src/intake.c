@@ -626,9 +626,8 @@ Intake_traverse(Intake *self, visitproc visit, void *arg)
     Py_VISIT(self->sought);
     Py_VISIT(self->look);
     Py_VISIT(self->first);
-    for (int i = 0; i < self->count_size; i++) {
-        Py_VISIT(self->counts[i].obj);
-    }
+    /* Not the numbers: a memoryview that is cleared while somebody has its buffer makes Python crash before 3.13,
+       https://github.com/python/cpython/issues/77894 */
     return 0;
 }
 
@@ -637,7 +636,6 @@ Intake_clear(Intake *self)
 {
     /* The recorder is drained by a method of its own, which leads back here. Nobody begins a record after this. */
     Py_SETREF(self->drain, Py_NewRef(Py_None));
-    stop_counting(self);
     return 0;
 }
 

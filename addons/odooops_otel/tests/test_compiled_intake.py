@@ -1,9 +1,7 @@
 """What the compiled intake of records has to be careful with, and the one in Python has not."""
 
 import contextvars
-import gc
 import threading
-import weakref
 from types import SimpleNamespace
 
 from odoo.tests import BaseCase, tagged
@@ -57,19 +55,6 @@ class TestCompiledIntake(BaseCase):
             del numbers
         number.release()
         memory.clear()  # which nobody holds
-
-    def test_it_is_gone_with_a_number_that_leads_back_to_it(self):
-        class Number(bytearray):
-            pass
-
-        values = settings.read({})
-        taken, number = self.make(lambda: Record(Sampler(values), compiled.COMPILED)), Number(8)
-        number.intake = taken
-        taken.count_in(number)
-        gone = weakref.ref(number)
-        del taken, number
-        gc.collect()
-        self.assertIsNone(gone())
 
     def test_what_has_other_slots_than_records_is_refused(self):
         class Other:
